@@ -1,0 +1,1 @@
+"""What the window and the engine share: standard library, NumPy, Pillow and msgspec only."""

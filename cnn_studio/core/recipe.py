@@ -1,0 +1,206 @@
+"""A recipe: everything needed to repeat a run, in a TOML file a person can read."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+import tomli_w
+from msgspec import Meta
+
+from cnn_studio.core.errors import StudioError
+from cnn_studio.core.files import write_atomically
+from cnn_studio.core.layers import AnyLayer
+from cnn_studio.core.optimizers import Adam, AnyOptimizer, AnySchedule, ConstantSchedule
+
+Fraction = Annotated[float, Meta(gt=0.0, lt=1.0)]
+Seed = Annotated[int, Meta(ge=0, le=2**31 - 1)]
+Scaling = Literal["0-1", "none", "standardised"]
+Loss = Literal["categorical_crossentropy", "sparse_categorical_crossentropy"]
+Precision = Literal["float32", "mixed_bfloat16"]
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A section of a recipe; a field it does not know is an error, not a silence."""
+
+
+class Source(Part, frozen=True, kw_only=True):
+    """Where an experiment was published, and what it reported."""
+
+    citation: str = ""
+    reported_accuracy: Fraction | None = None
+    reported_text: str = ""
+
+
+class RandomSplit(Part, frozen=True, kw_only=True, tag_field="kind", tag="random"):
+    """A random share of the training images, as scikit-learn's `train_test_split` draws it."""
+
+    fraction: Fraction = 0.1
+    seed: Seed = 0
+    stratify: bool = False
+
+
+class LastSplit(Part, frozen=True, kw_only=True, tag_field="kind", tag="last"):
+    """The last share of the training images, as Keras's `validation_split` takes it."""
+
+    fraction: Fraction = 0.1
+
+
+class WatchedTestSplit(Part, frozen=True, kw_only=True, tag_field="kind", tag="test"):
+    """The test set watched while training: what it then says of the network is flattering."""
+
+
+class NoSplit(Part, frozen=True, kw_only=True, tag_field="kind", tag="none"):
+    """No validation: train on everything."""
+
+
+AnySplit = RandomSplit | LastSplit | WatchedTestSplit | NoSplit
+
+TEST_WATCHED = (
+    "The test set is watched while training, as the source did. A figure chosen by watching it "
+    "flatters: use a random or last-fraction split for results you want to trust."
+)
+
+
+class Augmentation(Part, frozen=True, kw_only=True):
+    """How far each training image is varied; every figure is a largest strength, 0 leaves it out.
+
+    Attributes:
+        shift_px: Shift along each axis, pixels of the image.
+        rotation_degrees: Rotation either way.
+        scale_fraction: Growth or shrinkage, 0.1 is from 0.9 to 1.1.
+        shear_degrees: Slant either way.
+        elastic_px: Amplitude of a smooth random warp, pixels (Simard, Steinkraus and Platt, 2003).
+        thickness: Share of a full 3x3 dilation or erosion blended in, 0 to 1.
+        erase_fraction: Largest share of the image's area a grey rectangle hides.
+        noise: Standard deviation of added noise, in units of the full value range.
+    """
+
+    shift_px: Annotated[float, Meta(ge=0.0, le=14.0)] = 0.0
+    rotation_degrees: Annotated[float, Meta(ge=0.0, le=180.0)] = 0.0
+    scale_fraction: Annotated[float, Meta(ge=0.0, le=0.9)] = 0.0
+    shear_degrees: Annotated[float, Meta(ge=0.0, le=60.0)] = 0.0
+    elastic_px: Annotated[float, Meta(ge=0.0, le=8.0)] = 0.0
+    thickness: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.0
+    erase_fraction: Annotated[float, Meta(ge=0.0, le=0.5)] = 0.0
+    noise: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.0
+
+    @property
+    def active(self) -> bool:
+        """Whether anything is varied at all."""
+        return any(msgspec.structs.astuple(self))
+
+
+class Training(Part, frozen=True, kw_only=True):
+    """How long, in what steps, from what seed and where."""
+
+    epochs: Annotated[int, Meta(ge=1, le=10_000)]
+    batch_size: Annotated[int, Meta(ge=1, le=100_000)]
+    sampling: Literal["shuffled", "contiguous-window"] = "shuffled"
+    seed: Seed = 0
+    precision: Precision = "float32"
+    device: str = "auto"
+    ema_momentum: Annotated[float, Meta(ge=0.0, lt=1.0)] = 0.0
+    label_smoothing: Annotated[float, Meta(ge=0.0, lt=1.0)] = 0.0
+
+
+class Recipe(Part, frozen=True, kw_only=True):
+    """Everything needed to repeat a run."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=100)]
+    title: str = ""
+    description: str = ""
+    dataset: Annotated[str, Meta(min_length=1)]
+    training: Training
+    layers: tuple[AnyLayer, ...]
+    scaling: Scaling = "0-1"
+    split: AnySplit = RandomSplit()
+    augmentation: Augmentation = Augmentation()
+    loss: Loss = "sparse_categorical_crossentropy"
+    optimizer: AnyOptimizer = Adam()
+    schedule: AnySchedule = ConstantSchedule()
+    source: Source = Source()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a person should know before trusting this recipe's result."""
+        return (TEST_WATCHED,) if isinstance(self.split, WatchedTestSplit) else ()
+
+
+def recipe_from_mapping(content: dict[str, Any], origin: str = "recipe") -> Recipe:
+    """Check a mapping (from TOML or JSON) and return the recipe it describes.
+
+    Raises:
+        StudioError: Naming the field, what was expected and what was received.
+    """
+    try:
+        return msgspec.convert(content, Recipe)
+    except msgspec.ValidationError as error:
+        raise _explained(error, content, origin) from error
+
+
+def recipe_from_toml(text: str, origin: str = "recipe") -> Recipe:
+    """Read a recipe from TOML text; see `recipe_from_mapping` for the errors."""
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise StudioError(
+            f"{origin} is not a recipe.", f"It is not valid TOML: {error}.", "Mend the line it names."
+        ) from error
+    return recipe_from_mapping(content, origin)
+
+
+def load_recipe(path: Path) -> Recipe:
+    """Read a recipe file.
+
+    Raises:
+        StudioError: If the file cannot be read or is not a valid recipe.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise StudioError(f"Cannot read the recipe {path}.", str(error), "Check the file's name.") from error
+    return recipe_from_toml(text, str(path))
+
+
+def recipe_to_mapping(recipe: Recipe) -> dict[str, Any]:
+    """Return the recipe as plain dictionaries and lists, without the fields that have no value."""
+    return _without_none(msgspec.to_builtins(recipe))
+
+
+def recipe_to_toml(recipe: Recipe) -> str:
+    """Return the recipe as TOML text that `recipe_from_toml` reads back unchanged."""
+    return tomli_w.dumps(recipe_to_mapping(recipe))
+
+
+def save_recipe(recipe: Recipe, path: Path) -> None:
+    """Write the recipe as a TOML file."""
+    write_atomically(path, recipe_to_toml(recipe).encode())
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_none(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list | tuple):
+        return [_without_none(item) for item in value]
+    return value
+
+
+def _explained(error: msgspec.ValidationError, content: dict[str, Any], origin: str) -> StudioError:
+    text, _, path = str(error).partition(" - at `$")
+    path = path.rstrip("`").lstrip(".")
+    received: Any = content
+    for key, index in re.findall(r"([^.\[\]]+)|\[(\d+)\]", path):
+        try:
+            received = received[int(index)] if index else received[key]
+        except (KeyError, IndexError, TypeError):
+            break
+    shown = "" if isinstance(received, dict | list) else f", received {received!r}"
+    return StudioError(
+        f"{origin} is not a valid recipe.",
+        f"Field '{path or 'recipe'}': {text[0].lower() + text[1:]}{shown}.",
+        "Correct that field.",
+    )
