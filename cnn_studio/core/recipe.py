@@ -40,7 +40,6 @@ class RandomSplit(Part, frozen=True, kw_only=True, tag_field="kind", tag="random
 
     fraction: Fraction = 0.1
     seed: Seed = 0
-    stratify: bool = False
 
 
 class LastSplit(Part, frozen=True, kw_only=True, tag_field="kind", tag="last"):

@@ -1,0 +1,133 @@
+"""The data sets: one table of what there is, and how it is loaded."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from cnn_studio.core.assets import resource
+from cnn_studio.core.errors import StudioError
+from cnn_studio.core.layers import Shape
+
+Subset = Literal["train", "test"]
+
+DIGITS = tuple("0123456789")
+FASHION = (
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+)
+
+
+class DatasetInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of the registry; `file` is relative to `resources/datasets`."""
+
+    name: str
+    title: str
+    file: str
+    classes: tuple[str, ...]
+    image_shape: Shape = (28, 28, 1)
+    train_size: int = 60_000
+    test_size: int = 10_000
+    licence: str
+    origin: str
+
+
+REGISTRY: dict[str, DatasetInfo] = {
+    info.name: info
+    for info in (
+        DatasetInfo(
+            name="mnist",
+            title="MNIST digits",
+            file="mnist.npz",
+            classes=DIGITS,
+            licence="CC BY-SA 3.0",
+            origin="LeCun, Cortes and Burges, 1998",
+        ),
+        DatasetInfo(
+            name="fashion_mnist",
+            title="Fashion-MNIST",
+            file="fashion_mnist.npz",
+            classes=FASHION,
+            licence="MIT",
+            origin="Xiao, Rasul and Vollgraf (Zalando), 2017",
+        ),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A loaded data set.
+
+    Attributes:
+        info: Its row of the registry.
+        x_train: Images, (N, height, width, channels), uint8 0 to 255.
+        y_train: Class numbers, (N,), int32.
+        x_test: Images, like `x_train`.
+        y_test: Class numbers, like `y_train`.
+    """
+
+    info: DatasetInfo
+    x_train: NDArray[np.uint8]
+    y_train: NDArray[np.int32]
+    x_test: NDArray[np.uint8]
+    y_test: NDArray[np.int32]
+
+    def subset(self, subset: Subset) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
+        """Return images and class numbers of one part."""
+        return (self.x_train, self.y_train) if subset == "train" else (self.x_test, self.y_test)
+
+
+def dataset_info(name: str) -> DatasetInfo:
+    """Return a data set's row.
+
+    Raises:
+        StudioError: If there is no such data set.
+    """
+    if name not in REGISTRY:
+        raise StudioError(
+            f"There is no data set '{name}'.",
+            "The name is not in the registry.",
+            f"Choose one of: {', '.join(REGISTRY)}.",
+        )
+    return REGISTRY[name]
+
+
+def load_dataset(name: str) -> Dataset:
+    """Load a data set whole (about 0.4 s and 55 MB for MNIST).
+
+    Raises:
+        StudioError: If there is no such data set or its file is damaged.
+    """
+    info = dataset_info(name)
+    return Dataset(info, *_read(info, "train"), *_read(info, "test"))
+
+
+def load_subset(name: str, subset: Subset) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
+    """Load one part of a data set; see `Dataset` for shapes and ranges."""
+    return _read(dataset_info(name), subset)
+
+
+def _read(info: DatasetInfo, subset: Subset) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
+    path = resource("datasets", info.file)
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            images = archive[f"x_{subset}"].reshape(-1, *info.image_shape)
+            return images, archive[f"y_{subset}"].astype(np.int32)
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise StudioError(
+            f"Cannot read the data set {info.title}.", f"{path}: {error}", "Install the program again."
+        ) from error

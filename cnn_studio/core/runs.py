@@ -1,0 +1,151 @@
+"""The run folder: everything a run left, as plain files.
+
+`run.json` (this record), `history.csv` (a row an epoch), `model.keras`, `model.onnx`, `evaluation.npz`.
+Each is written to a temporary name and renamed, so a killed program leaves whole files.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from cnn_studio.core.errors import StudioError
+from cnn_studio.core.files import write_atomically
+from cnn_studio.core.recipe import Recipe
+
+RUN_FILE = "run.json"
+HISTORY_FILE = "history.csv"
+KERAS_FILE = "model.keras"
+ONNX_FILE = "model.onnx"
+EVALUATION_FILE = "evaluation.npz"
+HISTORY_COLUMNS = (
+    "epoch",
+    "loss",
+    "accuracy",
+    "val_loss",
+    "val_accuracy",
+    "learning_rate",
+    "seconds",
+    "images_per_second",
+)
+
+Status = Literal["running", "finished", "stopped", "failed"]
+
+
+class RunResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run achieved; accuracies are fractions of 1, speed counts training images only."""
+
+    test_accuracy: float
+    test_loss: float
+    seconds: float
+    images_per_second: float
+    device: str
+    epochs: int
+    best_epoch: int | None = None
+    best_val_accuracy: float | None = None
+    train_images: int = 0
+
+
+class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """The content of `run.json`."""
+
+    id: str
+    recipe: Recipe
+    created: str
+    status: Status
+    classes: tuple[str, ...]
+    device: str = ""
+    limit: int | None = None
+    versions: dict[str, str] = {}
+    result: RunResult | None = None
+    note: str = ""
+
+
+class Run(msgspec.Struct, frozen=True):
+    """A run folder and its record."""
+
+    folder: Path
+    record: RunRecord
+
+    @property
+    def label(self) -> str:
+        """Name and time, for a selector."""
+        return f"{self.record.recipe.title or self.record.recipe.name} · {self.record.created[5:16].replace('T', ' ')}"
+
+
+def new_run_id(recipe: Recipe, parent: Path) -> str:
+    """Return a name no run in `parent` has: time, recipe, a number where needed."""
+    stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
+    stem = f"{stamp}-{recipe.name}"
+    taken = 1
+    name = stem
+    while (parent / name).exists():
+        taken += 1
+        name = f"{stem}-{taken}"
+    return name
+
+
+def now() -> str:
+    """Return the local time, ISO 8601, to the second."""
+    return datetime.datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+def write_run(folder: Path, record: RunRecord) -> None:
+    """Write `run.json`."""
+    write_atomically(folder / RUN_FILE, msgspec.json.format(msgspec.json.encode(record), indent=2))
+
+
+def read_run(folder: Path) -> Run:
+    """Read a run folder.
+
+    Raises:
+        StudioError: If `run.json` is missing or damaged.
+    """
+    path = folder / RUN_FILE
+    try:
+        return Run(folder, msgspec.json.decode(path.read_bytes(), type=RunRecord))
+    except OSError as error:
+        raise StudioError(
+            f"{folder} is not a run folder.", f"It has no readable {RUN_FILE}.", "Choose a folder of a run."
+        ) from error
+    except msgspec.MsgspecError as error:
+        raise StudioError(
+            f"The run {folder.name} is damaged.", f"{path.name}: {error}.", "Its model files may still be usable."
+        ) from error
+
+
+def list_runs(parent: Path) -> list[Run]:
+    """Return all readable runs in a folder, newest first; damaged ones are left out."""
+    found: list[Run] = []
+    for path in parent.glob(f"*/{RUN_FILE}"):
+        try:
+            found.append(read_run(path.parent))
+        except StudioError:
+            continue
+    return sorted(found, key=lambda run: run.record.created, reverse=True)
+
+
+def write_history(folder: Path, rows: list[dict[str, Any]]) -> None:
+    """Write `history.csv`, one row an epoch, missing figures empty."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, HISTORY_COLUMNS, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_atomically(folder / HISTORY_FILE, text.getvalue().encode())
+
+
+def read_history(folder: Path) -> list[dict[str, float | None]]:
+    """Read `history.csv`; a missing file gives no rows, an empty figure None."""
+    try:
+        text = (folder / HISTORY_FILE).read_text(encoding="utf-8")
+    except OSError:
+        return []
+    return [
+        {key: float(value) if value else None for key, value in row.items() if key is not None}
+        for row in csv.DictReader(io.StringIO(text))
+    ]

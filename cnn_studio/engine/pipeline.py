@@ -1,0 +1,101 @@
+"""From a data set to what the training step reads: splits, scaling, batches."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnn_studio.core.datasets import Dataset
+from cnn_studio.core.errors import StudioError
+from cnn_studio.core.recipe import AnySplit, LastSplit, RandomSplit, Recipe, Scaling, WatchedTestSplit
+
+Indices = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The images a run trains on and watches; uint8 0 to 255 and int32 class numbers."""
+
+    x_train: NDArray[np.uint8]
+    y_train: NDArray[np.int32]
+    x_validation: NDArray[np.uint8]
+    y_validation: NDArray[np.int32]
+
+
+def split_indices(split: AnySplit, count: int) -> tuple[Indices, Indices]:
+    """Return the numbers of the training and of the validation images among `count`.
+
+    A random split is `sklearn.model_selection.train_test_split(range(count), test_size=fraction,
+    random_state=seed)` (a test compares them): written out here because importing scikit-learn would
+    delay the first training by 1.8 s. A last-fraction split is Keras's `validation_split`.
+    """
+    everything = np.arange(count)
+    if isinstance(split, RandomSplit):
+        order = np.random.RandomState(split.seed).permutation(count)
+        held_out = math.ceil(split.fraction * count)
+        return order[held_out:], order[:held_out]
+    if isinstance(split, LastSplit):
+        first = math.floor(count * (1 - split.fraction))
+        return everything[:first], everything[first:]
+    return everything, everything[:0]
+
+
+def parts_of(dataset: Dataset, recipe: Recipe, limit: int | None = None) -> Parts:
+    """Split a data set as the recipe says; `limit` keeps only the first images of the training set.
+
+    Raises:
+        StudioError: If nothing would be left to train on.
+    """
+    x, y = dataset.x_train[:limit], dataset.y_train[:limit]
+    train, validation = split_indices(recipe.split, len(x))
+    if len(train) == 0 or (isinstance(recipe.split, RandomSplit | LastSplit) and len(validation) == 0):
+        raise StudioError(
+            "Cannot split the training images.",
+            f"{len(x)} images would leave {len(train)} for training and {len(validation)} for validation.",
+            "Raise the limit or change the validation fraction.",
+        )
+    if isinstance(recipe.split, WatchedTestSplit):
+        return Parts(x[train], y[train], dataset.x_test, dataset.y_test)
+    return Parts(x[train], y[train], x[validation], y[validation])
+
+
+def scaling_of(scaling: Scaling, x_train: NDArray[np.uint8]) -> tuple[float, float]:
+    """Return (scale, offset) so that `pixel * scale + offset` is what enters the network.
+
+    "0-1" divides by 255, "none" leaves 0 to 255, "standardised" gives the training images mean 0 and
+    standard deviation 1.
+    """
+    if scaling == "none":
+        return 1.0, 0.0
+    if scaling == "0-1":
+        return 1 / 255, 0.0
+    mean, deviation = float(x_train.mean(dtype=np.float64)), float(x_train.std(dtype=np.float64)) or 1.0
+    return 1 / deviation, -mean / deviation
+
+
+def steps_per_epoch(recipe: Recipe, count: int) -> int:
+    """Return how many batches an epoch has.
+
+    Shuffled epochs show every image once, the last batch may be smaller; contiguous windows leave the
+    incomplete one out, as notebook 000 does (54 of 1,000 out of 54,000).
+    """
+    if recipe.training.sampling == "contiguous-window":
+        return max(1, count // recipe.training.batch_size)
+    return math.ceil(count / recipe.training.batch_size)
+
+
+def batches(recipe: Recipe, count: int, random: np.random.Generator) -> Iterator[Indices]:
+    """Give the image numbers of each batch of one epoch."""
+    size = recipe.training.batch_size
+    if recipe.training.sampling == "contiguous-window":
+        for _ in range(steps_per_epoch(recipe, count)):
+            start = int(random.integers(0, max(1, count - size)))
+            yield np.arange(start, min(count, start + size))
+        return
+    order = random.permutation(count)
+    for start in range(0, count, size):
+        yield order[start : start + size]

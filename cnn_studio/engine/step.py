@@ -1,0 +1,116 @@
+"""The compiled steps: one batch of training, one batch of answers.
+
+The images live on the device once, as bytes (47 MB for MNIST, not 188 MB of float32); a step gathers its
+batch by number, scales and varies it, and learns. Nothing but the image numbers crosses from Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from cnn_studio.core.errors import Cancelled
+from cnn_studio.core.recipe import Augmentation, Recipe
+from cnn_studio.engine.augmentation import augmented
+
+ANSWER_BATCH = 500
+
+
+class TrainingStep:
+    """One compiled training step over resident images, with running sums of the epoch.
+
+    Args:
+        model: The network.
+        optimizer: Its optimiser, built.
+        loss: The loss; takes one-hot rows.
+        x: (N, height, width, channels) uint8.
+        y: (N,) int32.
+        classes: Number of classes.
+        recipe: For its augmentation and seed.
+        scaling: (scale, offset) of the input.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        optimizer: keras.optimizers.Optimizer,
+        loss: keras.losses.Loss,
+        x: NDArray[np.uint8],
+        y: NDArray[np.int32],
+        classes: int,
+        recipe: Recipe,
+        scaling: tuple[float, float],
+    ) -> None:
+        images, labels = tf.constant(x), tf.constant(y)
+        scale, offset = scaling
+        strengths: Augmentation = recipe.augmentation
+        self._sums = tf.Variable(tf.zeros(3), trainable=False)
+        variables = model.trainable_variables
+        optimizer.build(variables)
+        sums = self._sums
+
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.int64), tf.TensorSpec([2], tf.int32)])
+        def step(numbers: tf.Tensor, seed: tf.Tensor) -> None:
+            batch = tf.cast(tf.gather(images, numbers), tf.float32)
+            if strengths.active:
+                batch = augmented(batch / 255.0, strengths, seed) * 255.0
+            batch = batch * scale + offset
+            truth = tf.gather(labels, numbers)
+            with tf.GradientTape() as tape:
+                answers = model(batch, training=True)
+                cost = loss(tf.one_hot(truth, classes), answers)
+            optimizer.apply(tape.gradient(cost, variables), variables)
+            count = tf.cast(tf.size(truth), tf.float32)
+            hits = tf.equal(tf.argmax(answers, axis=1, output_type=tf.int32), truth)
+            right = tf.reduce_sum(tf.cast(hits, tf.float32))
+            sums.assign_add(tf.stack([tf.cast(cost, tf.float32) * count, right, count]))
+
+        self._step = step
+
+    def run(self, numbers: NDArray[np.int64], seed: tuple[int, int]) -> None:
+        """Learn from one batch."""
+        self._step(tf.constant(numbers), tf.constant(seed, tf.int32))
+
+    def means(self) -> tuple[float, float]:
+        """Return mean loss and accuracy since the last `reset`."""
+        loss, right, count = self._sums.numpy()
+        return float(loss / max(count, 1)), float(right / max(count, 1))
+
+    def reset(self) -> None:
+        """Start a new epoch's means."""
+        self._sums.assign(tf.zeros(3))
+
+
+def probabilities(
+    model: keras.Model,
+    x: NDArray[np.uint8],
+    scaling: tuple[float, float],
+    should_stop: Callable[[], bool] = lambda: False,
+) -> NDArray[np.float32]:
+    """Return the network's answers, (N, classes) float32.
+
+    Args:
+        model: The network.
+        x: (N, height, width, channels) uint8.
+        scaling: (scale, offset) of the input.
+        should_stop: Asked before each batch of 500.
+
+    Raises:
+        Cancelled: When `should_stop` says so.
+    """
+    scale, offset = scaling
+
+    @tf.function(reduce_retracing=True)
+    def answer(batch: tf.Tensor) -> tf.Tensor:
+        return model(tf.cast(batch, tf.float32) * scale + offset, training=False)
+
+    answers = []
+    for start in range(0, len(x), ANSWER_BATCH):
+        if should_stop():
+            raise Cancelled
+        answers.append(answer(tf.constant(x[start : start + ANSWER_BATCH])).numpy())
+    return np.concatenate(answers).astype(np.float32)
