@@ -1,0 +1,197 @@
+"""Taking a network away: one table of formats, each written and then asked the same questions.
+
+A new format is one row in `FORMATS`: how it is written, and how what was written answers.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import msgspec
+import numpy as np
+import tensorflow as tf
+from ai_edge_litert.interpreter import Interpreter
+from numpy.typing import NDArray
+
+from cnn_studio.core.datasets import REGISTRY, load_subset
+from cnn_studio.core.errors import StudioError
+from cnn_studio.core.events import ExportEnded, Report, StageEntered
+from cnn_studio.core.files import replacing
+from cnn_studio.core.modelcard import CARD_ENTRY, ModelCard
+from cnn_studio.engine.model_files import load_keras, quiet, save_keras, save_onnx
+from cnn_studio.engine.sources import open_source
+from cnn_studio.engine.step import probabilities
+from cnn_studio.inference.classifier import Classifier
+
+COMPARED_IMAGES = 256
+LARGEST_DIFFERENCE = 1e-3
+"""A larger difference of any probability is an error: the file would not be the same network."""
+
+Floats = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Format:
+    """One row of the table.
+
+    Attributes:
+        title: For people.
+        suffix: The file's ending; empty for a folder.
+        write: Writes the network to a path.
+        answers: Opens that path afresh and answers (N, height, width, channels) uint8 images.
+    """
+
+    title: str
+    suffix: str
+    write: Callable[[keras.Model, ModelCard, Path], None]
+    answers: Callable[[Path, ModelCard, Bytes], Floats]
+
+
+def scaled(card: ModelCard, x: Bytes) -> Floats:
+    """Return what enters the network for images of 0 to 255."""
+    return x.astype(np.float32) * np.float32(card.input_scale) + np.float32(card.input_offset)
+
+
+def _keras_answers(path: Path, card: ModelCard, x: Bytes) -> Floats:
+    return probabilities(load_keras(path)[0], x, (card.input_scale, card.input_offset))
+
+
+def _write_savedmodel(model: keras.Model, card: ModelCard, path: Path) -> None:
+    model(np.zeros((1, *card.input_shape), np.float32))
+    with tempfile.TemporaryDirectory(prefix=".cnn-studio-", dir=path.parent) as folder:
+        whole = Path(folder, "saved")
+        with quiet():
+            model.export(whole, format="tf_saved_model", verbose=False)
+        whole.joinpath(CARD_ENTRY).write_bytes(msgspec.json.encode(card))
+        if path.exists():
+            shutil.rmtree(path)
+        whole.rename(path)
+
+
+def _savedmodel_answers(path: Path, card: ModelCard, x: Bytes) -> Floats:
+    loaded = tf.saved_model.load(str(path))  # kept in a name: its variables go with it
+    return np.asarray(loaded.serve(tf.constant(scaled(card, x))), np.float32)
+
+
+def _write_tflite(model: keras.Model, card: ModelCard, path: Path) -> None:
+    @tf.function(input_signature=[tf.TensorSpec((1, *card.input_shape), tf.float32, name="image")])
+    def answer(image: tf.Tensor) -> tf.Tensor:
+        return model(image, training=False)
+
+    with quiet():
+        converter = tf.lite.TFLiteConverter.from_concrete_functions([answer.get_concrete_function()], model)
+        content = converter.convert()
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def _tflite_answers(path: Path, card: ModelCard, x: Bytes) -> Floats:
+    interpreter = Interpreter(model_path=str(path))
+    interpreter.allocate_tensors()
+    place = interpreter.get_input_details()[0]["index"]
+    result = interpreter.get_output_details()[0]["index"]
+    answers = []
+    for image in scaled(card, x):
+        interpreter.set_tensor(place, image[None])
+        interpreter.invoke()
+        answers.append(interpreter.get_tensor(result)[0])
+    return np.stack(answers)
+
+
+def _onnx_answers(path: Path, card: ModelCard, x: Bytes) -> Floats:
+    del card  # it travels inside the file
+    return Classifier(path).probabilities(x)
+
+
+FORMATS: dict[str, Format] = {
+    "keras": Format("Keras", ".keras", save_keras, _keras_answers),
+    "savedmodel": Format("TensorFlow SavedModel", "", _write_savedmodel, _savedmodel_answers),
+    "tflite": Format("TensorFlow Lite", ".tflite", _write_tflite, _tflite_answers),
+    "onnx": Format("ONNX", ".onnx", save_onnx, _onnx_answers),
+}
+
+
+def export(
+    source: Path, format: str, to: Path, report: Report = lambda event: None, job: str = ""
+) -> ExportEnded:
+    """Write a run or model in another format and prove that it answers the same.
+
+    Args:
+        source: A run folder or a `.keras` file of ours.
+        format: A key of `FORMATS`.
+        to: The file, or the folder for a SavedModel; an earlier one is replaced.
+        report: Takes the stages.
+        job: Named in the events.
+
+    Returns:
+        Where it is, its size, and how its answers compare.
+
+    Raises:
+        StudioError: If it cannot be written, or answers differently than the network it came from.
+    """
+    if format not in FORMATS:
+        raise StudioError(
+            f"There is no export format '{format}'.", "", f"Choose one of: {', '.join(FORMATS)}."
+        )
+    row = FORMATS[format]
+    opened = open_source(source)
+    if opened.model is None:
+        raise StudioError(
+            f"{source.name} cannot be exported.",
+            "An ONNX file cannot be turned back into a Keras network.",
+            "Export the run or the .keras file it came from.",
+        )
+    if to.is_dir() and (row.suffix or _holds_something_else(to)):
+        raise StudioError(
+            f"Cannot write {to}.", "There is a folder of that name with other things in it.", "Choose another name."
+        )
+    report(StageEntered(job=job, text=f"Writing {row.title}"))
+    try:
+        to.parent.mkdir(parents=True, exist_ok=True)
+        row.write(opened.model, opened.card, to)
+    except OSError as error:
+        raise StudioError(f"Cannot write {to}.", str(error), "Choose another place.") from error
+    report(StageEntered(job=job, text="Comparing its answers with the network's"))
+    images = _test_images(opened.card)
+    before = opened.answers(images, lambda: False)
+    after = row.answers(to, opened.card, images)
+    largest = float(np.abs(before - after).max())
+    same = int((before.argmax(axis=1) == after.argmax(axis=1)).sum())
+    if not largest <= LARGEST_DIFFERENCE:
+        raise StudioError(
+            f"The exported {row.title} file is not the same network.",
+            f"A probability differs by {largest:.4f}; {len(images) - same} of {len(images)} answers differ.",
+            f"Do not use {to}; report this with the run's recipe.",
+        )
+    return ExportEnded(
+        job=job,
+        path=str(to),
+        format=format,
+        bytes=_size(to),
+        images=len(images),
+        same_predictions=same,
+        largest_difference=largest,
+    )
+
+
+def _test_images(card: ModelCard) -> Bytes:
+    """Return images to compare answers on: the network's own test set, or noise where it is not here."""
+    info = REGISTRY.get(card.dataset)
+    if info is not None and info.image_shape == card.input_shape:
+        return load_subset(card.dataset, "test")[0][:COMPARED_IMAGES]
+    return np.random.default_rng(0).integers(0, 256, (COMPARED_IMAGES, *card.input_shape), dtype=np.uint8)
+
+
+def _holds_something_else(folder: Path) -> bool:
+    return any(folder.iterdir()) and not (folder / "saved_model.pb").is_file()
+
+
+def _size(path: Path) -> int:
+    files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
+    return sum(file.stat().st_size for file in files)

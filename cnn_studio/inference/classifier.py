@@ -1,0 +1,134 @@
+"""An ONNX model that answers what an image shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from cnn_studio.core.datasets import DIGITS
+from cnn_studio.core.errors import StudioError
+from cnn_studio.core.layers import Shape
+from cnn_studio.core.modelcard import CARD_ENTRY, ModelCard, decode_card
+
+ONNX_LIMIT_BYTES = 512 * 2**20
+SMALLEST_PROBABILITY = 1e-12
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What a network says of one image.
+
+    Attributes:
+        index: The number of the most probable class.
+        probabilities: Calibrated, one a class, sum 1.
+        rejected: Whether the answer should be taken as "not sure".
+    """
+
+    index: int
+    probabilities: tuple[float, ...]
+    rejected: bool
+
+    @property
+    def confidence(self) -> float:
+        """The probability of the predicted class."""
+        return self.probabilities[self.index]
+
+
+class Classifier:
+    """An ONNX model, its card and a session on one core.
+
+    Args:
+        path: An `.onnx` file: one of ours, or any with one image input and one output of probabilities.
+
+    Raises:
+        StudioError: If the file cannot be opened or does not classify images.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._session = _session(path)
+        self._input = self._session.get_inputs()[0]
+        self.card = self._read_card()
+
+    def _read_card(self) -> ModelCard:
+        text = self._session.get_modelmeta().custom_metadata_map.get(CARD_ENTRY)
+        if text is not None:
+            return decode_card(text, self.path.name)
+        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
+        shape = tuple(self._input.shape[1:])
+        classes = outputs[0].shape[-1]
+        known = all(isinstance(side, int) for side in (*shape, classes))
+        if len(inputs) != 1 or len(shape) != 3 or not known or self._input.type != "tensor(float)":
+            raise StudioError(
+                f"{self.path.name} does not classify images.",
+                f"Expected one input (batch, height, width, channels) of floats, received {self._input.shape}.",
+                "Open a classifier's .onnx file.",
+            )
+        names = DIGITS if classes == len(DIGITS) else tuple(map(str, range(classes)))
+        return ModelCard(
+            classes=names, input_shape=shape, input_scale=1 / 255, input_offset=0.0, recipe={}, dataset=""
+        )
+
+    def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return the network's own outputs, not calibrated.
+
+        Args:
+            images: (N, height, width) or (N, height, width, channels) uint8 0 to 255.
+
+        Returns:
+            (N, classes) float32.
+        """
+        shape: Shape = self.card.input_shape
+        batch = images.reshape(-1, *shape).astype(np.float32)
+        batch = batch * np.float32(self.card.input_scale) + np.float32(self.card.input_offset)
+        outputs: NDArray[np.float32] = self._session.run(None, {self._input.name: batch})[0]
+        return outputs
+
+    def answers(self, images: NDArray[np.uint8]) -> list[Answer]:
+        """Return a calibrated answer for each image; shapes as in `probabilities`."""
+        calibrated = calibrate(self.probabilities(images), self.card.temperature)
+        return [
+            Answer(int(row.argmax()), tuple(map(float, row)), bool(row.max() < self.card.reject_below))
+            for row in calibrated
+        ]
+
+
+def calibrate(probabilities: NDArray[np.float32], temperature: float) -> NDArray[np.float64]:
+    """Apply a temperature to probabilities: softmax(log(p) / T) (Guo et al., ICML 2017).
+
+    Args:
+        probabilities: (N, classes).
+        temperature: Above 1 makes answers less sure.
+
+    Returns:
+        (N, classes) float64, each row sums to 1.
+    """
+    logits = np.log(np.maximum(probabilities.astype(np.float64), SMALLEST_PROBABILITY)) / temperature
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+    result: NDArray[np.float64] = exponentials / exponentials.sum(axis=1, keepdims=True)
+    return result
+
+
+def _session(path: Path) -> onnxruntime.InferenceSession:
+    try:
+        size = path.stat().st_size
+        if size > ONNX_LIMIT_BYTES:
+            raise StudioError(f"{path.name} was not opened.", f"It has {size:,} bytes.", "Open a smaller model.")
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 4
+        # From bytes, so that a stranger's model cannot name other files of this machine as its weights.
+        return onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
+    except OSError as error:
+        raise StudioError(f"Cannot read {path}.", str(error), "Check the file's name.") from error
+    except Exception as error:  # noqa: BLE001 - onnxruntime raises a dozen unrelated types for a bad file
+        if isinstance(error, StudioError):
+            raise
+        raise StudioError(
+            f"{path.name} is not an ONNX model this program can run.",
+            str(error).splitlines()[0][:300],
+            "Export it again.",
+        ) from error

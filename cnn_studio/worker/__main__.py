@@ -1,0 +1,5 @@
+"""`python -m cnn_studio.worker`: serve on standard input and output."""
+
+from cnn_studio.worker.serve import main
+
+main()

@@ -1,0 +1,270 @@
+"""The window's side of the seam: starts the worker, hears it, cancels it, replaces it when it dies.
+
+No Qt here and no waiting for the caller: each method returns at once, everything that can block happens
+on the client's own threads, and `on_event` is called on one of them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from cnn_studio.core.events import (
+    PROTOCOL_VERSION,
+    AnyCommand,
+    AnyEvent,
+    Cancel,
+    EvaluationEnded,
+    ExportEnded,
+    HeartBeaten,
+    JobCancelled,
+    JobFailed,
+    RunEnded,
+    Shutdown,
+    WorkerStarted,
+)
+from cnn_studio.worker.protocol import FrameWriter, ProtocolError, event_reader
+
+SECONDS_TO_TERMINATE = 2.0
+SECONDS_TO_KILL = 3.0
+MOST_FAILED_STARTS = 3
+JOB_ENDS = (RunEnded, EvaluationEnded, ExportEnded, JobCancelled, JobFailed)
+
+log = logging.getLogger(__name__)
+
+
+class WorkerLost(msgspec.Struct, frozen=True, kw_only=True):
+    """The worker ended without being asked to; `restarting` says whether a fresh one is coming."""
+
+    reason: str
+    restarting: bool
+
+
+class WorkerStarting(msgspec.Struct, frozen=True, kw_only=True):
+    """A worker process was started and is loading TensorFlow."""
+
+    pid: int
+
+
+Heard = AnyEvent | WorkerLost | WorkerStarting
+
+
+def worker_command() -> list[str]:
+    """Return the argv that starts a worker: a module of this Python, or the frozen program itself."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, "--worker"]
+    return [sys.executable, "-m", "cnn_studio.worker"]
+
+
+class WorkerClient:
+    """A worker process that is replaced when it dies.
+
+    Args:
+        on_event: Called on a thread of the client's with each event, `WorkerStarting` and `WorkerLost`.
+        log_path: Where the worker's standard error goes; None discards it.
+        command: The argv to start; tests put a stand-in here.
+    """
+
+    def __init__(
+        self,
+        on_event: Callable[[Heard], None],
+        log_path: Path | None = None,
+        command: Sequence[str] | None = None,
+    ) -> None:
+        self._on_event = on_event
+        self._log_path = log_path
+        self._command = list(command or worker_command())
+        self._outbox: queue.SimpleQueue[AnyCommand | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._writer: FrameWriter | None = None
+        self._jobs: dict[str, list[threading.Timer]] = {}
+        self._closing = False
+        self._failed_starts = 0
+        self._threads = [
+            threading.Thread(target=self._live, name="worker events", daemon=True),
+            threading.Thread(target=self._post, name="worker commands", daemon=True),
+        ]
+
+    @property
+    def pid(self) -> int | None:
+        """The worker's process number, None while there is none."""
+        process = self._process
+        return process.pid if process and process.poll() is None else None
+
+    def start(self) -> None:
+        """Start the worker in the background."""
+        for thread in self._threads:
+            thread.start()
+
+    def send(self, command: AnyCommand) -> None:
+        """Queue a command; it is sent as soon as the worker reads."""
+        if command.job:
+            with self._lock:
+                self._jobs.setdefault(command.job, [])
+        self._outbox.put(command)
+
+    def cancel(self, job: str) -> None:
+        """Stop a job: ask, end the process after 2 s without an answer, kill it after 3 s more.
+
+        Asking again does not wait: it ends the process at once.
+        """
+        with self._lock:
+            ladder = self._jobs.get(job)
+            if ladder is None:
+                return
+            if ladder:
+                for rung in ladder:
+                    rung.cancel()
+                ladder[:] = [threading.Timer(0.0, self._end, (False,)), threading.Timer(SECONDS_TO_KILL, self._end, (True,))]
+            else:
+                self._outbox.put(Cancel(job=job))
+                ladder[:] = [
+                    threading.Timer(SECONDS_TO_TERMINATE, self._end, (False,)),
+                    threading.Timer(SECONDS_TO_TERMINATE + SECONDS_TO_KILL, self._end, (True,)),
+                ]
+            for rung in ladder:
+                rung.daemon = True
+                rung.start()
+
+    def close(self, timeout: float = 5.0) -> None:
+        """End the worker and the client's threads; waits at most `timeout` seconds, then kills."""
+        self._closing = True
+        self._outbox.put(Shutdown())
+        self._outbox.put(None)
+        process = self._process
+        if process is not None:
+            if self._jobs:
+                process.terminate()
+            try:
+                process.wait(timeout)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(timeout)
+
+    def _live(self) -> None:
+        """Start workers and read what they say, one after the other, until closed."""
+        while not self._closing:
+            try:
+                reason = self._one_life()
+            except OSError as error:
+                reason = f"It could not be started: {error}."
+                self._failed_starts = MOST_FAILED_STARTS
+            if self._closing:
+                return
+            again = self._failed_starts < MOST_FAILED_STARTS
+            log.warning("The worker ended: %s", reason)
+            self._fail_jobs(reason, again)
+            self._on_event(WorkerLost(reason=reason, restarting=again))
+            if not again:
+                return
+
+    def _one_life(self) -> str:
+        self._failed_starts += 1
+        with contextlib.ExitStack() as stack:
+            errors: int | object = subprocess.DEVNULL
+            if self._log_path is not None:
+                self._log_path.parent.mkdir(parents=True, exist_ok=True)
+                errors = stack.enter_context(self._log_path.open("ab"))
+            process = subprocess.Popen(
+                self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, bufsize=0  # type: ignore[arg-type]
+            )
+        assert process.stdin is not None and process.stdout is not None
+        self._writer = FrameWriter(process.stdin)  # type: ignore[arg-type]
+        self._process = process
+        self._on_event(WorkerStarting(pid=process.pid))
+        with process.stdin, open(process.stdout.fileno(), "rb", closefd=False) as stream, process.stdout:
+            reader = event_reader(stream)
+            problem = ""
+            while True:
+                try:
+                    event = reader.read()
+                except (ProtocolError, OSError) as error:
+                    problem = f"It sent something that is not understood: {error}."
+                    process.kill()
+                    break
+                if event is None:
+                    break
+                self._hear(event)
+        return problem or _ending(process.wait())
+
+    def _hear(self, event: AnyEvent) -> None:
+        if isinstance(event, WorkerStarted):
+            self._failed_starts = 0
+            if event.protocol != PROTOCOL_VERSION:
+                self._on_event(JobFailed(what="The engine is of another version.", why=f"Protocol {event.protocol}."))
+        if event.job and not isinstance(event, HeartBeaten):
+            with self._lock:
+                ladder = self._jobs.pop(event.job, []) if isinstance(event, JOB_ENDS) else self._jobs.get(event.job, [])
+                answered = isinstance(event, JOB_ENDS) or event.__struct_config__.tag == "stage"
+                if answered:  # it is stopping or has stopped: let it keep what was learned
+                    for rung in ladder:
+                        rung.cancel()
+        self._on_event(event)
+
+    def _post(self) -> None:
+        """Send what is queued; a command for a worker that has just died goes to the next one."""
+        while (command := self._outbox.get()) is not None:
+            while not self._closing or isinstance(command, Shutdown):
+                writer = self._writer
+                if writer is None:
+                    if self._closing:
+                        break
+                    threading.Event().wait(0.02)
+                    continue
+                try:
+                    writer.write(command)
+                except (OSError, ValueError):
+                    if self._closing:
+                        break
+                    threading.Event().wait(0.05)
+                    continue
+                except ProtocolError as error:
+                    self._on_event(JobFailed(job=command.job, what="The command is too large.", why=str(error)))
+                break
+
+    def _fail_jobs(self, reason: str, again: bool) -> None:
+        with self._lock:
+            self._writer = None
+            lost, self._jobs = self._jobs, {}
+        for job, ladder in lost.items():
+            asked = bool(ladder)
+            for rung in ladder:
+                rung.cancel()
+            if asked:
+                self._on_event(JobCancelled(job=job))
+                continue
+            self._on_event(
+                JobFailed(
+                    job=job,
+                    what="The engine stopped in the middle of its work.",
+                    why=reason,
+                    remedy="A fresh engine is starting; what finished epochs left is kept. Start again."
+                    if again
+                    else "Restart CNN Studio; the log says more.",
+                )
+            )
+
+    def _end(self, kill: bool) -> None:
+        process = self._process
+        if process is not None and process.poll() is None:
+            if kill:
+                process.kill()
+            else:
+                process.terminate()
+
+
+def _ending(code: int) -> str:
+    if code < 0:
+        return f"Its process was ended by signal {-code}."
+    return f"Its process ended with exit status {code}."
