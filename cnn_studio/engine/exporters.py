@@ -25,7 +25,7 @@ from cnn_studio.core.files import replacing
 from cnn_studio.core.modelcard import CARD_ENTRY, ModelCard
 from cnn_studio.engine.model_files import load_keras, quiet, save_keras, save_onnx
 from cnn_studio.engine.sources import open_source
-from cnn_studio.engine.step import probabilities
+from cnn_studio.engine.step import Answering
 from cnn_studio.inference.classifier import Classifier
 
 COMPARED_IMAGES = 256
@@ -59,7 +59,7 @@ def scaled(card: ModelCard, x: Bytes) -> Floats:
 
 
 def _keras_answers(path: Path, card: ModelCard, x: Bytes) -> Floats:
-    return probabilities(load_keras(path)[0], x, (card.input_scale, card.input_offset))
+    return Answering(load_keras(path)[0], (card.input_scale, card.input_offset))(x)
 
 
 def _write_savedmodel(model: keras.Model, card: ModelCard, path: Path) -> None:
@@ -80,20 +80,16 @@ def _savedmodel_answers(path: Path, card: ModelCard, x: Bytes) -> Floats:
 
 
 def _write_tflite(model: keras.Model, card: ModelCard, path: Path) -> None:
-    @tf.function(input_signature=[tf.TensorSpec((1, *card.input_shape), tf.float32, name="image")])
-    def answer(image: tf.Tensor) -> tf.Tensor:
-        return model(image, training=False)
-
-    with quiet():
-        converter = tf.lite.TFLiteConverter.from_concrete_functions([answer.get_concrete_function()], model)
-        content = converter.convert()
-    with replacing(path) as temporary:
-        temporary.write_bytes(content)
+    with tempfile.TemporaryDirectory(prefix="cnn-studio-") as folder, replacing(path) as temporary:
+        whole = Path(folder, "model.tflite")
+        with quiet():
+            model.export(whole, format="litert", verbose=False)
+        temporary.write_bytes(whole.read_bytes())
 
 
 def _tflite_answers(path: Path, card: ModelCard, x: Bytes) -> Floats:
     interpreter = Interpreter(model_path=str(path))
-    interpreter.allocate_tensors()
+    interpreter.allocate_tensors()  # for one image at a time, the batch size it was written with
     place = interpreter.get_input_details()[0]["index"]
     result = interpreter.get_output_details()[0]["index"]
     answers = []

@@ -10,11 +10,11 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from cnn_studio.core.errors import Cancelled, StudioError
+from cnn_studio.core.errors import StudioError
 from cnn_studio.core.modelcard import ModelCard
 from cnn_studio.core.runs import KERAS_FILE
 from cnn_studio.engine.model_files import load_keras
-from cnn_studio.engine.step import ANSWER_BATCH, probabilities
+from cnn_studio.engine.step import Answering, in_batches
 from cnn_studio.inference.classifier import Classifier
 
 Answers = Callable[[NDArray[np.uint8], Callable[[], bool]], NDArray[np.float32]]
@@ -47,24 +47,12 @@ def open_source(path: Path) -> Opened:
         raise StudioError(f"There is no run or model at {path}.", "Nothing has that name.", "Check the name.")
     if path.suffix == ".keras":
         model, card = load_keras(path)
-        scaling = (card.input_scale, card.input_offset)
-        return Opened(card, lambda x, stop: probabilities(model, x, scaling, stop), model)
+        return Opened(card, Answering(model, (card.input_scale, card.input_offset)), model)
     if path.suffix == ".onnx":
         classifier = Classifier(path)
-        return Opened(classifier.card, lambda x, stop: _batched(classifier, x, stop), None)
+        return Opened(classifier.card, lambda x, stop: in_batches(classifier.probabilities, x, stop), None)
     raise StudioError(
         f"{path.name} was not opened.",
         "A model file from elsewhere is a stranger's program: it can carry code that runs when it is loaded.",
         "Open a run folder, a .keras file exported by CNN Studio, or an .onnx file.",
     )
-
-
-def _batched(
-    classifier: Classifier, x: NDArray[np.uint8], should_stop: Callable[[], bool]
-) -> NDArray[np.float32]:
-    parts = []
-    for start in range(0, len(x), ANSWER_BATCH):
-        if should_stop():
-            raise Cancelled
-        parts.append(classifier.probabilities(x[start : start + ANSWER_BATCH]))
-    return np.concatenate(parts)

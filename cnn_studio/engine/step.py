@@ -85,32 +85,47 @@ class TrainingStep:
         self._sums.assign(tf.zeros(3))
 
 
-def probabilities(
-    model: keras.Model,
-    x: NDArray[np.uint8],
-    scaling: tuple[float, float],
-    should_stop: Callable[[], bool] = lambda: False,
-) -> NDArray[np.float32]:
-    """Return the network's answers, (N, classes) float32.
+class Answering:
+    """A network's compiled answer, made once and asked often.
 
     Args:
         model: The network.
-        x: (N, height, width, channels) uint8.
         scaling: (scale, offset) of the input.
-        should_stop: Asked before each batch of 500.
-
-    Raises:
-        Cancelled: When `should_stop` says so.
     """
-    scale, offset = scaling
 
-    @tf.function(reduce_retracing=True)
-    def answer(batch: tf.Tensor) -> tf.Tensor:
-        return model(tf.cast(batch, tf.float32) * scale + offset, training=False)
+    def __init__(self, model: keras.Model, scaling: tuple[float, float]) -> None:
+        scale, offset = scaling
 
+        @tf.function(input_signature=[tf.TensorSpec([None, *model.input_shape[1:]], tf.uint8)])
+        def answer(batch: tf.Tensor) -> tf.Tensor:
+            return model(tf.cast(batch, tf.float32) * scale + offset, training=False)
+
+        self._answer = answer
+
+    def __call__(
+        self, x: NDArray[np.uint8], should_stop: Callable[[], bool] = lambda: False
+    ) -> NDArray[np.float32]:
+        """Return the network's answers, (N, classes) float32.
+
+        Args:
+            x: (N, height, width, channels) uint8.
+            should_stop: Asked before each batch of 500.
+
+        Raises:
+            Cancelled: When `should_stop` says so.
+        """
+        return in_batches(lambda batch: self._answer(tf.constant(batch)).numpy(), x, should_stop)
+
+
+def in_batches(
+    answer: Callable[[NDArray[np.uint8]], NDArray[np.float32]],
+    x: NDArray[np.uint8],
+    should_stop: Callable[[], bool],
+) -> NDArray[np.float32]:
+    """Ask in batches of 500 and join the answers; raise `Cancelled` when `should_stop` says so."""
     answers = []
     for start in range(0, len(x), ANSWER_BATCH):
         if should_stop():
             raise Cancelled
-        answers.append(answer(tf.constant(x[start : start + ANSWER_BATCH])).numpy())
+        answers.append(answer(x[start : start + ANSWER_BATCH]))
     return np.concatenate(answers).astype(np.float32)

@@ -46,7 +46,7 @@ from cnn_studio.engine.devices import device_name, usable_precision
 from cnn_studio.engine.model_files import save_keras, save_onnx
 from cnn_studio.engine.pipeline import Parts, batches, parts_of, scaling_of, steps_per_epoch
 from cnn_studio.engine.schedules import LearningRate
-from cnn_studio.engine.step import TrainingStep, probabilities
+from cnn_studio.engine.step import Answering, TrainingStep
 
 SECONDS_BETWEEN_BATCH_EVENTS = 0.1
 
@@ -155,6 +155,7 @@ def _learn(
     step = TrainingStep(
         model, optimizer, build_loss(recipe), parts.x_train, parts.y_train, classes, recipe, scaling
     )
+    answering = Answering(model, scaling)
     rate = LearningRate(recipe, steps * epochs)
     report(
         RunStarted(
@@ -210,7 +211,7 @@ def _learn(
             optimizer.finalize_variable_values(model.trainable_variables)
         loss, accuracy = _finite(*step.means())
         try:
-            val_loss, val_accuracy = _validate(model, parts, scaling, report, should_stop, job, epoch)
+            val_loss, val_accuracy = _validate(answering, parts, report, should_stop, job, epoch)
         except Cancelled:
             stopped, val_loss, val_accuracy = True, None, None
         ended = EpochEnded(
@@ -238,9 +239,8 @@ def _learn(
 
 
 def _validate(
-    model: keras.Model,
+    answering: Answering,
     parts: Parts,
-    scaling: tuple[float, float],
     report: Report,
     should_stop: Callable[[], bool],
     job: str,
@@ -249,7 +249,7 @@ def _validate(
     if not len(parts.x_validation):
         return None, None
     report(StageEntered(job=job, text=f"Epoch {epoch}: validating"))
-    answers = probabilities(model, parts.x_validation, scaling, should_stop)
+    answers = answering(parts.x_validation, should_stop)
     evaluation = Evaluation(answers, parts.y_validation, tuple(map(str, range(answers.shape[1]))), "")
     return evaluation.loss, evaluation.accuracy
 
@@ -269,7 +269,7 @@ def _keep(
     """Evaluate the float32 network on the test set and write everything a run leaves."""
     recipe, info = record.recipe, dataset.info
     report(StageEntered(job=job, text="Reading the test images"))
-    answers = probabilities(model, dataset.x_test, scaling)
+    answers = Answering(model, scaling)(dataset.x_test)
     evaluation = Evaluation(answers, dataset.y_test, info.classes, recipe.dataset)
     save_evaluation(evaluation, folder / EVALUATION_FILE)
     report(StageEntered(job=job, text="Saving the network"))

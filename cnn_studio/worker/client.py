@@ -28,7 +28,6 @@ from cnn_studio.core.events import (
     JobCancelled,
     JobFailed,
     RunEnded,
-    Shutdown,
     WorkerStarted,
 )
 from cnn_studio.worker.protocol import FrameWriter, ProtocolError, event_reader
@@ -87,6 +86,7 @@ class WorkerClient:
         self._process: subprocess.Popen[bytes] | None = None
         self._writer: FrameWriter | None = None
         self._jobs: dict[str, list[threading.Timer]] = {}
+        self._ready = threading.Event()
         self._closing = False
         self._failed_starts = 0
         self._threads = [
@@ -135,19 +135,27 @@ class WorkerClient:
                 rung.daemon = True
                 rung.start()
 
-    def close(self, timeout: float = 5.0) -> None:
-        """End the worker and the client's threads; waits at most `timeout` seconds, then kills."""
+    def close(self, timeout: float = 2.0) -> None:
+        """End the worker and the client's threads.
+
+        Closing its standard input ends an idle worker at once; one that has not gone after `timeout`
+        seconds is killed.
+        """
         self._closing = True
-        self._outbox.put(Shutdown())
+        self._ready.set()
         self._outbox.put(None)
         process = self._process
-        if process is not None:
-            if self._jobs:
-                process.terminate()
+        if process is not None and process.stdin is not None:
+            with contextlib.suppress(OSError, ValueError):
+                process.stdin.close()
             try:
                 process.wait(timeout)
             except subprocess.TimeoutExpired:
                 process.kill()
+        with self._lock:
+            rungs = [rung for ladder in self._jobs.values() for rung in ladder]
+        for rung in rungs:
+            rung.cancel()
         for thread in self._threads:
             if thread.is_alive():
                 thread.join(timeout)
@@ -182,6 +190,7 @@ class WorkerClient:
         assert process.stdin is not None and process.stdout is not None
         self._writer = FrameWriter(process.stdin)  # type: ignore[arg-type]
         self._process = process
+        self._ready.set()
         self._on_event(WorkerStarting(pid=process.pid))
         with process.stdin, open(process.stdout.fileno(), "rb", closefd=False) as stream, process.stdout:
             reader = event_reader(stream)
@@ -215,27 +224,19 @@ class WorkerClient:
     def _post(self) -> None:
         """Send what is queued; a command for a worker that has just died goes to the next one."""
         while (command := self._outbox.get()) is not None:
-            while not self._closing or isinstance(command, Shutdown):
-                writer = self._writer
-                if writer is None:
-                    if self._closing:
-                        break
-                    threading.Event().wait(0.02)
-                    continue
+            while not self._closing and self._ready.wait() and not self._closing:
                 try:
-                    writer.write(command)
-                except (OSError, ValueError):
-                    if self._closing:
-                        break
-                    threading.Event().wait(0.05)
+                    self._writer.write(command)  # type: ignore[union-attr]
+                except (OSError, ValueError, AttributeError):
+                    self._ready.clear()
                     continue
                 except ProtocolError as error:
                     self._on_event(JobFailed(job=command.job, what="The command is too large.", why=str(error)))
                 break
 
     def _fail_jobs(self, reason: str, again: bool) -> None:
+        self._ready.clear()
         with self._lock:
-            self._writer = None
             lost, self._jobs = self._jobs, {}
         for job, ladder in lost.items():
             asked = bool(ladder)

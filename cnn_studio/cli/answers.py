@@ -1,0 +1,152 @@
+"""`cnn-studio evaluate` and `cnn-studio predict`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+from rich.table import Column, Table
+
+from cnn_studio.cli.edge import FAILED
+from cnn_studio.cli.engine import engine_starting
+from cnn_studio.cli.inputs import InputItem, read_inputs
+from cnn_studio.cli.output import Output, mapping, percent, print_error
+from cnn_studio.cli.sources import SOURCE_HELP, DatasetOption, JsonOption, SourceArgument, find_source
+from cnn_studio.core.evaluation import Evaluation, per_class, wilson_interval
+from cnn_studio.core.modelcard import ModelCard
+
+if TYPE_CHECKING:
+    from cnn_studio.cli.readers import Reader
+
+BATCH = 256
+"""Images answered together: large enough to be fast, small enough that answers flow."""
+
+
+def evaluate(source: SourceArgument, dataset: DatasetOption = None, json: JsonOption = False) -> None:
+    """Read all test images of a data set and tell how well that went."""
+    path = find_source(source)
+    output = Output(json)
+    with engine_starting(output):
+        from cnn_studio.engine import evaluator
+
+    evaluation = evaluator.evaluate(path, dataset)
+    if json:
+        output.line(_evaluation_object(evaluation))
+    else:
+        _show_evaluation(output, evaluation)
+
+
+def predict(
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE...",
+            help="Image files, or drawings as JSON lines (.jsonl, .jsonl.gz).",
+            show_default=False,
+        ),
+    ],
+    model: Annotated[
+        str | None,
+        typer.Option(metavar="RUN|MODEL", help=f"{SOURCE_HELP} By default the shipped digit model."),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Tell what image files or drawings show. A blank one has no prediction.
+
+    A file that cannot be read is named on standard error, the others are answered, and the status is 1.
+    """
+    from cnn_studio.cli.readers import open_reader
+
+    output = Output(json)
+    reader = open_reader(model, output)
+    failed = False
+    waiting: list[InputItem] = []
+    for item in read_inputs(files, reader.card):
+        if item.error is None:
+            waiting.append(item)
+        # An error is told when the answers before it are, so that the two streams tell one story.
+        if item.error is not None or len(waiting) == BATCH:
+            _answer(waiting, reader, output)
+            waiting = []
+        if item.error is not None:
+            failed = True
+            print_error(item.error)
+    _answer(waiting, reader, output)
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+def _answer(items: list[InputItem], reader: Reader, output: Output) -> None:
+    """Answer a batch and say so in the order of the items."""
+    images = [item.image for item in items if item.image is not None]
+    answers = iter(reader.probabilities(np.stack(images)) if images else ())
+    for item in items:
+        row = None if item.image is None else next(answers)
+        content = _prediction_object(item, row, reader.card)
+        if output.json:
+            output.line(content)
+        else:
+            output.show(_prediction_line(content))
+
+
+def _prediction_object(item: InputItem, row: NDArray[np.float64] | None, card: ModelCard) -> dict[str, Any]:
+    classes = len(card.classes)
+    confidence = 0.0 if row is None else float(row.max())
+    return {
+        "source": item.source,
+        "index": item.index,
+        "prediction": None if row is None else card.classes[int(row.argmax())],
+        "confidence": confidence,
+        "probabilities": [1 / classes] * classes if row is None else row.tolist(),
+        "rejected": row is None or confidence < card.reject_below,
+    }
+
+
+def _prediction_line(content: dict[str, Any]) -> str:
+    place = f"{content['source']} [{content['index']}]"
+    if content["prediction"] is None:
+        return f"{place}  blank"
+    doubt = "  (not sure)" if content["rejected"] else ""
+    return f"{place}  {content['prediction']}  {percent(content['confidence'])}{doubt}"
+
+
+def _evaluation_object(evaluation: Evaluation) -> dict[str, Any]:
+    matrix = evaluation.confusion_matrix()
+    return {
+        "accuracy": evaluation.accuracy,
+        "loss": evaluation.loss,
+        "confusion_matrix": matrix.tolist(),
+        "classes": evaluation.classes,
+        "per_class": [mapping(figures) for figures in per_class(matrix, evaluation.classes)],
+        "dataset": evaluation.dataset,
+        "subset": evaluation.subset,
+        "images": len(evaluation.labels),
+    }
+
+
+def _show_evaluation(output: Output, evaluation: Evaluation) -> None:
+    matrix = evaluation.confusion_matrix()
+    total = len(evaluation.labels)
+    low, high = wilson_interval(int(matrix.trace()), total)
+    output.show(
+        f"{evaluation.dataset}, {total:,} {evaluation.subset} images",
+        f"Accuracy {percent(evaluation.accuracy)} (95% interval {percent(low)} to {percent(high)}), "
+        f"loss {evaluation.loss:.4f}",
+    )
+    columns = (Column(title, justify="right") for title in ("Precision", "Recall", "F1", "Images"))
+    figures = Table("Class", *columns)
+    for row in per_class(matrix, evaluation.classes):
+        figures.add_row(
+            row.name, f"{row.precision:.4f}", f"{row.recall:.4f}", f"{row.f1:.4f}", f"{row.support:,}"
+        )
+    numbers = range(len(evaluation.classes))
+    confusion = Table(
+        "True \\ predicted",
+        *(Column(evaluation.classes[number], justify="right") for number in numbers),
+        title="Confusion matrix",
+    )
+    for number in numbers:
+        confusion.add_row(evaluation.classes[number], *(str(count) for count in matrix[number].tolist()))
+    output.show(figures, confusion)

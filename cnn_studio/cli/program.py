@@ -1,0 +1,79 @@
+"""The program `cnn-studio` with arguments: its verbs in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Annotated
+
+import typer
+
+from cnn_studio import __version__
+from cnn_studio.cli.answers import evaluate, predict
+from cnn_studio.cli.catalogue import devices, recipes, runs
+from cnn_studio.cli.edge import guarded
+from cnn_studio.cli.exporting import export
+from cnn_studio.cli.smoke import smoke_test
+from cnn_studio.cli.training import train
+
+VERBS: dict[str, Callable[..., None]] = {
+    "recipes": recipes,
+    "train": train,
+    "evaluate": evaluate,
+    "predict": predict,
+    "export": export,
+    "runs": runs,
+    "devices": devices,
+    "smoke-test": smoke_test,
+}
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line.
+
+    Args:
+        arguments: What was typed after the program's name.
+
+    Returns:
+        The exit status: 0, 1 failed, 2 usage, 130 interrupted.
+    """
+    try:
+        _program()(args=list(arguments), prog_name="cnn-studio")
+    except SystemExit as ending:
+        return ending.code if isinstance(ending.code, int) else int(ending.code is not None)
+    return 0
+
+
+def _program() -> typer.Typer:
+    program = typer.Typer(
+        add_completion=False,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    program.callback()(_about)
+    for name, verb in VERBS.items():
+        program.command(name)(guarded(verb))
+    return program
+
+
+def _about(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=lambda wanted: _print_version(wanted),
+            is_eager=True,
+            help="Print the version and exit.",
+        ),
+    ] = False,
+) -> None:
+    """Train, evaluate and use small image-classifying CNNs. Without arguments, open the window.
+
+    Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted (what was trained is kept).
+    """
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"CNN Studio {__version__}")
+        raise typer.Exit

@@ -1,0 +1,60 @@
+"""What RUN, MODEL and DATASET mean on the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cnn_studio.core.datasets import REGISTRY
+from cnn_studio.core.errors import StudioError
+from cnn_studio.core.settings import runs_folder
+
+SOURCE_HELP = (
+    "A run (its folder or its id, see 'cnn-studio runs'), a .keras file of CNN Studio, or an .onnx file."
+)
+
+SourceArgument = Annotated[str, typer.Argument(metavar="RUN|MODEL", help=SOURCE_HELP, show_default=False)]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line on standard output.")]
+
+
+def find_source(name_or_path: str) -> Path:
+    """Return the path of a run or model, given as a path or as the id of a run.
+
+    Raises:
+        StudioError: If there is neither.
+    """
+    path = Path(name_or_path)
+    if path.exists():
+        return path
+    run = runs_folder() / name_or_path
+    if path.name == name_or_path and run.is_dir():
+        return run
+    raise StudioError(
+        f"There is no run or model '{name_or_path}'.",
+        f"It is neither a file or folder here nor a run in {runs_folder()}.",
+        "List the runs with: cnn-studio runs",
+    )
+
+
+def known_dataset(name: str | None) -> str | None:
+    """Return the name if it is in the registry, as a check of an option.
+
+    Raises:
+        typer.BadParameter: If it is not.
+    """
+    if name is not None and name not in REGISTRY:
+        raise typer.BadParameter(f"There is no data set '{name}'. Choose one of: {', '.join(REGISTRY)}.")
+    return name
+
+
+DatasetOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        callback=known_dataset,
+        show_default=False,
+        help=f"Another data set than its own: {' or '.join(REGISTRY)}.",
+    ),
+]

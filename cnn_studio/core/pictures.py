@@ -1,0 +1,142 @@
+"""Image files and drawings -> the image a network takes, whatever it was trained on.
+
+Digits are placed as MNIST's were (`core.ink`). Anything else is placed as Fashion-MNIST's garments
+were: grey, bright on 0, the longer side filling the image, centred (Xiao, Rasul and Vollgraf, 2017).
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from cnn_studio.core.datasets import DIGITS
+from cnn_studio.core.errors import StudioError
+from cnn_studio.core.ink import Stroke, drawing_to_image, flattened, picture_to_image, rasterised
+from cnn_studio.core.layers import Shape
+
+LONGEST_SIDE = 2048
+"""Pixels a photograph is reduced to before anything else: its ink is still many times finer than 28."""
+FLAT = 8
+"""Of 255: a picture whose brightest and darkest pixel differ less is blank (compression noise)."""
+
+Image8 = NDArray[np.uint8]
+
+
+def open_picture(path: Path) -> Image.Image:
+    """Open an image file of any format Pillow knows; of an animation the first picture.
+
+    Returns:
+        The picture upright, 8 bits a channel, at most 2048 pixels a side.
+
+    Raises:
+        StudioError: If it is missing, not an image, damaged, or too large to be decoded safely.
+    """
+    try:
+        with warnings.catch_warnings():
+            # Pillow warns from 89 megapixels on and refuses from 179 on: here the first limit counts.
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path) as picture:
+                picture.draft(None, (LONGEST_SIDE, LONGEST_SIDE))
+                picture.load()
+                upright = ImageOps.exif_transpose(picture)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise StudioError(
+            f"{path} was not opened.",
+            f"It has more than {Image.MAX_IMAGE_PIXELS or 0:,} pixels, a size that damaged or hostile files claim.",
+            "Make the picture smaller first.",
+        ) from error
+    except UnidentifiedImageError as error:
+        raise StudioError(
+            f"{path} is not an image.",
+            "Its content has none of the image formats known here.",
+            "Give a PNG, JPEG, GIF, BMP, TIFF or WebP file, or drawings as .jsonl.",
+        ) from error
+    except FileNotFoundError as error:
+        raise StudioError(f"There is no file {path}.", "Nothing has that name.", "Check the name.") from error
+    except Exception as error:
+        cause = str(error).rstrip(".") or type(error).__name__
+        raise StudioError(f"Cannot read the image {path}.", f"{cause}.", "Save it again as PNG.") from error
+    sixteen_bits = upright.mode.startswith("I;16")
+    reduced = _reduced(upright.convert("I") if sixteen_bits else upright)
+    return _eight_bits(reduced, 65535.0 if sixteen_bits else None)
+
+
+def picture_to_input(picture: Image.Image, classes: tuple[str, ...], shape: Shape) -> Image8 | None:
+    """Return what a network sees of a picture.
+
+    Args:
+        picture: From `open_picture`.
+        classes: The names of the network's classes; digits are placed as MNIST's.
+        shape: Height, width and channels (first or last) of its input.
+
+    Returns:
+        `shape` uint8, or None for a blank picture.
+    """
+    if classes == DIGITS:
+        digit = picture_to_image(picture)
+        return None if digit is None else fitted(digit, shape)
+    grey = np.asarray(flattened(picture))
+    if int(grey.max()) - int(grey.min()) < FLAT:
+        return None
+    rim = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    return fitted(255 - grey if np.median(rim) > 127 else grey, shape)
+
+
+def drawing_to_input(strokes: Sequence[Stroke], classes: tuple[str, ...], shape: Shape) -> Image8 | None:
+    """Return what a network sees of a drawing; arguments and result as in `picture_to_input`."""
+    ink = drawing_to_image(strokes) if classes == DIGITS else rasterised(strokes)
+    return None if ink is None else fitted(ink, shape)
+
+
+def fitted(grey: Image8, shape: Shape) -> Image8:
+    """Scale an image so that it just fits, centre it on 0, and repeat it for every channel.
+
+    Args:
+        grey: (height, width) uint8, bright on 0.
+        shape: Three numbers, or two without channels; one of the first or last is 1 or 3 channels.
+
+    Returns:
+        `shape` uint8; a 28x28 image for a 28x28 network comes out unchanged.
+    """
+    channels_first = len(shape) == 3 and shape[0] in (1, 3) and shape[2] not in (1, 3)
+    height, width = shape[1:] if channels_first else shape[:2]
+    scale = min(height / grey.shape[0], width / grey.shape[1])
+    size = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))
+    small = grey
+    if size != grey.shape[::-1]:
+        small = np.asarray(Image.fromarray(grey).resize(size, Image.Resampling.HAMMING), np.uint8)
+    image = np.zeros((height, width), np.uint8)
+    top, left = (height - size[1]) // 2, (width - size[0]) // 2
+    image[top : top + size[1], left : left + size[0]] = small
+    if len(shape) == 2:
+        return image
+    return np.broadcast_to(image[None] if channels_first else image[..., None], shape).copy()
+
+
+def _reduced(picture: Image.Image) -> Image.Image:
+    factor = -(-max(picture.size) // LONGEST_SIDE)
+    if factor < 2:
+        return picture
+    if picture.mode in ("P", "1"):  # averaging numbers of a palette would invent colours
+        picture = picture.convert("RGBA" if "transparency" in picture.info else "RGB")
+    return picture.reduce(factor)
+
+
+def _eight_bits(picture: Image.Image, white: float | None) -> Image.Image:
+    """Spread 16 and 32 bits over 0 to 255: Pillow's own conversion cuts at 255 and leaves white.
+
+    Args:
+        picture: Of any mode; 8 bits a channel are left alone.
+        white: The value of white, where the format says it; otherwise the range is the picture's own.
+    """
+    if picture.mode not in ("I", "F"):
+        return picture
+    values = np.nan_to_num(np.asarray(picture, np.float64), posinf=0.0, neginf=0.0)
+    low = 0.0 if white else float(values.min())
+    extent = white or float(values.max()) - low or 1.0
+    return Image.fromarray(np.round((values - low) / extent * 255).astype(np.uint8))

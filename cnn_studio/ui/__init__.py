@@ -1,0 +1,1 @@
+"""The window: Qt, NumPy and ONNX Runtime; TensorFlow is never imported here."""

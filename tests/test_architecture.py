@@ -1,0 +1,100 @@
+"""The arrows between the rooms: who may import whom."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import cnn_studio
+
+PACKAGE = Path(cnn_studio.__file__).parent
+QT = {"PySide6", "shiboken6", "qtawesome", "pytestqt"}
+TENSORFLOW = {"tensorflow", "keras", "tf2onnx", "ai_edge_litert"}
+ROOMS = ("engine", "inference", "worker", "ui", "cli", "app", "__main__")
+PURE_INFERENCE = TENSORFLOW | QT | {f"cnn_studio.{room}" for room in ROOMS if room != "inference"}
+
+FORBIDDEN = {
+    "core": QT | TENSORFLOW | {"onnxruntime", "onnx", "sklearn", "h5py", "matplotlib"}
+    | {f"cnn_studio.{room}" for room in ROOMS},
+    "inference": PURE_INFERENCE,
+    "engine": QT | {"cnn_studio.ui", "cnn_studio.worker", "cnn_studio.cli", "cnn_studio.app"},
+    "ui": TENSORFLOW | {"cnn_studio.engine", "cnn_studio.worker.serve", "cnn_studio.cli", "cnn_studio.app"},
+    "worker/serve": QT | {"cnn_studio.ui", "cnn_studio.worker.client"},
+    "worker/client": TENSORFLOW | {"cnn_studio.ui", "cnn_studio.engine", "cnn_studio.worker.serve"},
+}  # fmt: skip
+
+
+def modules_of(room):
+    """Yield the files of a room, which is a folder or one module."""
+    path = PACKAGE / room
+    return sorted(path.rglob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
+
+
+def imports_of(source, package):
+    """Yield every name a module imports, at its top or inside a function, relative ones made absolute."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            parents = package.split(".")
+            base = ".".join(parents[: len(parents) - node.level + 1]) if node.level else ""
+            module = ".".join(part for part in (base, node.module or "") if part)
+            yield module
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def breaks(name, forbidden):
+    """Tell whether an imported name is a forbidden module or lies inside one."""
+    return any(name == banned or name.startswith(f"{banned}.") for banned in forbidden)
+
+
+@pytest.mark.parametrize("room", FORBIDDEN)
+def test_room_imports_only_what_its_arrows_allow(room):
+    files = [path for path in modules_of(room) if path.exists()]
+    assert files, f"{room} has no modules"
+    found = [
+        f"{path.relative_to(PACKAGE)}: {name}"
+        for path in files
+        for name in imports_of(
+            path.read_text(encoding="utf-8"), ".".join(("cnn_studio", *path.relative_to(PACKAGE).parts[:-1]))
+        )
+        if breaks(name, FORBIDDEN[room])
+    ]
+    assert found == []
+
+
+def test_the_import_reader_sees_relative_nested_and_aliased_imports():
+    source = "def f():\n    from ..engine import trainer as t\n    import keras.layers as k\n"
+    names = set(imports_of(source, "cnn_studio.ui"))
+    assert {"cnn_studio.engine", "cnn_studio.engine.trainer", "keras.layers"} <= names
+    assert breaks("keras.layers", TENSORFLOW)
+    assert not breaks("keras_tuner", TENSORFLOW)
+
+
+def loaded_after(module, names):
+    """Return which of `names` are loaded once `module` is imported in a fresh interpreter."""
+    code = f"import sys, {module}; print(*[name for name in {sorted(names)!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+def test_window_loads_without_tensorflow():
+    assert loaded_after("cnn_studio.ui.main_window", TENSORFLOW | {"sklearn"}) == []
+
+
+def test_classifier_loads_without_tensorflow_and_qt():
+    assert loaded_after("cnn_studio.inference.classifier", TENSORFLOW | {"PySide6"}) == []
+
+
+def test_trainer_loads_without_qt():
+    assert loaded_after("cnn_studio.engine.trainer", {"PySide6", "shiboken6"}) == []
+
+
+def test_core_loads_without_any_framework():
+    modules = ", ".join(
+        f"cnn_studio.core.{path.stem}" for path in modules_of("core") if path.stem != "__init__"
+    )
+    assert loaded_after(modules, TENSORFLOW | {"PySide6", "onnxruntime", "sklearn", "matplotlib"}) == []
