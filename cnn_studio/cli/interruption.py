@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import socket
+import threading
+import time
 from types import FrameType, TracebackType
 from typing import Any
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SHOW_CURSOR = b"\x1b[?25h\n"
+ABORTED = 130
+ECHO_SECONDS = 0.25
+"""`timeout` and package runners signal a process and then its whole group: both mean one wish."""
 
 
 class Interruption:
     """While this context lasts, the first signal is only noted; a second one ends the process at once.
 
-    The second is left to the operating system, so that it works even while C++ is computing.
+    Python runs signal handlers between two of its own instructions, so two presses of Ctrl+C during one
+    long batch would count as one. A thread therefore reads each signal from the pipe Python's C handler
+    writes to.
+
+    Attributes:
+        wanted: Whether a signal came.
     """
 
     def __init__(self) -> None:
@@ -21,7 +34,12 @@ class Interruption:
 
     def __enter__(self) -> Interruption:
         """Take the signals."""
+        self._ours, self._signalled = socket.socketpair()
+        self._signalled.setblocking(False)
+        self._wakeup_before = signal.set_wakeup_fd(self._signalled.fileno(), warn_on_full_buffer=False)
         self._before = {number: signal.signal(number, self._note) for number in SIGNALS}
+        self._thread = threading.Thread(target=self._count, name="signals", daemon=True)
+        self._thread.start()
         return self
 
     def __exit__(
@@ -33,6 +51,10 @@ class Interruption:
         """Give the signals back."""
         for number, handler in self._before.items():
             signal.signal(number, handler)
+        signal.set_wakeup_fd(self._wakeup_before)
+        self._signalled.close()
+        self._thread.join()
+        self._ours.close()
 
     def raise_if_wanted(self) -> None:
         """Raise `KeyboardInterrupt` where there is nothing yet to keep."""
@@ -41,5 +63,17 @@ class Interruption:
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         self.wanted = True
-        for each in SIGNALS:
-            signal.signal(each, signal.SIG_DFL)
+
+    def _count(self) -> None:
+        """Wait for a second signal until the other end closes."""
+        first: float | None = None
+        while received := self._ours.recv(16):
+            if not any(number in SIGNALS for number in received):
+                continue
+            clock = time.monotonic()
+            if first is None:
+                first = clock
+            elif clock - first > ECHO_SECONDS:
+                if os.isatty(2):
+                    os.write(2, SHOW_CURSOR)  # the progress bar hid it and cannot tidy up any more
+                os._exit(ABORTED)

@@ -56,12 +56,18 @@ def _program() -> typer.Typer:
     return program
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"CNN Studio {__version__}")
+        raise typer.Exit
+
+
 def _about(
     version: Annotated[
         bool,
         typer.Option(
             "--version",
-            callback=lambda wanted: _print_version(wanted),
+            callback=_print_version,
             is_eager=True,
             help="Print the version and exit.",
         ),
@@ -71,9 +77,3 @@ def _about(
 
     Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted (what was trained is kept).
     """
-
-
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"CNN Studio {__version__}")
-        raise typer.Exit

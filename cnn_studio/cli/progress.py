@@ -113,10 +113,7 @@ class TerminalProgress:
         """Take an event."""
         if self._interruption.wanted and not self._told:
             self._told = True
-            self._output.console.show_cursor(True)  # a second Ctrl+C would leave the terminal without one
-            self._output.show(
-                "Stopping after this batch. Press Ctrl+C again to end at once and keep nothing."
-            )
+            self._output.show("Stopping and keeping what was learned. Press Ctrl+C again to end at once.")
         if isinstance(event, RunStarted):
             self._bar.update(self._task, total=event.epochs * event.steps)
             for text in event.warnings:

@@ -10,6 +10,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
+from cnn_studio.core.assets import resource
+
 STEP_PX = 8
 CARD_RADIUS_PX = 8
 TEXT_PT = 10.5
@@ -181,6 +183,8 @@ def _palette(tokens: Tokens) -> QPalette:
 def stylesheet(tokens: Tokens) -> str:
     """Return the application's style sheet in the given colours."""
     t = tokens
+    kind = "dark" if t.dark else "light"
+    down, up = (resource("icons", f"chevron-{way}-{kind}.svg").as_posix() for way in ("down", "up"))
     return f"""
     QMainWindow, QDialog {{ background: {t.background}; }}
     QToolTip {{ background: {t.surface}; color: {t.text}; border: 1px solid {t.border}; padding: 4px 8px; }}
@@ -192,7 +196,8 @@ def stylesheet(tokens: Tokens) -> str:
     QLabel[role="figure"] {{ font-size: {TITLE_PT}pt; font-weight: 600; }}
     QLabel[role="warning"] {{ color: {t.warn}; }}
     QTabWidget::pane {{ border: none; }}
-    QTabWidget > QTabBar {{ background: {t.background}; }}
+    QTabBar {{ background: {t.background}; qproperty-drawBase: 0; }}
+    QToolButton::menu-indicator {{ image: none; }}
     QTabBar::tab {{ background: transparent; color: {t.muted}; padding: 12px 16px 10px 16px; margin: 0 4px 0 0;
         border: none; border-bottom: 2px solid transparent; font-size: 11pt; }}
     QTabBar::tab:selected {{ color: {t.text}; border-bottom: 2px solid {t.accent}; font-weight: 600; }}
@@ -215,13 +220,21 @@ def stylesheet(tokens: Tokens) -> str:
     QPushButton[role="link"] {{ border: none; background: transparent; color: {t.accent}; padding: 2px; text-align: left; }}
     QPushButton[role="link"]:focus {{ border: none; text-decoration: underline; padding: 2px; }}
     QPushButton[role="segment"] {{ border-radius: 6px; padding: 4px 12px; border: 1px solid {t.border}; }}
-    QPushButton[role="segment"]:checked {{ background: {t.accent_soft}; color: {t.text}; border: 1px solid {t.accent}; font-weight: 600; }}
-    QComboBox, QSpinBox, QDoubleSpinBox, QLineEdit {{ background: {t.surface}; color: {t.text};
+    QPushButton[role="segment"]:checked {{ background: {t.accent_soft}; color: {t.text}; border: 1px solid {t.accent}; }}
+    QComboBox, QAbstractSpinBox, QLineEdit {{ background: {t.surface}; color: {t.text};
         border: 1px solid {t.border}; border-radius: 6px; padding: 5px 8px; min-height: 22px;
         selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
-    QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus, QLineEdit:focus {{ border: 2px solid {t.accent}; padding: 4px 7px; }}
-    QComboBox:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QLineEdit:disabled {{ color: {t.muted}; border-color: {t.hairline}; }}
-    QComboBox::drop-down {{ border: none; width: 24px; }}
+    QComboBox:focus, QAbstractSpinBox:focus, QLineEdit:focus {{ border: 2px solid {t.accent}; padding: 4px 7px; }}
+    QComboBox:disabled, QAbstractSpinBox:disabled, QLineEdit:disabled {{ color: {t.muted}; border-color: {t.hairline}; }}
+    QComboBox::drop-down {{ border: none; width: 28px; }}
+    QComboBox::down-arrow {{ image: url({down}); width: 12px; height: 12px; }}
+    QAbstractSpinBox > QLineEdit {{ border: none; padding: 0; min-height: 0; background: transparent; }}
+    QAbstractSpinBox > QLineEdit:focus {{ border: none; padding: 0; }}
+    QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: none; background: transparent; width: 24px; subcontrol-origin: border; }}
+    QAbstractSpinBox::up-button {{ subcontrol-position: top right; margin: 3px 2px 0 0; }}
+    QAbstractSpinBox::down-button {{ subcontrol-position: bottom right; margin: 0 2px 3px 0; }}
+    QAbstractSpinBox::up-arrow {{ image: url({up}); width: 10px; height: 10px; }}
+    QAbstractSpinBox::down-arrow {{ image: url({down}); width: 10px; height: 10px; }}
     QComboBox QAbstractItemView {{ background: {t.surface}; color: {t.text}; border: 1px solid {t.border};
         selection-background-color: {t.accent_soft}; selection-color: {t.text}; padding: 4px; outline: none; }}
     QComboBox QAbstractItemView::item {{ min-height: 28px; padding: 2px 8px; }}
@@ -245,6 +258,9 @@ def stylesheet(tokens: Tokens) -> str:
     QFrame[role="banner-warn"] {{ background: {t.surface}; border: 1px solid {t.warn}; border-left: 4px solid {t.warn}; border-radius: 6px; }}
     QFrame[role="banner-good"] {{ background: {t.surface}; border: 1px solid {t.good}; border-left: 4px solid {t.good}; border-radius: 6px; }}
     QRadioButton {{ spacing: 8px; }}
+    QRadioButton::indicator {{ width: 14px; height: 14px; border-radius: 8px; border: 1px solid {t.border}; background: {t.surface}; }}
+    QRadioButton::indicator:checked {{ width: 6px; height: 6px; border: 5px solid {t.accent}; background: {t.on_accent}; }}
+    QRadioButton:focus {{ color: {t.accent}; }}
     QSlider::groove:horizontal {{ height: 4px; background: {t.hairline}; border-radius: 2px; }}
     QSlider::handle:horizontal {{ width: 16px; margin: -6px 0; border-radius: 8px; background: {t.accent}; }}
     """

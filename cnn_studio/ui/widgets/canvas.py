@@ -42,9 +42,9 @@ class DrawCanvas(QWidget):
 
     @property
     def sheet(self) -> QRectF:
-        """The square in the middle of the widget, in its coordinates."""
+        """The square at the widget's left, in its coordinates."""
         side = min(self.width(), self.height()) - 2
-        return QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side)
+        return QRectF(1, (self.height() - side) / 2, side, side)
 
     def clear(self) -> None:
         """Remove everything."""

@@ -13,19 +13,23 @@ from cnn_studio.ui.theme import CAPTION_PT, STEP_PX, Theme, font
 
 REDRAW_MS = 200
 """At most five redraws a second, whatever comes in."""
+MOST_TRACE_POINTS = 2000
 LEFT, RIGHT, TOP, BOTTOM = 56, 16, 36, 28
 
 
-def nice_ticks(low: float, high: float, wanted: int = 5) -> list[float]:
-    """Return round numbers that cover low to high (Heckbert, "Nice numbers for graph labels", 1990)."""
+def nice_ticks(low: float, high: float, wanted: int = 5) -> tuple[list[float], float]:
+    """Return round numbers between low and high, and their distance.
+
+    Source: Heckbert, "Nice numbers for graph labels", Graphics Gems, 1990.
+    """
     if high <= low:
-        return [low]
+        return [low], 1.0
     rough = (high - low) / max(1, wanted - 1)
     magnitude = 10 ** math.floor(math.log10(rough))
     step = next(m for m in (1, 2, 5, 10) if m * magnitude >= rough * 0.999) * magnitude
     first = math.ceil(low / step - 1e-9)
     last = math.floor(high / step + 1e-9)
-    return [number * step for number in range(first, last + 1)]
+    return [number * step for number in range(first, last + 1)], step
 
 
 class CurvePlot(QWidget):
@@ -48,7 +52,7 @@ class CurvePlot(QWidget):
         self._percent = percent
         self._theme = theme
         self._points: dict[str, list[tuple[float, float]]] = {"training": [], "validation": []}
-        self._live: tuple[float, float] | None = None
+        self._trace: list[tuple[float, float]] = []
         self._epochs = 1
         self._best: int | None = None
         self._cursor: QPointF | None = None
@@ -74,12 +78,14 @@ class CurvePlot(QWidget):
     def start(self, epochs: int) -> None:
         """Empty the plot for a run of so many epochs."""
         self._points = {"training": [], "validation": []}
-        self._live, self._best, self._epochs = None, None, max(1, epochs)
+        self._trace, self._best, self._epochs = [], None, max(1, epochs)
         self._request()
 
     def show_progress(self, epoch: float, value: float) -> None:
-        """Show the running mean of the epoch under way; `epoch` is fractional."""
-        self._live = (epoch, value)
+        """Add a point of the thin line inside the epochs; `epoch` is fractional."""
+        self._trace.append((epoch, value))
+        if len(self._trace) > MOST_TRACE_POINTS:
+            del self._trace[::2]
         self._request()
 
     def add_epoch(self, epoch: int, training: float, validation: float | None, best: int | None) -> None:
@@ -87,7 +93,7 @@ class CurvePlot(QWidget):
         self._points["training"].append((epoch, training))
         if validation is not None:
             self._points["validation"].append((epoch, validation))
-        self._live, self._best = None, best
+        self._best = best
         self._request()
 
     def show_history(self, training: Sequence[float], validation: Sequence[float | None], best: int | None) -> None:
@@ -113,8 +119,10 @@ class CurvePlot(QWidget):
 
     def _range(self) -> tuple[float, float]:
         values = [value for curve in self._points.values() for _, value in curve]
-        if self._live:
-            values.append(self._live[1])
+        trace = sorted(value for _, value in self._trace)
+        if trace:  # the first batches of a run are far off and would flatten the rest
+            rank = len(trace) // 20 if len(trace) >= 20 else 0
+            values += [trace[rank], trace[-1 - rank]]
         low, high = min(values), max(values)
         span = max(high - low, 0.004 if self._percent else 0.01)
         low, high = low - 0.08 * span, high + 0.08 * span
@@ -128,7 +136,7 @@ class CurvePlot(QWidget):
         painter.setPen(tokens.color("text"))
         painter.drawText(QRectF(STEP_PX, 4, self.width() / 2, 24), Qt.AlignmentFlag.AlignVCenter, self.title)
         area = QRectF(LEFT, TOP, self.width() - LEFT - RIGHT, self.height() - TOP - BOTTOM)
-        if not self._live and not any(self._points.values()):
+        if not self._trace and not any(self._points.values()):
             painter.setFont(font())
             painter.setPen(tokens.color("muted"))
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.hint)
@@ -141,14 +149,16 @@ class CurvePlot(QWidget):
 
         self._paint_axes(painter, area, low, high, place)
         self._paint_legend(painter)
+        painter.save()
+        painter.setClipRect(area.adjusted(0, -8, 8, 8))
         self._paint_curves(painter, place)
+        painter.restore()
         self._paint_cursor(painter, area, place)
 
     def _paint_axes(self, painter: QPainter, area: QRectF, low: float, high: float, place) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
         tokens = self._theme.tokens
         painter.setFont(font(CAPTION_PT, tabular=True))
-        ticks = nice_ticks(low, high, max(2, int(area.height() / 44)))
-        step = ticks[1] - ticks[0] if len(ticks) > 1 else 1.0
+        ticks, step = nice_ticks(low, high, max(3, int(area.height() / 32)))
         shown = step * 100 if self._percent else step
         decimals = max(0, -math.floor(math.log10(shown) + 1e-9)) if shown > 0 else 0
         for tick in ticks:
@@ -188,10 +198,12 @@ class CurvePlot(QWidget):
 
     def _paint_curves(self, painter: QPainter, place) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
         tokens = self._theme.tokens
+        thin = tokens.color("training")
+        thin.setAlphaF(0.45)
+        painter.setPen(QPen(thin, 1))
+        painter.drawPolyline(QPolygonF([place(*point) for point in self._trace]))
         for curve, points in self._points.items():
             line = [place(*point) for point in points]
-            if curve == "training" and self._live:
-                line.append(place(*self._live))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(self._pen(curve))
             painter.drawPolyline(QPolygonF(line))
@@ -208,7 +220,8 @@ class CurvePlot(QWidget):
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawEllipse(spot, 6, 6)
                 painter.setFont(font(CAPTION_PT))
-                painter.drawText(QRectF(spot.x() - 90, spot.y() + 8, 80, 18), Qt.AlignmentFlag.AlignRight, self.tr("best"))
+                below = spot.y() + 8
+                painter.drawText(QRectF(spot.x() - 90, below if below < self.height() - BOTTOM - 16 else spot.y() - 26, 80, 18), Qt.AlignmentFlag.AlignRight, self.tr("best"))
 
     def _paint_cursor(self, painter: QPainter, area: QRectF, place) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
         if self._cursor is None or not self._points["training"] or not area.contains(self._cursor):

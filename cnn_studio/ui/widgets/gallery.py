@@ -15,7 +15,7 @@ from cnn_studio.ui.theme import CAPTION_PT, STEP_PX, Theme, font
 
 Index = QModelIndex | QPersistentModelIndex
 PICTURE_PX = 84
-TILE = QSize(128, 148)
+TILE = QSize(117, 148)
 
 
 class Tile(msgspec.Struct, frozen=True):

@@ -237,8 +237,9 @@ class ConfusionMatrix(QWidget):
                 )
                 painter.restore()
         painter.setPen(tokens.color("muted"))
+        below = grid.bottom() + 2 * STEP_PX + (metrics.height() if upright else 84)
         painter.drawText(
-            QRectF(grid.left(), self.height() - metrics.height() - 2, grid.width(), metrics.height()),
+            QRectF(grid.left(), min(below, self.height() - metrics.height() - 2), grid.width(), metrics.height()),
             Qt.AlignmentFlag.AlignHCenter,
             self.tr("read as"),
         )

@@ -161,8 +161,11 @@ class InputPreview(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         area = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        painter.fillRect(self.rect(), Qt.GlobalColor.black)
-        if self._pixels is not None:
+        if self._pixels is None:
+            painter.fillRect(area, self._theme.tokens.color("background"))
+            painter.setPen(self._theme.tokens.color("muted"))
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, self.tr("28 × 28 pixels"))
+        else:
             height, width = self._pixels.shape
             image = QImage(self._pixels.data, width, height, width, QImage.Format.Format_Grayscale8)
             painter.drawImage(area, image)

@@ -1,0 +1,146 @@
+"""The engine as the window knows it: signals instead of threads."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+
+from cnn_studio.core.errors import StudioError
+from cnn_studio.core.events import (
+    AnyCommand,
+    Device,
+    DevicesListed,
+    Evaluate,
+    Export,
+    HeartBeaten,
+    JobFailed,
+    ListDevices,
+    RunEnded,
+    RunStarted,
+    Train,
+    WorkerStarted,
+)
+from cnn_studio.core.recipe import Recipe, recipe_to_mapping
+from cnn_studio.core.runs import read_run, write_run
+from cnn_studio.worker.client import Heard, WorkerClient, WorkerLost, WorkerStarting
+
+log = logging.getLogger(__name__)
+
+
+class EngineLink(QObject):
+    """Owns the worker's client and brings what it hears to the GUI thread.
+
+    Signals:
+        heard: Every event of a job.
+        state_changed: The engine's state in words, and whether it is ready.
+        devices_changed: The devices, when they are known.
+        run_finished: The folder of a run that is on disk.
+    """
+
+    heard = Signal(object)
+    state_changed = Signal(str, bool)
+    devices_changed = Signal(object)
+    run_finished = Signal(str)
+    _arrived = Signal(object)
+
+    def __init__(
+        self, runs_folder: Path, log_path: Path | None, command: Sequence[str] | None = None
+    ) -> None:
+        super().__init__()
+        self._runs_folder = runs_folder
+        self._client = WorkerClient(self._arrived.emit, log_path, command)
+        self._arrived.connect(self._hear)
+        self._folders: dict[str, Path] = {}
+        self.ready = False
+        self.devices: tuple[Device, ...] = ()
+        self.state = self.tr("Engine not started")
+
+    @property
+    def worker_pid(self) -> int | None:
+        """The worker's process number."""
+        return self._client.pid
+
+    def start(self) -> None:
+        """Start the engine in the background."""
+        self._client.start()
+
+    def train(self, recipe: Recipe, limit: int | None = None) -> str:
+        """Ask for a training; return the job's name."""
+        return self._send(
+            Train(job=_job(), recipe=recipe_to_mapping(recipe), parent=str(self._runs_folder), limit=limit)
+        )
+
+    def evaluate(self, source: Path, to: Path, dataset: str | None = None) -> str:
+        """Ask for an evaluation of a run or model file; return the job's name."""
+        return self._send(Evaluate(job=_job(), source=str(source), to=str(to), dataset=dataset))
+
+    def export(self, source: Path, format: str, to: Path) -> str:
+        """Ask for an export; return the job's name."""
+        return self._send(Export(job=_job(), source=str(source), format=format, to=str(to)))
+
+    def cancel(self, job: str) -> None:
+        """Stop a job; asking again ends it at once."""
+        self._client.cancel(job)
+
+    def close(self) -> None:
+        """End the engine."""
+        self._arrived.disconnect(self._hear)
+        self._client.close()
+
+    def _send(self, command: AnyCommand) -> str:
+        self._client.send(command)
+        return command.job
+
+    def _hear(self, event: Heard) -> None:
+        match event:
+            case HeartBeaten():
+                return
+            case WorkerStarting():
+                self._set_state(self.tr("Engine starting, about 7 s …"), False)
+                return
+            case WorkerLost():
+                text = self.tr("Engine restarting …") if event.restarting else self.tr("Engine not available")
+                self._set_state(text, False)
+                return
+            case WorkerStarted():
+                self._client.send(ListDevices())
+            case DevicesListed():
+                self.devices = event.devices
+                names = [device.title for device in event.devices if device.usable]
+                best = next((name for name in names if name.startswith("GPU")), names[0])
+                self._set_state(self.tr("Engine ready on {device}").format(device=best), True)
+                self.devices_changed.emit(event.devices)
+            case RunStarted():
+                self._folders[event.job] = self._runs_folder / event.run
+            case JobFailed():
+                if event.details:
+                    log.error("%s %s\n%s", event.what, event.why, event.details)
+                self._mark_failed(event.job)
+        self.heard.emit(event)
+        if isinstance(event, RunEnded):
+            self.run_finished.emit(event.run)
+
+    def _set_state(self, text: str, ready: bool) -> None:
+        self.state, self.ready = text, ready
+        self.state_changed.emit(text, ready)
+
+    def _mark_failed(self, job: str) -> None:
+        """A worker that died cannot say so in its run folder."""
+        folder = self._folders.pop(job, None)
+        if folder is None:
+            return
+        try:
+            run = read_run(folder)
+            if run.record.status == "running":
+                write_run(folder, msgspec.structs.replace(run.record, status="failed"))
+        except (StudioError, OSError):
+            log.warning("The run %s could not be marked as failed", folder.name)
+
+
+def _job() -> str:
+    return uuid.uuid4().hex[:12]

@@ -1,0 +1,62 @@
+"""Cards, titles and rows, so that every tab is aligned the same way."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractSpinBox, QFormLayout, QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from cnn_studio.ui.theme import STEP_PX, role
+
+
+def card(parent: QWidget | None = None) -> tuple[QFrame, QVBoxLayout]:
+    """Return a card and the column inside it."""
+    frame = QFrame(parent)
+    role(frame, "card")
+    column = QVBoxLayout(frame)
+    column.setContentsMargins(2 * STEP_PX, 2 * STEP_PX, 2 * STEP_PX, 2 * STEP_PX)
+    column.setSpacing(STEP_PX)
+    return frame, column
+
+
+def label(text: str, kind: str = "") -> QLabel:
+    """Return a label in a role: title, caption, field, figure, warning; wrapped where it is a sentence."""
+    widget = QLabel(text)
+    if kind:
+        role(widget, kind)
+    wrapped = kind in ("caption", "warning")
+    widget.setWordWrap(wrapped)
+    if not wrapped:
+        widget.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+    return widget
+
+
+def form() -> QFormLayout:
+    """Return a form with labels above one another and fields of one width."""
+    layout = QFormLayout()
+    layout.setHorizontalSpacing(2 * STEP_PX)
+    layout.setVerticalSpacing(STEP_PX)
+    layout.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    return layout
+
+
+def field(layout: QFormLayout, text: str, widget: QWidget, tip: str) -> None:
+    """Add a labelled field; the label is its accessible name, the tip says what it does."""
+    name = label(text, "field")
+    name.setBuddy(widget)
+    name.setMinimumHeight(32)
+    widget.setAccessibleName(text)
+    widget.setToolTip(tip)
+    name.setToolTip(tip)
+    if isinstance(widget, QAbstractSpinBox):
+        widget.lineEdit().setTextMargins(STEP_PX - 1, 0, 0, 0)  # style sheets do not reach inside
+    layout.addRow(name, widget)
+
+
+def row(*widgets: QWidget, spacing: int = STEP_PX) -> QHBoxLayout:
+    """Return widgets side by side."""
+    line = QHBoxLayout()
+    line.setSpacing(spacing)
+    for widget in widgets:
+        line.addWidget(widget)
+    return line

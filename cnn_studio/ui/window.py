@@ -1,0 +1,86 @@
+"""The window with everything it is made of, ready to be shown, tested and measured."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, QTranslator
+from PySide6.QtWidgets import QApplication
+
+from cnn_studio import __version__
+from cnn_studio.core.assets import resource
+from cnn_studio.core.settings import Settings
+from cnn_studio.ui.engine_link import EngineLink
+from cnn_studio.ui.main_window import MainWindow
+from cnn_studio.ui.models import ModelShelf
+from cnn_studio.ui.theme import Theme, font
+
+
+def application() -> QApplication:
+    """Return the one QApplication, made on the first call."""
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    QCoreApplication.setApplicationName("CNN Studio")
+    QCoreApplication.setOrganizationName("CNN Studio")
+    QCoreApplication.setApplicationVersion(__version__)
+    QApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
+    made = QApplication(sys.argv[:1])
+    made.setStyle("Fusion")
+    made.setFont(font())
+    translator = QTranslator(made)
+    if translator.load(str(resource("translations", "cnn_studio_en.qm"))):
+        made.installTranslator(translator)
+    return made
+
+
+class Studio(QObject):
+    """The parts of the window, wired.
+
+    Args:
+        settings: What was remembered.
+        runs_folder: Where runs are kept.
+        log_path: Where the worker's messages go; None discards them.
+        worker_command: The argv of the worker; None takes the real one.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        runs_folder: Path,
+        log_path: Path | None = None,
+        worker_command: Sequence[str] | None = None,
+    ) -> None:
+        self._application = application()
+        super().__init__()
+        self.theme = Theme(settings.theme)  # type: ignore[arg-type]
+        self.theme.apply()
+        self.engine = EngineLink(runs_folder, log_path, worker_command)
+        self.shelf = ModelShelf(runs_folder)
+        self.window = MainWindow(self.theme, self.engine, self.shelf, settings)
+        self.window.draw.load_now()
+        self._waiting_for_paint = False
+
+    def show(self) -> None:
+        """Show the window; the engine starts right after its first paint."""
+        self._waiting_for_paint = True
+        self.window.draw.canvas.installEventFilter(self)
+        self.window.show()
+        self.window.draw.canvas.setFocus()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if self._waiting_for_paint and event.type() == QEvent.Type.Paint:
+            self._waiting_for_paint = False
+            watched.removeEventFilter(self)
+            QTimer.singleShot(0, self._after_first_paint)
+        return False
+
+    def _after_first_paint(self) -> None:
+        self.engine.start()
+        self.shelf.refresh()
+
+    def serve(self) -> int:
+        """Run the event loop until the window closes."""
+        return self._application.exec()

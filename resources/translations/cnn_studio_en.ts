@@ -1,0 +1,14 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="en" sourcelanguage="en">
+<!-- English needs only its plurals; compile with: pyside6-lrelease cnn_studio_en.ts -qm cnn_studio_en.qm -->
+<context>
+    <name>EvaluateTab</name>
+    <message numerus="yes"><source>%n error(s)</source>
+        <translation><numerusform>%n error</numerusform><numerusform>%n errors</numerusform></translation></message>
+    <message numerus="yes"><source>%n image(s)</source>
+        <translation><numerusform>%n image</numerusform><numerusform>%n images</numerusform></translation></message>
+    <message numerus="yes"><source>All errors: %n image(s)</source>
+        <translation><numerusform>All errors: %n image</numerusform><numerusform>All errors: %n images</numerusform></translation></message>
+</context>
+</TS>

@@ -1,0 +1,106 @@
+"""One training step against plain Keras's `train_on_batch`."""
+
+import keras
+import msgspec
+import numpy as np
+import pytest
+
+from cnn_studio.core.datasets import dataset_info, load_subset
+from cnn_studio.core.layers import BatchNormalization, Conv2D, Dense, Flatten, MaxPooling2D
+from cnn_studio.core.optimizers import SGD, Adam, AdamW, RMSprop
+from cnn_studio.core.presets import find_recipe
+from cnn_studio.core.recipe import Augmentation
+from cnn_studio.engine.builder import build_loss, build_model, build_optimizer
+from cnn_studio.engine.step import TrainingStep
+
+LAYERS = (
+    Conv2D(filters=4, activation="relu"),
+    BatchNormalization(),
+    MaxPooling2D(pool_size=4),
+    Flatten(),
+    Dense(units=10, activation="softmax"),
+)
+BATCHES = [np.arange(start, start + 32) for start in (0, 32, 64, 0)]
+INFO = dataset_info("mnist")
+
+
+@pytest.fixture(scope="module")
+def digits():
+    images, labels = load_subset("mnist", "test")
+    return images[:96], labels[:96]
+
+
+def recipe_with(optimizer, **training):
+    recipe = find_recipe("studio-quick")
+    training = msgspec.structs.replace(recipe.training, precision="float32", **training)
+    return msgspec.structs.replace(recipe, layers=LAYERS, optimizer=optimizer, training=training)
+
+
+def stepped(recipe, digits):
+    """Train a fresh network by the compiled step; return its weights and the mean loss and accuracy."""
+    keras.utils.set_random_seed(1)
+    model, optimizer = build_model(recipe, INFO), build_optimizer(recipe)
+    step = TrainingStep(model, optimizer, build_loss(recipe), *digits, 10, recipe, (1 / 255, 0.0))
+    for number, batch in enumerate(BATCHES):
+        step.run(batch, (0, number))
+    if recipe.training.ema_momentum:
+        optimizer.finalize_variable_values(model.trainable_variables)
+    return model.get_weights(), step.means()
+
+
+def plain(recipe, digits):
+    """The same with Keras's own loop."""
+    keras.utils.set_random_seed(1)
+    model = build_model(recipe, INFO)
+    optimizer = build_optimizer(recipe)
+    model.compile(optimizer, build_loss(recipe), metrics=["accuracy"])
+    images, labels = (digits[0] / 255).astype(np.float32), np.eye(10, dtype=np.float32)[digits[1]]
+    figures = []
+    for batch in BATCHES:
+        model.reset_metrics()
+        figures.append(model.train_on_batch(images[batch], labels[batch]))
+    if recipe.training.ema_momentum:
+        optimizer.finalize_variable_values(model.trainable_variables)
+    return model.get_weights(), np.mean(figures, axis=0)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "training"),
+    [
+        (SGD(learning_rate=0.1, momentum=0.9), {}),
+        (Adam(), {}),
+        (AdamW(), {"label_smoothing": 0.1}),
+        (RMSprop(), {"ema_momentum": 0.5}),
+    ],
+    ids=["sgd", "adam", "adamw-smoothed", "rmsprop-averaged"],
+)
+def test_steps_change_the_weights_as_keras_own_loop_does(digits, optimizer, training):
+    recipe = recipe_with(optimizer, **training)
+    ours, (loss, accuracy) = stepped(recipe, digits)
+    theirs, (keras_loss, keras_accuracy) = plain(recipe, digits)
+    for mine, keras_weights in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(mine, keras_weights, atol=2e-4)
+    assert loss == pytest.approx(keras_loss, rel=1e-3)
+    assert accuracy == pytest.approx(keras_accuracy, abs=1e-6)
+
+
+def test_augmentation_reaches_the_step(digits):
+    recipe = recipe_with(SGD(learning_rate=0.1))
+    varied = msgspec.structs.replace(recipe, augmentation=Augmentation(shift_px=4.0))
+    first, again, other = stepped(varied, digits), stepped(varied, digits), stepped(recipe, digits)
+    np.testing.assert_array_equal(first[0][0], again[0][0])
+    assert np.abs(first[0][0] - other[0][0]).max() > 1e-4
+
+
+def test_reset_begins_new_means(digits):
+    recipe = recipe_with(SGD(learning_rate=1e-9))
+    model = build_model(recipe, INFO)
+    step = TrainingStep(model, build_optimizer(recipe), build_loss(recipe), *digits, 10, recipe, (1 / 255, 0.0))
+    assert step.means() == (0.0, 0.0)
+    step.run(BATCHES[0], (0, 0))
+    first = step.means()
+    step.run(BATCHES[1], (0, 1))
+    assert step.means() != first
+    step.reset()
+    step.run(BATCHES[0], (0, 2))
+    assert step.means() == pytest.approx(first, rel=1e-4)
