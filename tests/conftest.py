@@ -27,7 +27,9 @@ def nothing_left_behind():
     for thread in left:
         thread.join(SECONDS_TO_END)
     alive = [thread.name for thread in left if thread.is_alive()]
-    _, processes = psutil.wait_procs([child for child in _children() if child not in children], SECONDS_TO_END)
+    _, processes = psutil.wait_procs(
+        [child for child in _children() if child not in children], SECONDS_TO_END
+    )
     assert not alive, f"threads left running: {alive}"
     assert not processes, f"child processes left running: {processes}"
 

@@ -76,7 +76,9 @@ def test_the_import_reader_sees_relative_nested_and_aliased_imports():
 def loaded_after(module, names):
     """Return which of `names` are loaded once `module` is imported in a fresh interpreter."""
     code = f"import sys, {module}; print(*[name for name in {sorted(names)!r} if name in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout.split()
 

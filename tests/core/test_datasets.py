@@ -86,7 +86,7 @@ def test_fashion_mnist_has_equal_classes_with_zalandos_names():
 
 
 def test_unknown_data_set_names_the_choices():
-    with pytest.raises(StudioError, match="no data set 'cifar'.*mnist, fashion_mnist"):
+    with pytest.raises(StudioError, match=r"no data set 'cifar'.*mnist, fashion_mnist"):
         load_dataset("cifar")
 
 

@@ -40,7 +40,9 @@ def test_the_line_is_the_documented_json():
 
 
 def test_other_fields_pressure_and_empty_lines_are_accepted(tmp_path):
-    text = '{"strokes": [[[1, 2, 0.5, 17], [3, 4, 0.7, 34]]], "writer": 9, "label": 3}\n\n  \n{"strokes": []}\n'
+    text = (
+        '{"strokes": [[[1, 2, 0.5, 17], [3, 4, 0.7, 34]]], "writer": 9, "label": 3}\n\n  \n{"strokes": []}\n'
+    )
     first, second = read_drawings(written(tmp_path, text))
     assert first.arrays()[0].tolist() == [[1, 2], [3, 4]]
     assert first.label == 3

@@ -1,5 +1,7 @@
 """Drawings and pictures become what MNIST's own preparation would have made of them."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -48,10 +50,12 @@ def reference(strokes, pen=PEN_WIDTH):
     places = np.stack(np.meshgrid(x, y), axis=-1)
     nearest = np.full(places.shape[:2], np.inf)
     for stroke in moved:
-        for start, end in zip(stroke, stroke[1:], strict=False):
+        for start, end in itertools.pairwise(stroke):
             along = end - start
             share = np.clip(((places - start) @ along) / max(along @ along, 1e-12), 0, 1)
-            nearest = np.minimum(nearest, np.hypot(*np.moveaxis(places - start - share[..., None] * along, -1, 0)))
+            nearest = np.minimum(
+                nearest, np.hypot(*np.moveaxis(places - start - share[..., None] * along, -1, 0))
+            )
     covered = (nearest <= pen / 2).reshape(counts[1], SAMPLES, counts[0], SAMPLES).mean(axis=(1, 3)) * 255
     top, left = (round(14 - float(centre)) for centre in centre_of_mass(covered))
     image = np.zeros((28, 28))
@@ -144,7 +148,9 @@ def test_a_tap_leaves_a_round_dot_in_the_middle():
 
 
 @pytest.mark.parametrize(
-    "strokes", [[], [np.zeros((0, 2))], [line((np.nan, 1.0)), line((np.inf, 2.0))]], ids=["none", "empty", "nan"]
+    "strokes",
+    [[], [np.zeros((0, 2))], [line((np.nan, 1.0)), line((np.inf, 2.0))]],
+    ids=["none", "empty", "nan"],
 )
 def test_nothing_drawn_gives_none(strokes):
     assert drawing_to_image(strokes) is None

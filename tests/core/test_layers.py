@@ -43,7 +43,9 @@ POOLINGS = [
     (kind(pool_size=window["size"], strides=window["strides"], padding=window["padding"]), PICTURE)
     for kind in (MaxPooling2D, AveragePooling2D)
     for window in WINDOWS
-] + [(kind(pool_size=2), shape) for kind in (MaxPooling2D, AveragePooling2D) for shape in (PICTURE, (2, 9, 1))]
+] + [
+    (kind(pool_size=2), shape) for kind in (MaxPooling2D, AveragePooling2D) for shape in (PICTURE, (2, 9, 1))
+]
 CONVOLUTIONS = [
     (conv(kernel_size=window["size"], strides=window["strides"], padding=window["padding"]), PICTURE)
     for window in WINDOWS
@@ -165,20 +167,29 @@ def test_flops_counted_by_hand(layer, shape, flops):
 
 @pytest.mark.parametrize(
     "layer",
-    [conv(), MaxPooling2D(), AveragePooling2D(), GlobalAveragePooling2D(), GlobalMaxPooling2D(), SpatialDropout2D()],
+    [
+        conv(),
+        MaxPooling2D(),
+        AveragePooling2D(),
+        GlobalAveragePooling2D(),
+        GlobalMaxPooling2D(),
+        SpatialDropout2D(),
+    ],
     ids=identify,
 )
 def test_picture_layer_refuses_features_and_says_where_it_belongs(layer):
-    with pytest.raises(ShapeError, match=rf"{type(layer).__name__} needs a picture .* given \(37,\).*before Flatten"):
+    with pytest.raises(
+        ShapeError, match=rf"{type(layer).__name__} needs a picture .* given \(37,\).*before Flatten"
+    ):
         layer.output_shape(FEATURES)
 
 
 def test_dense_refuses_a_picture_and_says_what_to_put_before_it():
-    with pytest.raises(ShapeError, match="needs a list of features.*Flatten"):
+    with pytest.raises(ShapeError, match=r"needs a list of features.*Flatten"):
         Dense(units=3).output_shape(PICTURE)
 
 
 @pytest.mark.parametrize("layer", [conv(kernel_size=5), MaxPooling2D(pool_size=5)], ids=identify)
 def test_window_larger_than_the_picture_is_refused_with_a_remedy(layer):
-    with pytest.raises(ShapeError, match="would shrink 4 to nothing.*padding to 'same'"):
+    with pytest.raises(ShapeError, match=r"would shrink 4 to nothing.*padding to 'same'"):
         layer.output_shape((9, 4, 1))

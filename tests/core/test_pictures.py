@@ -64,7 +64,8 @@ def test_weak_contrast_is_stretched(expected, ink, ground):
 
 
 @pytest.mark.parametrize(
-    ("ink", "ground"), [((20, 20, 120), (255, 250, 240)), ((255, 255, 0), (0, 0, 60)), ((200, 0, 0), (255, 255, 255))]
+    ("ink", "ground"),
+    [((20, 20, 120), (255, 250, 240)), ((255, 255, 0), (0, 0, 60)), ((200, 0, 0), (255, 255, 255))],
 )
 def test_colours_do_not_matter(expected, ink, ground):
     assert difference(picture_to_image(seven(ink, ground, "RGB")), expected) < 1
@@ -74,7 +75,9 @@ def test_colours_do_not_matter(expected, ink, ground):
 def test_ink_on_a_transparent_sheet_is_found(expected, ink):
     mask = Image.fromarray(255 - np.asarray(seven()))
     for hidden in (0, 255):  # the colour nobody sees under the transparent part
-        grey = Image.composite(Image.new("L", mask.size, ink), Image.new("L", mask.size, hidden), mask.point(bool, "1"))
+        grey = Image.composite(
+            Image.new("L", mask.size, ink), Image.new("L", mask.size, hidden), mask.point(bool, "1")
+        )
         picture = Image.merge("LA", (grey, mask))
         assert difference(picture_to_image(reopened(picture, "PNG")), expected) < 0.5
 
@@ -98,7 +101,12 @@ def test_file_formats_do_not_matter(expected, file_format):
 
 
 def test_black_and_white_scans_are_read(expected):
-    assert difference(picture_to_image(reopened(seven().convert("1", dither=Image.Dither.NONE), "PNG")), expected) < 8
+    assert (
+        difference(
+            picture_to_image(reopened(seven().convert("1", dither=Image.Dither.NONE), "PNG")), expected
+        )
+        < 8
+    )
 
 
 def test_sixteen_bit_scans_are_read(expected):

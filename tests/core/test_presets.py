@@ -122,7 +122,9 @@ def test_a_recipe_file_is_found_by_its_path(tmp_path):
 
 
 def test_unknown_recipe_names_the_choices():
-    with pytest.raises(StudioError, match="no recipe 'mnist-4'.*Choose one of: studio-.*mnist-4conv-rmsprop"):
+    with pytest.raises(
+        StudioError, match=r"no recipe 'mnist-4'.*Choose one of: studio-.*mnist-4conv-rmsprop"
+    ):
         find_recipe("mnist-4")
 
 

@@ -34,7 +34,11 @@ batch_size = 32
 
 
 def with_line(line, section=""):
-    return LEAST.replace("\n[training]", f"\n{line}\n[training]") if not section else f"{LEAST}[{section}]\n{line}\n"
+    return (
+        LEAST.replace("\n[training]", f"\n{line}\n[training]")
+        if not section
+        else f"{LEAST}[{section}]\n{line}\n"
+    )
 
 
 def test_presets_survive_writing_and_reading(tmp_path):
@@ -89,7 +93,12 @@ def test_sections_left_out_take_defaults():
         (LEAST.replace('"softmax"', '"softmx"'), "layers[1].activation", "'softmx'", ""),
         (with_line("fraction = 1.5\nkind = 'last'", "split"), "split.fraction", "< 1.0", "received 1.5"),
         (with_line("rotation = 10", "augmentation"), "augmentation", "unknown field `rotation`", ""),
-        (with_line("type = 'Adam'\nlearning_rate = 0.0", "optimizer"), "optimizer.learning_rate", "> 0.0", "0.0"),
+        (
+            with_line("type = 'Adam'\nlearning_rate = 0.0", "optimizer"),
+            "optimizer.learning_rate",
+            "> 0.0",
+            "0.0",
+        ),
         (with_line("scaling = '0-255'"), "scaling", "'0-255'", ""),
         (with_line("learning_rate = 1"), "recipe", "unknown field `learning_rate`", ""),
     ],

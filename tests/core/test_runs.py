@@ -1,7 +1,5 @@
 """What a run leaves on disk, and the other small files."""
 
-import os
-
 import msgspec
 import pytest
 
@@ -33,7 +31,11 @@ def test_a_record_survives_writing_and_reading(tmp_path):
 
 
 def test_runs_are_listed_newest_first_and_damaged_ones_left_out(tmp_path):
-    for name, created in (("old", "2025-01-01T00:00:00"), ("new", "2026-01-01T00:00:00"), ("mid", "2025-06-01T00:00:00")):
+    for name, created in (
+        ("old", "2025-01-01T00:00:00"),
+        ("new", "2026-01-01T00:00:00"),
+        ("mid", "2025-06-01T00:00:00"),
+    ):
         write_run(tmp_path / name, record(name, created))
     write_atomically(tmp_path / "broken" / "run.json", b'{"id": "broken"')
     (tmp_path / "empty").mkdir()
@@ -61,7 +63,14 @@ def test_run_names_never_collide(tmp_path):
 
 def test_history_keeps_figures_exactly_and_missing_ones_as_none(tmp_path):
     rows = [
-        {"epoch": 1, "loss": 0.1 + 0.2, "accuracy": 1 / 3, "val_loss": None, "val_accuracy": None, "job": "x"},
+        {
+            "epoch": 1,
+            "loss": 0.1 + 0.2,
+            "accuracy": 1 / 3,
+            "val_loss": None,
+            "val_accuracy": None,
+            "job": "x",
+        },
         {"epoch": 2, "loss": 1e-9, "accuracy": 1.0, "val_loss": 0.25, "val_accuracy": 0.5},
     ]
     write_history(tmp_path, rows)
@@ -79,7 +88,7 @@ def test_a_failed_write_leaves_the_old_file_and_no_scraps(tmp_path):
         temporary.write_bytes(b"half of the n")
         raise RuntimeError
     assert path.read_bytes() == b"old"
-    assert os.listdir(tmp_path) == ["file"]
+    assert [file.name for file in tmp_path.iterdir()] == ["file"]
 
 
 def test_home_follows_the_environment_variable(studio_home, monkeypatch):
@@ -116,4 +125,9 @@ def test_error_keeps_its_three_parts_when_it_travels_between_processes():
     import pickle
 
     error = pickle.loads(pickle.dumps(StudioError("What.", "Why.", "Remedy.")))
-    assert (error.what, error.why, error.remedy, str(error)) == ("What.", "Why.", "Remedy.", "What. Why. Remedy.")
+    assert (error.what, error.why, error.remedy, str(error)) == (
+        "What.",
+        "Why.",
+        "Remedy.",
+        "What. Why. Remedy.",
+    )

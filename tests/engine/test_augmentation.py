@@ -43,7 +43,9 @@ def centres(images):
     rows, columns = np.indices(images.shape[1:3]) - 13.5
     mass = images[..., 0]
     total = mass.sum(axis=(1, 2))
-    return np.column_stack([(mass * rows).sum(axis=(1, 2)) / total, (mass * columns).sum(axis=(1, 2)) / total])
+    return np.column_stack(
+        [(mass * rows).sum(axis=(1, 2)) / total, (mass * columns).sum(axis=(1, 2)) / total]
+    )
 
 
 def test_table_of_strengths_is_complete():
@@ -77,7 +79,9 @@ def test_images_of_a_batch_are_varied_each_in_its_own_way(name):
     assert len(np.unique(images.reshape(len(images), -1), axis=0)) > len(images) // 2
 
 
-@pytest.mark.parametrize("name", ["shift_px", "rotation_degrees", "scale_fraction", "shear_degrees", "elastic_px"])
+@pytest.mark.parametrize(
+    "name", ["shift_px", "rotation_degrees", "scale_fraction", "shear_degrees", "elastic_px"]
+)
 def test_a_hair_of_warping_is_almost_the_identity(digits, name):
     images = varied(digits, **{name: 1e-4})
     np.testing.assert_allclose(images, digits, atol=5e-3)
@@ -147,4 +151,6 @@ def test_a_quarter_turn_by_sampling_is_numpys():
     image = np.random.default_rng(0).random((1, 5, 5, 1)).astype(np.float32)
     rows, columns = np.meshgrid(np.arange(5.0), np.arange(5.0), indexing="ij")
     places = (tf.constant(grid[None], tf.float32) for grid in (columns, 4 - rows))
-    np.testing.assert_allclose(np.asarray(_sampled(tf.constant(image), *places))[0], np.rot90(image[0]), atol=1e-6)
+    np.testing.assert_allclose(
+        np.asarray(_sampled(tf.constant(image), *places))[0], np.rot90(image[0]), atol=1e-6
+    )

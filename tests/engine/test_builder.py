@@ -94,7 +94,9 @@ def test_wrong_number_of_outputs_is_refused():
 
 
 def test_layer_arguments_reach_keras():
-    recipe = with_layers(BatchNormalization(momentum=0.5, epsilon=1e-4), Flatten(), Dense(units=10, use_bias=False))
+    recipe = with_layers(
+        BatchNormalization(momentum=0.5, epsilon=1e-4), Flatten(), Dense(units=10, use_bias=False)
+    )
     first, _, last = build_model(recipe, MNIST).layers
     assert (first.momentum, first.epsilon) == (0.5, 1e-4)
     assert not last.use_bias
@@ -132,4 +134,6 @@ def test_loss_is_the_cross_entropy_of_keras_with_smoothing(smoothing):
     answers = np.array([[0.7, 0.2, 0.1], [0.3, 0.3, 0.4]], np.float32)
     wanted = truth * (1 - smoothing) + smoothing / 3
     expected = -(wanted * np.log(answers)).sum(axis=1).mean()
-    assert float(build_loss(with_training(label_smoothing=smoothing))(truth, answers)) == pytest.approx(expected, 1e-5)
+    assert float(build_loss(with_training(label_smoothing=smoothing))(truth, answers)) == pytest.approx(
+        expected, 1e-5
+    )

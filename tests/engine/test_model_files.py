@@ -83,7 +83,7 @@ def test_missing_file_is_named(tmp_path):
 
 def test_file_of_plain_keras_is_refused_with_a_reason(tmp_path):
     build_model(SMALL, info_of(CARD)).save(tmp_path / "plain.keras")
-    with pytest.raises(StudioError, match="can carry code.*not written by CNN Studio") as caught:
+    with pytest.raises(StudioError, match=r"can carry code.*not written by CNN Studio") as caught:
         load_keras(tmp_path / "plain.keras")
     assert ".onnx" in caught.value.remedy
 

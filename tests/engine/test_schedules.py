@@ -8,7 +8,25 @@ from cnn_studio.core.optimizers import SGD, OneCycle, ReduceLROnPlateau
 from cnn_studio.core.presets import find_recipe
 from cnn_studio.engine.schedules import LearningRate
 
-MADE_UP = [0.5, 0.6, 0.6, 0.59995, 0.6, 0.61, 0.6101, 0.61005, 0.6, 0.6, 0.6, 0.6, 0.6, 0.7, 0.1, 0.1, 0.1] + [0.2] * 30
+MADE_UP = [
+    0.5,
+    0.6,
+    0.6,
+    0.59995,
+    0.6,
+    0.61,
+    0.6101,
+    0.61005,
+    0.6,
+    0.6,
+    0.6,
+    0.6,
+    0.6,
+    0.7,
+    0.1,
+    0.1,
+    0.1,
+] + [0.2] * 30
 
 
 def recipe_with(schedule, rate=0.01):
@@ -62,7 +80,9 @@ def test_constant_schedule_keeps_the_optimisers_rate():
 
 
 def test_one_cycle_rises_in_a_line_to_the_top_and_falls_along_a_cosine():
-    ours = LearningRate(recipe_with(OneCycle(warmup_fraction=0.25, start_fraction=0.1, end_fraction=0.01), 1.0), 1000)
+    ours = LearningRate(
+        recipe_with(OneCycle(warmup_fraction=0.25, start_fraction=0.1, end_fraction=0.01), 1.0), 1000
+    )
     assert ours.at(0) == pytest.approx(0.1)
     assert ours.at(125) == pytest.approx(0.55)
     assert ours.at(250) == pytest.approx(1.0)

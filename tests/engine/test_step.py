@@ -95,7 +95,9 @@ def test_augmentation_reaches_the_step(digits):
 def test_reset_begins_new_means(digits):
     recipe = recipe_with(SGD(learning_rate=1e-9))
     model = build_model(recipe, INFO)
-    step = TrainingStep(model, build_optimizer(recipe), build_loss(recipe), *digits, 10, recipe, (1 / 255, 0.0))
+    step = TrainingStep(
+        model, build_optimizer(recipe), build_loss(recipe), *digits, 10, recipe, (1 / 255, 0.0)
+    )
     assert step.means() == (0.0, 0.0)
     step.run(BATCHES[0], (0, 0))
     first = step.means()

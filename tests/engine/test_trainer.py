@@ -135,7 +135,9 @@ def test_same_seed_gives_the_same_history_and_another_seed_does_not(tmp_path, li
     augmented = msgspec.structs.replace(linear, augmentation=Augmentation(shift_px=2.0, noise=0.1))
     histories = []
     for number, seed in enumerate((1, 1, 2)):
-        recipe = msgspec.structs.replace(augmented, training=msgspec.structs.replace(linear.training, seed=seed))
+        recipe = msgspec.structs.replace(
+            augmented, training=msgspec.structs.replace(linear.training, seed=seed)
+        )
         run = train(recipe, tmp_path / str(number), lambda event: None, limit=400)
         histories.append([(row["loss"], row["val_loss"]) for row in read_history(run.folder)])
     assert histories[0] == histories[1]
@@ -147,7 +149,9 @@ def test_stopping_in_the_middle_keeps_what_was_learned(tmp_path, linear):
 
     def should_stop():
         asked.append(True)
-        return len(asked) == 32  # training batch 8 of the second epoch: 20 of training, 4 of validation before
+        return (
+            len(asked) == 32
+        )  # training batch 8 of the second epoch: 20 of training, 4 of validation before
 
     run = train(linear, tmp_path / "run", events.append, limit=2000, should_stop=should_stop)
     assert {path.name for path in run.folder.iterdir()} == FILES
@@ -217,14 +221,18 @@ def test_plateau_reduction_is_reported_and_used_from_the_next_epoch(tmp_path, li
 
 def test_watching_the_test_set_is_said_at_the_start(tmp_path, linear):
     events = []
-    train(msgspec.structs.replace(linear, split=WatchedTestSplit()), tmp_path / "run", events.append, limit=50)
+    train(
+        msgspec.structs.replace(linear, split=WatchedTestSplit()), tmp_path / "run", events.append, limit=50
+    )
     assert events[0].validation_images == 10_000
     assert "flatters" in events[0].warnings[0]
     assert of(events, EpochEnded)[-1].val_accuracy == pytest.approx(events[-1].result.test_accuracy, abs=2e-4)
 
 
 def test_training_without_validation_leaves_its_figures_empty(tmp_path, linear):
-    run = train(msgspec.structs.replace(linear, split=NoSplit()), tmp_path / "run", lambda event: None, limit=100)
+    run = train(
+        msgspec.structs.replace(linear, split=NoSplit()), tmp_path / "run", lambda event: None, limit=100
+    )
     assert [row["val_loss"] for row in read_history(run.folder)] == [None, None]
     assert run.record.result.best_val_accuracy is None
 

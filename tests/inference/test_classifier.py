@@ -77,7 +77,9 @@ def test_images_may_come_without_the_channel_axis_and_one_by_one(tiny, digits):
 
 def test_uncalibrated_answer_is_the_networks_own(tiny, digits):
     answers = tiny.answers(digits)
-    np.testing.assert_allclose([answer.probabilities for answer in answers], tiny.probabilities(digits), atol=1e-6)
+    np.testing.assert_allclose(
+        [answer.probabilities for answer in answers], tiny.probabilities(digits), atol=1e-6
+    )
     for answer in answers:
         assert answer.confidence == max(answer.probabilities)
         assert not answer.rejected
@@ -154,7 +156,8 @@ def test_network_without_an_input_is_refused(tmp_path):
     output = helper.make_tensor_value_info("answer", TensorProto.FLOAT, (10,))
     graph = helper.make_graph([constant], "constant", [], [output])
     onnx.save(
-        helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), tmp_path / "c.onnx"
+        helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8),
+        tmp_path / "c.onnx",
     )
     with pytest.raises(StudioError, match=r"c\.onnx does not classify images"):
         Classifier(tmp_path / "c.onnx")
@@ -179,7 +182,9 @@ def test_damaged_card_is_refused(tmp_path):
         Classifier(path)
 
 
-@pytest.mark.parametrize("content", [b"", b"not a model", b"\x08\x08", "half"], ids=["empty", "text", "stub", "half"])
+@pytest.mark.parametrize(
+    "content", [b"", b"not a model", b"\x08\x08", "half"], ids=["empty", "text", "stub", "half"]
+)
 def test_damaged_file_is_explained_in_one_line(tmp_path, tiny_run, content):
     whole = (tiny_run.folder / "model.onnx").read_bytes()
     (tmp_path / "bad.onnx").write_bytes(whole[: len(whole) // 2] if content == "half" else content)
