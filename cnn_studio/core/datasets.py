@@ -124,10 +124,11 @@ def load_subset(name: str, subset: Subset) -> tuple[NDArray[np.uint8], NDArray[n
 def _read(info: DatasetInfo, subset: Subset) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
     path = resource("datasets", info.file)
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        # Opened here, since np.load leaves a damaged file open.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             images = archive[f"x_{subset}"].reshape(-1, *info.image_shape)
             return images, archive[f"y_{subset}"].astype(np.int32)
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise StudioError(
             f"Cannot read the data set {info.title}.", f"{path}: {error}", "Install the program again."
         ) from error

@@ -140,7 +140,8 @@ def load_evaluation(path: Path) -> Evaluation:
         StudioError: If the file is missing or damaged.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        # Opened here, since np.load leaves a damaged file open.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             return Evaluation(
                 archive["probabilities"],
                 archive["labels"],

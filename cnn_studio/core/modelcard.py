@@ -59,6 +59,22 @@ def decode_card(content: bytes | str, origin: str) -> ModelCard:
         ) from error
 
 
+def require_sound_card(card: ModelCard, origin: str) -> None:
+    """Check that a card describes a classifier of images.
+
+    Raises:
+        StudioError: If its shape, classes or temperature cannot be.
+    """
+    shape_fits = len(card.input_shape) == 3 and all(side > 0 for side in card.input_shape)
+    if not shape_fits or not card.classes or not card.temperature > 0:
+        raise StudioError(
+            f"{origin} cannot be opened.",
+            f"Its model card says shape {card.input_shape}, {len(card.classes)} classes, "
+            f"temperature {card.temperature}.",
+            "Export the model again.",
+        )
+
+
 def card_recipe(card: ModelCard, origin: str) -> Recipe:
     """Return the recipe inside a card, checked."""
     return recipe_from_mapping(card.recipe, origin)

@@ -12,6 +12,7 @@ import io
 import logging
 import tempfile
 import zipfile
+import zlib
 from pathlib import Path
 
 import h5py
@@ -23,7 +24,8 @@ import onnx
 from cnn_studio.core.datasets import DatasetInfo
 from cnn_studio.core.errors import StudioError
 from cnn_studio.core.files import replacing
-from cnn_studio.core.modelcard import CARD_ENTRY, ModelCard, card_recipe, decode_card
+from cnn_studio.core.modelcard import CARD_ENTRY, ModelCard, card_recipe, decode_card, require_sound_card
+from cnn_studio.core.network import network_of
 from cnn_studio.engine.builder import build_model
 
 WEIGHTS_ENTRY = "model.weights.h5"
@@ -54,13 +56,17 @@ def load_keras(path: Path) -> tuple[keras.Model, ModelCard]:
                 raise _refused(path)
             card = decode_card(_bounded(archive, CARD_ENTRY, CARD_LIMIT_BYTES, path), path.name)
             recipe = card_recipe(card, path.name)
+            require_sound_card(card, path.name)
+            least = 4 * network_of(recipe.layers, card.input_shape, len(card.classes)).parameters
+            weights = _bounded(archive, WEIGHTS_ENTRY, least + EXTRA_WEIGHT_BYTES, path)
+            if len(weights) < least:  # before anything of that size is built
+                raise _damaged(path, f"it holds {len(weights):,} bytes of numbers, {least:,} are expected")
             model = build_model(recipe, info_of(card))
-            limit = 4 * model.count_params() + EXTRA_WEIGHT_BYTES
-            weights = _bounded(archive, WEIGHTS_ENTRY, limit, path)
     except FileNotFoundError as error:
         raise StudioError(f"There is no file {path}.", "", "Check the name.") from error
-    except (OSError, KeyError, zipfile.BadZipFile) as error:
-        raise StudioError(f"{path.name} cannot be opened.", f"It is damaged: {error}.", "Export it again.") from error
+    except (OSError, KeyError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
+        # RuntimeError: an entry that says it is encrypted or packed in a way Python does not know.
+        raise _damaged(path, str(error)) from error
     _require_plain_numbers(weights, model, path)
     with tempfile.TemporaryDirectory(prefix="cnn-studio-") as folder:
         numbers = Path(folder, "model.weights.h5")
@@ -114,6 +120,10 @@ def quiet():  # type: ignore[no-untyped-def]
         logging.disable(level)
 
 
+def _damaged(path: Path, why: str) -> StudioError:
+    return StudioError(f"{path.name} cannot be opened.", f"It is damaged: {why}.", "Export it again.")
+
+
 def _refused(path: Path) -> StudioError:
     return StudioError(
         f"{path.name} was not opened.",
@@ -148,6 +158,8 @@ def _require_plain_numbers(weights: bytes, model: keras.Model, path: Path) -> No
             item = group[key]
             if isinstance(item, h5py.Group):
                 look(item)
+            elif not isinstance(item, h5py.Dataset) or item.size is None:
+                problems.append(f"'{key}' holds no numbers")
             elif item.external or item.is_virtual:
                 problems.append(f"'{key}' keeps its data in another file")
             elif item.size > max(largest, 64):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from cnn_studio.core.datasets import DIGITS
 from cnn_studio.core.errors import StudioError
 from cnn_studio.core.layers import Shape
-from cnn_studio.core.modelcard import CARD_ENTRY, ModelCard, decode_card
+from cnn_studio.core.modelcard import CARD_ENTRY, ModelCard, decode_card, require_sound_card
 
 ONNX_LIMIT_BYTES = 512 * 2**20
 SMALLEST_PROBABILITY = 1e-12
@@ -50,8 +50,15 @@ class Classifier:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._session = _session(path)
+        if not self._session.get_inputs() or not self._session.get_outputs()[0].shape:
+            raise StudioError(
+                f"{path.name} does not classify images.",
+                "It has no input, or no output with one number a class.",
+                "Open a classifier's .onnx file.",
+            )
         self._input = self._session.get_inputs()[0]
         self.card = self._read_card()
+        self._require_fitting_card()
 
     def _read_card(self) -> ModelCard:
         text = self._session.get_modelmeta().custom_metadata_map.get(CARD_ENTRY)
@@ -71,6 +78,21 @@ class Classifier:
         return ModelCard(
             classes=names, input_shape=shape, input_scale=1 / 255, input_offset=0.0, recipe={}, dataset=""
         )
+
+    def _require_fitting_card(self) -> None:
+        require_sound_card(self.card, self.path.name)
+        wanted = ((self._input.shape or [])[1:], self.card.input_shape)
+        given = (self._session.get_outputs()[0].shape[-1:], (len(self.card.classes),))
+        for graph, card in (wanted, given):
+            fits = all(
+                not isinstance(side, int) or side == said for side, said in zip(graph, card, strict=False)
+            )
+            if len(graph) != len(card) or not fits:
+                raise StudioError(
+                    f"{self.path.name} cannot be opened.",
+                    f"Its model card says {tuple(card)} where the network has {tuple(graph)}.",
+                    "Export the model again.",
+                )
 
     def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return the network's own outputs, not calibrated.
@@ -116,7 +138,9 @@ def _session(path: Path) -> onnxruntime.InferenceSession:
     try:
         size = path.stat().st_size
         if size > ONNX_LIMIT_BYTES:
-            raise StudioError(f"{path.name} was not opened.", f"It has {size:,} bytes.", "Open a smaller model.")
+            raise StudioError(
+                f"{path.name} was not opened.", f"It has {size:,} bytes.", "Open a smaller model."
+            )
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 4

@@ -1,0 +1,171 @@
+"""Frames: u32 little-endian length, UTF-8 JSON; checked against `struct` and `json`, not against themselves."""
+
+import io
+import json
+import struct
+import typing
+
+import pytest
+
+from cnn_studio.core import events
+from cnn_studio.core.runs import RunResult
+from cnn_studio.worker.protocol import FrameWriter, ProtocolError, command_reader, event_reader
+
+MEBIBYTE = 1024 * 1024
+RESULT = {
+    "test_accuracy": 0.99, "test_loss": 0.03, "seconds": 5.5, "images_per_second": 9000.0, "device": "/CPU:0",
+    "epochs": 2, "best_epoch": 1, "best_val_accuracy": 0.98, "train_images": 114000,
+}  # fmt: skip
+BATCH = {"epoch": 1, "step": 3, "steps": 9, "loss": 0.5, "accuracy": 0.8, "learning_rate": 0.01, "images_per_second": 9e3}
+EPOCH = {
+    "epoch": 1, "epochs": 2, "loss": 0.5, "accuracy": 0.8, "val_loss": None, "val_accuracy": None,
+    "learning_rate": 0.01, "seconds": 2.5, "images_per_second": 9e3,
+}  # fmt: skip
+EVENTS = {
+    "hello": (events.WorkerStarted, {"protocol": 1, "pid": 77, "versions": {"keras": "3"}, "seconds": 7.5}),
+    "devices": (
+        events.DevicesListed,
+        {"devices": [{"id": "cpu", "title": "CPU, 2 cores", "usable": True, "explanation": "é", "memory_bytes": 0}]},
+    ),
+    "heartbeat": (events.HeartBeaten, {"resident_bytes": 800_000_000}),
+    "stage": (events.StageEntered, {"text": "Reading the test images"}),
+    "started": (
+        events.RunStarted,
+        {
+            "run": "r", "epochs": 2, "steps": 9, "train_images": 1900, "validation_images": 100,
+            "device": "/CPU:0", "precision": "float32", "warnings": ["watched"],
+        },
+    ),
+    "batch": (events.BatchEnded, {**BATCH, "phase": "training"}),
+    "epoch": (events.EpochEnded, EPOCH),
+    "learning_rate": (events.LearningRateReduced, {"epoch": 3, "learning_rate": 0.001}),
+    "done": (events.RunEnded, {"run": "/runs/r", "stopped": False, "result": RESULT}),
+    "evaluated": (events.EvaluationEnded, {"path": "/e.npz", "accuracy": 0.99, "loss": 0.03}),
+    "exported": (
+        events.ExportEnded,
+        {
+            "path": "/m.onnx", "format": "onnx", "bytes": 1234, "images": 256, "same_predictions": 256,
+            "largest_difference": 1e-7,
+        },
+    ),
+    "cancelled": (events.JobCancelled, {}),
+    "failed": (events.JobFailed, {"what": "Cannot.", "why": "“π”", "remedy": "Do.", "details": "Traceback"}),
+}  # fmt: skip
+COMMANDS = {
+    "devices": (events.ListDevices, {}),
+    "start": (events.Train, {"recipe": {"name": "n", "layers": []}, "parent": "/runs", "limit": 2000}),
+    "evaluate": (events.Evaluate, {"source": "/runs/r", "to": "/e.npz", "dataset": "mnist"}),
+    "export": (events.Export, {"source": "/runs/r", "format": "onnx", "to": "/m.onnx"}),
+    "cancel": (events.Cancel, {}),
+    "shutdown": (events.Shutdown, {}),
+}
+SIDES = {
+    "event": (events.AnyEvent, EVENTS, event_reader),
+    "command": (events.AnyCommand, COMMANDS, command_reader),
+}
+MESSAGES = [(side, tag) for side, (_, table, _) in SIDES.items() for tag in table]
+
+
+def frame(content):
+    body = json.dumps(content, ensure_ascii=False).encode("utf-8")
+    return struct.pack("<I", len(body)) + body
+
+
+def struct_of(side, tag, fields):
+    """Build a message with the struct's own constructor."""
+    kind = SIDES[side][1][tag][0]
+    fields = dict(fields)
+    if kind is events.DevicesListed:
+        fields["devices"] = tuple(events.Device(**device) for device in fields["devices"])
+    if kind is events.RunEnded:
+        fields["result"] = RunResult(**fields["result"])
+    if "warnings" in fields:
+        fields["warnings"] = tuple(fields["warnings"])
+    return kind(job="j1", **fields)
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_every_message_of_the_union_is_in_the_table(side):
+    union, table, _ = SIDES[side]
+    assert set(typing.get_args(union)) == {kind for kind, _ in table.values()}
+
+
+@pytest.mark.parametrize(("side", "tag"), MESSAGES)
+def test_frame_is_a_little_endian_length_and_json(side, tag):
+    fields = SIDES[side][1][tag][1]
+    stream = io.BytesIO()
+    FrameWriter(stream).write(struct_of(side, tag, fields))
+    sent = stream.getvalue()
+    length, body = struct.unpack("<I", sent[:4])[0], sent[4:]
+    assert length == len(body)
+    assert json.loads(body.decode("utf-8")) == {side: tag, "job": "j1", **fields}
+
+
+@pytest.mark.parametrize(("side", "tag"), MESSAGES)
+def test_frame_put_together_by_hand_is_read(side, tag):
+    _, table, reader = SIDES[side]
+    fields = table[tag][1]
+    message = reader(io.BytesIO(frame({side: tag, "job": "j1", **fields}))).read()
+    assert message == struct_of(side, tag, fields)
+
+
+def test_frames_are_read_one_after_the_other():
+    stream = io.BytesIO(frame({"event": "stage", "text": "one"}) + frame({"event": "stage", "text": "two"}))
+    reader = event_reader(stream)
+    assert [reader.read().text, reader.read().text, reader.read()] == ["one", "two", None]
+
+
+def test_frame_of_exactly_one_mebibyte_travels():
+    room = MEBIBYTE - len(json.dumps({"event": "stage", "job": "", "text": ""}, separators=(",", ":")))
+    stream = io.BytesIO()
+    FrameWriter(stream).write(events.StageEntered(text="x" * room))
+    assert len(stream.getvalue()) == 4 + MEBIBYTE
+    stream.seek(0)
+    assert len(event_reader(stream).read().text) == room
+
+
+def test_message_over_one_mebibyte_is_not_written():
+    stream = io.BytesIO()
+    with pytest.raises(ProtocolError, match="1,048,576"):
+        FrameWriter(stream).write(events.StageEntered(text="x" * MEBIBYTE))
+    assert stream.getvalue() == b""
+
+
+@pytest.mark.parametrize("reader", [event_reader, command_reader])
+@pytest.mark.parametrize("length", [MEBIBYTE + 1, 2**32 - 1])
+def test_frame_over_one_mebibyte_is_refused_before_it_is_read(reader, length):
+    stream = io.BytesIO(struct.pack("<I", length) + b"x" * 100)
+    with pytest.raises(ProtocolError, match=f"{length:,}"):
+        reader(stream).read()
+    assert stream.tell() == 4
+
+
+@pytest.mark.parametrize("reader", [event_reader, command_reader])
+@pytest.mark.parametrize("kept", [0, 1, 3, 4, 5, -1])
+def test_truncated_frame_means_the_other_side_is_gone(reader, kept):
+    whole = frame({"event": "heartbeat"})
+    assert reader(io.BytesIO(whole[:kept])).read() is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"not json", b"{}", b"[]", b'{"event": "unheard-of"}', b'{"event": "hello"}', b"\xff\xfe", b'{"event": "stage", "text": 5}'],
+)
+def test_garbage_is_a_protocol_error(body):
+    with pytest.raises(ProtocolError):
+        event_reader(io.BytesIO(struct.pack("<I", len(body)) + body)).read()
+
+
+def test_commands_are_no_events():
+    with pytest.raises(ProtocolError):
+        event_reader(io.BytesIO(frame({"command": "shutdown"}))).read()
+    with pytest.raises(ProtocolError):
+        command_reader(io.BytesIO(frame({"event": "heartbeat"}))).read()
+
+
+def test_reading_goes_on_after_garbage():
+    body = b"not json"
+    reader = event_reader(io.BytesIO(struct.pack("<I", len(body)) + body + frame({"event": "heartbeat"})))
+    with pytest.raises(ProtocolError):
+        reader.read()
+    assert reader.read() == events.HeartBeaten()
