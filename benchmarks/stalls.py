@@ -42,7 +42,10 @@ class Watch:
         """Print the longest gap since the last phase."""
         gaps, self.gaps = self.gaps, []
         longest = max(gaps, default=0.0)
-        print(f"{name:34} longest {longest:6.1f} ms   p99 {percentile(gaps, 0.99):5.1f} ms   turns {len(gaps)}", flush=True)
+        print(
+            f"{name:34} longest {longest:6.1f} ms   p99 {percentile(gaps, 0.99):5.1f} ms   turns {len(gaps)}",
+            flush=True,
+        )
         self._last = time.perf_counter()
 
 

@@ -29,7 +29,11 @@ def display_problem() -> str:
 
     Qt ends the process where it finds no display, so this looks before Qt does.
     """
-    if sys.platform != "linux" or os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0] in ("offscreen", "minimal", "vnc"):
+    if sys.platform != "linux" or os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0] in (
+        "offscreen",
+        "minimal",
+        "vnc",
+    ):
         return ""
     if os.environ.get("WAYLAND_DISPLAY"):
         return ""
@@ -61,7 +65,13 @@ def _missing_library() -> str:
     """Return the name of the first library that Qt's xcb platform lacks."""
     import ctypes
 
-    for library in ("libxcb-cursor.so.0", "libxkbcommon-x11.so.0", "libxcb-icccm.so.4", "libxcb-keysyms.so.1", "libEGL.so.1"):
+    for library in (
+        "libxcb-cursor.so.0",
+        "libxkbcommon-x11.so.0",
+        "libxcb-icccm.so.4",
+        "libxcb-keysyms.so.1",
+        "libEGL.so.1",
+    ):
         try:
             ctypes.CDLL(library)
         except OSError:

@@ -10,6 +10,7 @@ import typer
 from cnn_studio.cli.engine import engine_starting
 from cnn_studio.cli.output import Output
 from cnn_studio.cli.sources import SourceArgument, find_source
+from cnn_studio.core.formats import EXPORT_FORMATS
 
 
 def export(
@@ -25,15 +26,15 @@ def export(
     ],
 ) -> None:
     """Write a run or model in another format and check that it gives the same answers."""
+    if format not in EXPORT_FORMATS:
+        raise typer.BadParameter(
+            f"expected {', '.join(EXPORT_FORMATS)}, received {format!r}.", param_hint="--format"
+        )
     path = find_source(source)
     output = Output(json=False)
     with engine_starting(output):
         from cnn_studio.engine import exporters
 
-    if format not in exporters.FORMATS:  # the engine's table is the only list of formats there is
-        raise typer.BadParameter(
-            f"expected {', '.join(exporters.FORMATS)}, received {format!r}.", param_hint="--format"
-        )
     with output.console.status(f"Writing and checking {to}…"):
         ended = exporters.export(path, format, to)
     output.show(

@@ -46,9 +46,7 @@ def read_drawings(path: Path) -> list[Drawing]:
     return drawings
 
 
-def _decoded(
-    line: bytes, decoder: msgspec.json.Decoder[Drawing], path: Path, number: int
-) -> Drawing:
+def _decoded(line: bytes, decoder: msgspec.json.Decoder[Drawing], path: Path, number: int) -> Drawing:
     try:
         drawing = decoder.decode(line)
         if any(len(point) < 2 for stroke in drawing.strokes for point in stroke):

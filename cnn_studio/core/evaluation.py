@@ -40,12 +40,14 @@ class Evaluation:
     @property
     def predictions(self) -> NDArray[np.intp]:
         """(N,) the most probable class of each image."""
-        return self.probabilities.argmax(axis=1)
+        predictions: NDArray[np.intp] = self.probabilities.argmax(axis=1)
+        return predictions
 
     @property
     def confidences(self) -> NDArray[np.float32]:
         """(N,) the probability of the predicted class."""
-        return self.probabilities.max(axis=1)
+        confidences: NDArray[np.float32] = self.probabilities.max(axis=1)
+        return confidences
 
     @property
     def accuracy(self) -> float:
@@ -107,7 +109,8 @@ def per_class(matrix: NDArray[np.int64], classes: tuple[str, ...]) -> list[Class
 def row_normalised(matrix: NDArray[np.int64]) -> NDArray[np.float64]:
     """Divide each row by its sum; an empty row stays 0."""
     totals = matrix.sum(axis=1, keepdims=True)
-    return np.divide(matrix, totals, out=np.zeros(matrix.shape), where=totals > 0)
+    shares: NDArray[np.float64] = np.divide(matrix, totals, out=np.zeros(matrix.shape), where=totals > 0)
+    return shares
 
 
 def wilson_interval(right: int, total: int, z: float = 1.959964) -> tuple[float, float]:

@@ -151,7 +151,8 @@ def picture_to_ink(picture: Image.Image) -> NDArray[np.uint8]:
         return np.zeros(grey.shape, np.uint8)
     share = difference / strongest
     share[share < FAINT] = 0.0
-    return np.round(share * 255).astype(np.uint8)
+    ink: NDArray[np.uint8] = np.round(share * 255).astype(np.uint8)
+    return ink
 
 
 def flattened(picture: Image.Image) -> Image.Image:

@@ -33,7 +33,9 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
     format: int = 1
 
 
-def card_for(recipe: Recipe, classes: tuple[str, ...], shape: Shape, scale: float, offset: float) -> ModelCard:
+def card_for(
+    recipe: Recipe, classes: tuple[str, ...], shape: Shape, scale: float, offset: float
+) -> ModelCard:
     """Return the card of a network trained by `recipe`."""
     return ModelCard(
         classes=classes,

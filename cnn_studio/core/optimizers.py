@@ -94,7 +94,9 @@ class OneCycle(Schedule, frozen=True, kw_only=True, tag="one-cycle"):
         if progress < self.warmup_fraction:
             return self.start_fraction + (1 - self.start_fraction) * progress / self.warmup_fraction
         remaining = (progress - self.warmup_fraction) / max(1e-9, 1 - self.warmup_fraction)
-        return self.end_fraction + (1 - self.end_fraction) * 0.5 * (1 + math.cos(math.pi * min(1.0, remaining)))
+        return self.end_fraction + (1 - self.end_fraction) * 0.5 * (
+            1 + math.cos(math.pi * min(1.0, remaining))
+        )
 
 
 class ReduceLROnPlateau(Schedule, frozen=True, kw_only=True, tag="ReduceLROnPlateau"):

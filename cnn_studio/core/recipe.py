@@ -167,7 +167,8 @@ def load_recipe(path: Path) -> Recipe:
 
 def recipe_to_mapping(recipe: Recipe) -> dict[str, Any]:
     """Return the recipe as plain dictionaries and lists, without the fields that have no value."""
-    return _without_none(msgspec.to_builtins(recipe))
+    mapping: dict[str, Any] = _without_none(msgspec.to_builtins(recipe))
+    return mapping
 
 
 def recipe_to_toml(recipe: Recipe) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import datetime
 import io
+import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -81,7 +82,7 @@ class Run(msgspec.Struct, frozen=True):
 def new_run_id(recipe: Recipe, parent: Path) -> str:
     """Return a name no run in `parent` has: time, recipe, a number where needed."""
     stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
-    stem = f"{stamp}-{recipe.name}"
+    stem = f"{stamp}-{re.sub(r'[^A-Za-z0-9_-]+', '-', recipe.name).strip('-')[:60]}"
     taken = 1
     name = stem
     while (parent / name).exists():
@@ -115,7 +116,9 @@ def read_run(folder: Path) -> Run:
         ) from error
     except msgspec.MsgspecError as error:
         raise StudioError(
-            f"The run {folder.name} is damaged.", f"{path.name}: {error}.", "Its model files may still be usable."
+            f"The run {folder.name} is damaged.",
+            f"{path.name}: {error}.",
+            "Its model files may still be usable.",
         ) from error
 
 

@@ -125,6 +125,8 @@ def _erased(images: tf.Tensor, fraction: float, draws: _Draws) -> tf.Tensor:
     aspect = tf.exp(draws.between(-0.5, 0.5))[:, None]
     rows = tf.range(height, dtype=tf.float32)[None] / height - draws.between(0.0, 1.0)[:, None]
     columns = tf.range(width, dtype=tf.float32)[None] / width - draws.between(0.0, 1.0)[:, None]
-    hidden = (tf.abs(rows) < side * aspect / 2)[:, :, None] & (tf.abs(columns) < side / aspect / 2)[:, None, :]
+    hidden = (tf.abs(rows) < side * aspect / 2)[:, :, None] & (tf.abs(columns) < side / aspect / 2)[
+        :, None, :
+    ]
     grey = draws.between(0.0, 1.0)[:, None, None, None]
     return tf.where(hidden[..., None], grey, images)

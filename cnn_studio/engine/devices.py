@@ -24,9 +24,7 @@ NO_GPU = {
 def list_devices() -> tuple[Device, ...]:
     """Return the CPU, each GPU, and a row that explains a missing GPU."""
     cores = os.cpu_count() or 1
-    found = [
-        Device(id="cpu", title=f"CPU, {cores} cores", usable=True, explanation=_processor_explanation())
-    ]
+    found = [Device(id="cpu", title=f"CPU, {cores} cores", usable=True, explanation=_processor_explanation())]
     gpus = tf.config.list_physical_devices("GPU")
     for number, gpu in enumerate(gpus):
         details = tf.config.experimental.get_device_details(gpu)
@@ -43,8 +41,8 @@ def prepare_devices() -> None:
         tf.config.experimental.set_memory_growth(gpu, True)
 
 
-def device_name(wish: str) -> str:
-    """Return TensorFlow's name of a wished device ("auto", "cpu", "gpu:0").
+def find_device(wish: str) -> str:
+    """Return the id of a wished device: "cpu", "gpu:0"; "auto" takes the first GPU there is.
 
     Raises:
         StudioError: If it is not there, with the reason.
@@ -56,12 +54,17 @@ def device_name(wish: str) -> str:
     if wish not in ids:
         why = _why_no_gpu() if wish.startswith("gpu") and len(ids) == 1 else f"Found here: {', '.join(ids)}."
         raise StudioError(f"The device '{wish}' cannot be used.", why, "Choose 'auto' or 'cpu'.")
-    return f"/{wish.upper()}:0" if wish == "cpu" else f"/{wish.upper()}"
+    return wish
+
+
+def tensorflow_name(device: str) -> str:
+    """Return TensorFlow's own name of a device's id: "/CPU:0", "/GPU:0"."""
+    return "/CPU:0" if device == "cpu" else f"/{device.upper()}"
 
 
 def usable_precision(wish: Precision, device: str) -> Precision:
     """Return the wished precision, or float32 where the processor has no bfloat16 arithmetic."""
-    if wish == "mixed_bfloat16" and "CPU" in device and not has_bfloat16():
+    if wish == "mixed_bfloat16" and device == "cpu" and not has_bfloat16():
         return "float32"
     return wish
 
@@ -77,7 +80,9 @@ def has_bfloat16() -> bool:
 
 
 def _processor_explanation() -> str:
-    return "Has bfloat16 arithmetic: mixed precision is faster here." if has_bfloat16() else platform.processor()
+    return (
+        "Has bfloat16 arithmetic: mixed precision is faster here." if has_bfloat16() else platform.processor()
+    )
 
 
 def _gpu_memory(number: int) -> int:

@@ -1,6 +1,7 @@
 """Taking a network away: one table of formats, each written and then asked the same questions.
 
-A new format is one row in `FORMATS`: how it is written, and how what was written answers.
+A new format is one row in `FORMATS` (how it is written, and how what was written answers) and its name in
+`core.formats`.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ import keras
 import msgspec
 import numpy as np
 import tensorflow as tf
-from ai_edge_litert.interpreter import Interpreter
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from numpy.typing import NDArray
 
 from cnn_studio.core.datasets import REGISTRY, load_subset
 from cnn_studio.core.errors import StudioError
 from cnn_studio.core.events import ExportEnded, Report, StageEntered
 from cnn_studio.core.files import replacing
+from cnn_studio.core.formats import EXPORT_FORMATS
 from cnn_studio.core.modelcard import CARD_ENTRY, ModelCard
 from cnn_studio.engine.model_files import load_keras, quiet, save_keras, save_onnx
 from cnn_studio.engine.sources import open_source
@@ -41,14 +43,10 @@ class Format:
     """One row of the table.
 
     Attributes:
-        title: For people.
-        suffix: The file's ending; empty for a folder.
         write: Writes the network to a path.
         answers: Opens that path afresh and answers (N, height, width, channels) uint8 images.
     """
 
-    title: str
-    suffix: str
     write: Callable[[keras.Model, ModelCard, Path], None]
     answers: Callable[[Path, ModelCard, Bytes], Floats]
 
@@ -88,7 +86,11 @@ def _write_tflite(model: keras.Model, card: ModelCard, path: Path) -> None:
 
 
 def _tflite_answers(path: Path, card: ModelCard, x: Bytes) -> Floats:
-    interpreter = Interpreter(model_path=str(path))
+    # The reference kernels: they say nothing on standard error, and 256 images need no speed.
+    interpreter = Interpreter(
+        model_path=str(path),
+        experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
+    )
     interpreter.allocate_tensors()  # for one image at a time, the batch size it was written with
     place = interpreter.get_input_details()[0]["index"]
     result = interpreter.get_output_details()[0]["index"]
@@ -106,10 +108,10 @@ def _onnx_answers(path: Path, card: ModelCard, x: Bytes) -> Floats:
 
 
 FORMATS: dict[str, Format] = {
-    "keras": Format("Keras", ".keras", save_keras, _keras_answers),
-    "savedmodel": Format("TensorFlow SavedModel", "", _write_savedmodel, _savedmodel_answers),
-    "tflite": Format("TensorFlow Lite", ".tflite", _write_tflite, _tflite_answers),
-    "onnx": Format("ONNX", ".onnx", save_onnx, _onnx_answers),
+    "keras": Format(save_keras, _keras_answers),
+    "savedmodel": Format(_write_savedmodel, _savedmodel_answers),
+    "tflite": Format(_write_tflite, _tflite_answers),
+    "onnx": Format(save_onnx, _onnx_answers),
 }
 
 
@@ -135,7 +137,7 @@ def export(
         raise StudioError(
             f"There is no export format '{format}'.", "", f"Choose one of: {', '.join(FORMATS)}."
         )
-    row = FORMATS[format]
+    row, kind = FORMATS[format], EXPORT_FORMATS[format]
     opened = open_source(source)
     if opened.model is None:
         raise StudioError(
@@ -143,11 +145,13 @@ def export(
             "An ONNX file cannot be turned back into a Keras network.",
             "Export the run or the .keras file it came from.",
         )
-    if to.is_dir() and (row.suffix or _holds_something_else(to)):
+    if to.is_dir() and (kind.suffix or _holds_something_else(to)):
         raise StudioError(
-            f"Cannot write {to}.", "There is a folder of that name with other things in it.", "Choose another name."
+            f"Cannot write {to}.",
+            "There is a folder of that name with other things in it.",
+            "Choose another name.",
         )
-    report(StageEntered(job=job, text=f"Writing {row.title}"))
+    report(StageEntered(job=job, text=f"Writing {kind.title}"))
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
         row.write(opened.model, opened.card, to)
@@ -161,7 +165,7 @@ def export(
     same = int((before.argmax(axis=1) == after.argmax(axis=1)).sum())
     if not largest <= LARGEST_DIFFERENCE:
         raise StudioError(
-            f"The exported {row.title} file is not the same network.",
+            f"The exported {kind.title} file is not the same network.",
             f"A probability differs by {largest:.4f}; {len(images) - same} of {len(images)} answers differ.",
             f"Do not use {to}; report this with the run's recipe.",
         )

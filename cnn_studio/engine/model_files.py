@@ -13,6 +13,7 @@ import logging
 import tempfile
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import h5py
@@ -109,7 +110,7 @@ def info_of(card: ModelCard) -> DatasetInfo:
 
 
 @contextlib.contextmanager
-def quiet():  # type: ignore[no-untyped-def]
+def quiet() -> Iterator[None]:
     """Keep converters' printing and logging away from the person's terminal."""
     level = logging.root.manager.disable
     logging.disable(logging.WARNING)

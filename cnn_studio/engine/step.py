@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from cnn_studio.core.errors import Cancelled
 from cnn_studio.core.recipe import Augmentation, Recipe
 from cnn_studio.engine.augmentation import augmented
+from cnn_studio.engine.pipeline import Parts
 
 ANSWER_BATCH = 500
 
@@ -27,10 +28,8 @@ class TrainingStep:
         model: The network.
         optimizer: Its optimiser, built.
         loss: The loss; takes one-hot rows.
-        x: (N, height, width, channels) uint8.
-        y: (N,) int32.
-        classes: Number of classes.
-        recipe: For its augmentation and seed.
+        parts: The images to learn from.
+        recipe: For its augmentation.
         scaling: (scale, offset) of the input.
     """
 
@@ -39,13 +38,12 @@ class TrainingStep:
         model: keras.Model,
         optimizer: keras.optimizers.Optimizer,
         loss: keras.losses.Loss,
-        x: NDArray[np.uint8],
-        y: NDArray[np.int32],
-        classes: int,
+        parts: Parts,
         recipe: Recipe,
         scaling: tuple[float, float],
     ) -> None:
-        images, labels = tf.constant(x), tf.constant(y)
+        images, labels = tf.constant(parts.x_train), tf.constant(parts.y_train)
+        classes = model.output_shape[-1]
         scale, offset = scaling
         strengths: Augmentation = recipe.augmentation
         self._sums = tf.Variable(tf.zeros(3), trainable=False)
@@ -53,7 +51,9 @@ class TrainingStep:
         optimizer.build(variables)
         sums = self._sums
 
-        @tf.function(input_signature=[tf.TensorSpec([None], tf.int64), tf.TensorSpec([2], tf.int32)])
+        @tf.function(  # type: ignore[untyped-decorator]
+            input_signature=[tf.TensorSpec([None], tf.int64), tf.TensorSpec([2], tf.int32)]
+        )
         def step(numbers: tf.Tensor, seed: tf.Tensor) -> None:
             batch = tf.cast(tf.gather(images, numbers), tf.float32)
             if strengths.active:
@@ -96,7 +96,9 @@ class Answering:
     def __init__(self, model: keras.Model, scaling: tuple[float, float]) -> None:
         scale, offset = scaling
 
-        @tf.function(input_signature=[tf.TensorSpec([None, *model.input_shape[1:]], tf.uint8)])
+        @tf.function(  # type: ignore[untyped-decorator]
+            input_signature=[tf.TensorSpec([None, *model.input_shape[1:]], tf.uint8)]
+        )
         def answer(batch: tf.Tensor) -> tf.Tensor:
             return model(tf.cast(batch, tf.float32) * scale + offset, training=False)
 

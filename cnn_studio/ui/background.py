@@ -56,7 +56,9 @@ class Background(QObject):
                 carrier.failed.emit(
                     number,
                     StudioError(
-                        "Something unexpected went wrong.", f"{type(error).__name__}: {error}", "The log says more."
+                        "Something unexpected went wrong.",
+                        f"{type(error).__name__}: {error}",
+                        "The log says more.",
                     ),
                 )
 

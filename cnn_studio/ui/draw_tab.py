@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +13,13 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QPushButton, 
 
 from cnn_studio.core.errors import StudioError
 from cnn_studio.core.ink import drawing_to_image
+from cnn_studio.core.pictures import drawing_to_input
 from cnn_studio.core.settings import Settings
 from cnn_studio.inference.classifier import Answer, Classifier
 from cnn_studio.ui.background import Background
 from cnn_studio.ui.forms import card, label
 from cnn_studio.ui.models import ModelShelf
-from cnn_studio.ui.theme import STEP_PX, Theme, role
+from cnn_studio.ui.theme import STEP_PX, Theme
 from cnn_studio.ui.widgets.canvas import DrawCanvas
 from cnn_studio.ui.widgets.notice import Banner
 from cnn_studio.ui.widgets.predictions import InputPreview, PredictionBars
@@ -34,7 +36,9 @@ class DrawTab(QWidget):
     open_requested = Signal(str)
     answered = Signal(object)
 
-    def __init__(self, theme: Theme, shelf: ModelShelf, settings: Settings, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: Theme, shelf: ModelShelf, settings: Settings, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("drawTab")
         self._theme, self._shelf, self._settings = theme, shelf, settings
@@ -48,13 +52,19 @@ class DrawTab(QWidget):
         self.selector = QComboBox()
         self.selector.setObjectName("modelSelector")
         self.selector.setAccessibleName(self.tr("Model that answers"))
-        self.selector.setToolTip(self.tr("The model that answers: the shipped one, a finished run or an opened file"))
+        self.selector.setToolTip(
+            self.tr("The model that answers: the shipped one, a finished run or an opened file")
+        )
         self.selector.setMinimumWidth(280)
         self.selector.activated.connect(self._choose)
-        self._open = self._button("openModelButton", self.tr("Open model …"), "folder-open-outline", self._ask_for_file)
+        self._open = self._button(
+            "openModelButton", self.tr("Open model …"), "folder-open-outline", self._ask_for_file
+        )
         self.undo_button = self._button("undoButton", self.tr("Undo"), "undo", self.canvas.undo)
         self.redo_button = self._button("redoButton", self.tr("Redo"), "redo", self.canvas.redo)
-        self.clear_button = self._button("clearButton", self.tr("Clear"), "trash-can-outline", self.canvas.clear)
+        self.clear_button = self._button(
+            "clearButton", self.tr("Clear"), "trash-can-outline", self.canvas.clear
+        )
         self._add_shortcut(QKeySequence.StandardKey.Undo, self.canvas.undo, self.undo_button)
         self._add_shortcut(QKeySequence.StandardKey.Redo, self.canvas.redo, self.redo_button)
         self._add_shortcut(QKeySequence(Qt.Key.Key_Delete), self.canvas.clear, self.clear_button)
@@ -66,7 +76,7 @@ class DrawTab(QWidget):
         self._list_models("")
         self._answer()
 
-    def _button(self, name: str, text: str, icon: str, action) -> QPushButton:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    def _button(self, name: str, text: str, icon: str, action: Callable[[], None]) -> QPushButton:
         button = QPushButton(text)
         button.setObjectName(name)
         button.setAccessibleName(text)
@@ -74,7 +84,9 @@ class DrawTab(QWidget):
         button.clicked.connect(lambda: action())
         return button
 
-    def _add_shortcut(self, keys: QKeySequence | QKeySequence.StandardKey, action, button: QPushButton) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    def _add_shortcut(
+        self, keys: QKeySequence | QKeySequence.StandardKey, action: Callable[[], None], button: QPushButton
+    ) -> None:
         sequence = QKeySequence(keys)
         shortcut = QShortcut(sequence, self)
         shortcut.activated.connect(action)
@@ -186,7 +198,10 @@ class DrawTab(QWidget):
 
     def pixels(self) -> NDArray[np.uint8] | None:
         """Return what the network sees of the drawing now; None for an empty sheet."""
-        return drawing_to_image(self.canvas.sketch.arrays())
+        strokes = self.canvas.sketch.arrays()
+        if self.classifier is None:
+            return drawing_to_image(strokes)
+        return drawing_to_input(strokes, self.classifier.card.classes, self.classifier.card.input_shape)
 
     def _answer(self) -> None:
         sketch = self.canvas.sketch
@@ -196,14 +211,7 @@ class DrawTab(QWidget):
         pixels = self.pixels()
         answer: Answer | None = None
         if pixels is not None and self.classifier is not None:
-            if self.classifier.card.input_shape != (*pixels.shape, 1):
-                self.banner.say(
-                    self.tr("This model cannot answer drawings."),
-                    self.tr("It takes images of another size than 28 × 28."),
-                    self.tr("Choose another model."),
-                )
-            else:
-                answer = self.classifier.answers(pixels)[0]
+            answer = self.classifier.answers(pixels[None])[0]
         self.preview.show_pixels(pixels)
         self.bars.show_answer(answer)
         self.answered.emit(answer)

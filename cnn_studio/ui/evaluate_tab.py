@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from cnn_studio.core.datasets import load_subset
+from cnn_studio.core.datasets import Subset, load_subset
 from cnn_studio.core.errors import StudioError
 from cnn_studio.core.evaluation import Evaluation, load_evaluation, wilson_interval
 from cnn_studio.core.runs import EVALUATION_FILE
@@ -41,7 +41,12 @@ class EvaluateTab(QWidget):
     """Matrix on the left, gallery on the right, linked."""
 
     def __init__(
-        self, theme: Theme, engine: EngineLink, shelf: ModelShelf, settings: Settings, parent: QWidget | None = None
+        self,
+        theme: Theme,
+        engine: EngineLink,
+        shelf: ModelShelf,
+        settings: Settings,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("evaluateTab")
@@ -70,7 +75,9 @@ class EvaluateTab(QWidget):
         self.selector.activated.connect(lambda: self._load(self.selector.currentData()))
         self.export_button = QPushButton(self.tr("Export …"))
         self.export_button.setObjectName("exportButton")
-        self.export_button.setToolTip(self.tr("Take the network away as Keras, SavedModel, TFLite or ONNX file"))
+        self.export_button.setToolTip(
+            self.tr("Take the network away as Keras, SavedModel, TFLite or ONNX file")
+        )
         self.export_button.clicked.connect(self._export)
         self.counts_button = QPushButton(self.tr("Counts"))
         self.counts_button.setObjectName("matrixCountsButton")
@@ -170,7 +177,9 @@ class EvaluateTab(QWidget):
         low, high = wilson_interval(total - wrong, total)
         self.accuracy.setText(f"{100 * evaluation.accuracy:.2f} %")
         self.interval.setText(f"({100 * low:.2f} – {100 * high:.2f})")
-        self.interval.setToolTip(self.tr("Accuracy on the test images, with its 95 % confidence interval (Wilson)"))
+        self.interval.setToolTip(
+            self.tr("Accuracy on the test images, with its 95 % confidence interval (Wilson)")
+        )
         self.errors.setText(self.tr("%n error(s)", "", wrong))
         self.matrix.show_matrix(evaluation.confusion_matrix(), evaluation.classes)
         self.export_button.setEnabled(True)
@@ -203,9 +212,15 @@ class EvaluateTab(QWidget):
         evaluation = self.reading.evaluation
         numbers = evaluation.images_in_cell(true, predicted)
         count = self.tr("%n image(s)", "", len(numbers))
-        pattern = self.tr("{true} read correctly: {count}") if true == predicted else self.tr("{true} read as {predicted}: {count}")
+        pattern = (
+            self.tr("{true} read correctly: {count}")
+            if true == predicted
+            else self.tr("{true} read as {predicted}: {count}")
+        )
         self.gallery_title.setText(
-            pattern.format(true=evaluation.classes[true], predicted=evaluation.classes[predicted], count=count)
+            pattern.format(
+                true=evaluation.classes[true], predicted=evaluation.classes[predicted], count=count
+            )
         )
         self.gallery.hint = self.tr("No image of this kind")
         self._show_images(numbers)
@@ -233,7 +248,7 @@ class EvaluateTab(QWidget):
 def _read(folder: Path) -> Reading:
     """Read a run's evaluation and the images it was made on (0.1 s; not on the GUI thread)."""
     evaluation = load_evaluation(folder / EVALUATION_FILE)
-    subset = "train" if evaluation.subset == "train" else "test"
+    subset: Subset = "train" if evaluation.subset == "train" else "test"
     images, _ = load_subset(evaluation.dataset, subset)
     if len(images) < len(evaluation.labels):
         raise StudioError(

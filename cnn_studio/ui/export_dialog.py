@@ -21,13 +21,12 @@ from PySide6.QtWidgets import (
 )
 
 from cnn_studio.core.events import ExportEnded, JobCancelled, JobFailed, StageEntered
+from cnn_studio.core.formats import EXPORT_FORMATS
 from cnn_studio.core.settings import Settings
 from cnn_studio.ui.engine_link import EngineLink
 from cnn_studio.ui.forms import card, label
 from cnn_studio.ui.theme import STEP_PX, Theme, role
 from cnn_studio.ui.widgets.notice import Banner
-
-SUFFIXES = {"keras": ".keras", "savedmodel": "", "tflite": ".tflite", "onnx": ".onnx"}
 
 
 class ExportDialog(QDialog):
@@ -65,23 +64,15 @@ class ExportDialog(QDialog):
         self.close_button.clicked.connect(self.close)
         engine.heard.connect(self._hear)
 
-    def _titles(self) -> list[tuple[str, str, str]]:
-        return [
-            ("keras", self.tr("Keras"), self.tr("One file for Keras 3 and for CNN Studio")),
-            ("onnx", self.tr("ONNX"), self.tr("For ONNX Runtime in C++, C#, Java, JavaScript, Rust …")),
-            ("tflite", self.tr("TFLite"), self.tr("For phones and microcontrollers (LiteRT)")),
-            ("savedmodel", self.tr("SavedModel"), self.tr("A folder for TensorFlow and TensorFlow Serving")),
-        ]
-
     def _lay_out(self) -> None:
         frame, column = card()
-        for number, (name, title, text) in enumerate(self._titles()):
-            button = QRadioButton(title)
+        for number, (name, kind) in enumerate(EXPORT_FORMATS.items()):
+            button = QRadioButton(kind.title)
             button.setObjectName(f"export_{name}")
             button.setProperty("format", name)
             self._formats.addButton(button, number)
             column.addWidget(button)
-            explanation = label(text, "caption")
+            explanation = label(self.tr(kind.purpose), "caption")
             explanation.setContentsMargins(3 * STEP_PX, 0, 0, 4)
             column.addWidget(explanation)
         browse = QPushButton(self.tr("Browse …"))
@@ -108,11 +99,12 @@ class ExportDialog(QDialog):
     @property
     def format(self) -> str:
         """The chosen format."""
-        return str(self._formats.checkedButton().property("format"))
+        chosen = self._formats.checkedButton()
+        return str(chosen.property("format")) if chosen else next(iter(EXPORT_FORMATS))
 
     def _propose(self) -> None:
         folder = Path(self._settings.export_folder or Path.home())
-        self._path.setText(str(folder / f"{self._source.name}{SUFFIXES[self.format]}"))
+        self._path.setText(str(folder / f"{self._source.name}{EXPORT_FORMATS[self.format].suffix}"))
 
     def _browse(self) -> None:
         name, _ = QFileDialog.getSaveFileName(self, self.tr("Export to"), self._path.text())
@@ -121,7 +113,7 @@ class ExportDialog(QDialog):
 
     def _start(self) -> None:
         target = Path(self._path.text()).expanduser()
-        suffix = SUFFIXES[self.format]
+        suffix = EXPORT_FORMATS[self.format].suffix
         if suffix and target.suffix != suffix:
             target = target.with_name(target.name + suffix)
             self._path.setText(str(target))
@@ -152,7 +144,11 @@ class ExportDialog(QDialog):
                 why = self.tr("{path}, {size} kB. Largest difference of a probability: {difference:.1g}.")
                 self.banner.say(
                     what.format(same=event.same_predictions, images=event.images),
-                    why.format(path=event.path, size=f"{event.bytes / 1000:,.0f}", difference=event.largest_difference),
+                    why.format(
+                        path=event.path,
+                        size=f"{event.bytes / 1000:,.0f}",
+                        difference=event.largest_difference,
+                    ),
                     kind="good",
                 )
             case JobFailed():

@@ -6,7 +6,16 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QMenu, QMessageBox, QTabWidget, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QMessageBox,
+    QTabWidget,
+    QToolButton,
+    QWidget,
+)
 
 from cnn_studio.core.errors import StudioError
 from cnn_studio.core.events import ExportEnded, JobFailed
@@ -185,13 +194,17 @@ class MainWindow(QMainWindow):
         question.setWindowTitle(self.tr("A training is running"))
         question.setText(self.tr("A training is running."))
         question.setInformativeText(
-            self.tr("“Stop and keep” ends it and saves the network as it is now; the window closes when it is saved.")
+            self.tr(
+                "“Stop and keep” ends it and saves the network as it is now; the window closes when it is saved."
+            )
         )
         keep = question.addButton(self.tr("Keep training"), QMessageBox.ButtonRole.RejectRole)
         stop = question.addButton(self.tr("Stop and keep"), QMessageBox.ButtonRole.AcceptRole)
         question.setDefaultButton(keep)
         question.exec()
         if question.clickedButton() is stop:
-            self.train.ended.connect(lambda: QTimer.singleShot(0, self.close), Qt.ConnectionType.SingleShotConnection)
+            self.train.ended.connect(
+                lambda: QTimer.singleShot(0, self.close), Qt.ConnectionType.SingleShotConnection
+            )
             self.train.stop()
         return not self.train.training

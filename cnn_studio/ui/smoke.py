@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import tempfile
 import time
 from collections.abc import Callable
@@ -63,7 +64,9 @@ def _walk(studio: Studio, folder: Path, watch: _Watch) -> None:
     window = studio.window
     studio.show()
     if not QTest.qWaitForWindowExposed(window, int(1000 * LONGEST_WAIT_SECONDS)):
-        raise StudioError("The window did not appear.", "The display did not show it.", "Try a desktop session.")
+        raise StudioError(
+            "The window did not appear.", "The display did not show it.", "Try a desktop session."
+        )
     watch.step("window", f"{window.width()} x {window.height()}")
     answer = _draw_seven(studio)
     watch.step("draw", answer)
@@ -83,11 +86,18 @@ def _walk(studio: Studio, folder: Path, watch: _Watch) -> None:
     assert run.record.result is not None
     watch.step("train", f"{100 * run.record.result.test_accuracy:.2f} % after one short epoch")
     window.show_tab("evaluateTab")
-    _wait(studio.shelf.changed, lambda: window.evaluate.reading is not None, "The evaluation did not appear.", polling=True)
+    _wait(
+        studio.shelf.changed,
+        lambda: window.evaluate.reading is not None,
+        "The evaluation did not appear.",
+        polling=True,
+    )
     assert window.evaluate.reading is not None
     watch.step("evaluate", f"{len(window.evaluate.gallery.tiles)} misread images")
     ended: list[object] = []
-    studio.engine.heard.connect(lambda event: ended.append(event) if isinstance(event, ExportEnded | JobFailed) else None)
+    studio.engine.heard.connect(
+        lambda event: ended.append(event) if isinstance(event, ExportEnded | JobFailed) else None
+    )
     studio.engine.export(run.folder, "onnx", folder / "smoke.onnx")
     _wait(studio.engine.heard, lambda: bool(ended), "The export did not end.")
     if not isinstance(ended[0], ExportEnded):
@@ -99,15 +109,20 @@ def _draw_seven(studio: Studio) -> str:
     """Draw a 7 through mouse events of the window system and return the answer."""
     canvas = studio.window.draw.canvas
     sheet = canvas.sheet
-    places = [QPoint(round(sheet.left() + x * sheet.width()), round(sheet.top() + y * sheet.height())) for x, y in SEVEN]
+    places = [
+        QPoint(round(sheet.left() + x * sheet.width()), round(sheet.top() + y * sheet.height()))
+        for x, y in SEVEN
+    ]
     QTest.mousePress(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, places[0])
-    for before, after in zip(places[:-1], places[1:], strict=True):
+    for before, after in itertools.pairwise(places):
         for part in range(1, STEPS_BETWEEN_POINTS + 1):
             QTest.mouseMove(canvas, before + (after - before) * part / STEPS_BETWEEN_POINTS)
     QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, places[-1])
     answer = studio.window.draw.bars.answer
     if answer is None or studio.window.draw.classifier is None:
-        raise StudioError("The drawing got no answer.", "The canvas did not receive the strokes.", "See the log.")
+        raise StudioError(
+            "The drawing got no answer.", "The canvas did not receive the strokes.", "See the log."
+        )
     name = studio.window.draw.classifier.card.classes[answer.index]
     if name != "7":
         raise StudioError("The drawn 7 was misread.", f"It was read as {name}.", "Check the shipped model.")

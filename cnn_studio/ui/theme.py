@@ -135,9 +135,10 @@ class Theme(QObject):
 
     def icon(self, name: str, color: str = "text") -> QIcon:
         """Return a Material Design icon in a token's colour, muted while disabled."""
-        return qtawesome.icon(
+        icon: QIcon = qtawesome.icon(
             f"mdi6.{name}", color=self.tokens.color(color), color_disabled=self.tokens.color("border")
         )
+        return icon
 
 
 def font(points: float = TEXT_PT, *, bold: bool = False, tabular: bool = False) -> QFont:

@@ -45,7 +45,9 @@ class TrainTab(QWidget):
     inspect_requested = Signal(str)
     ended = Signal()
 
-    def __init__(self, theme: Theme, engine: EngineLink, settings: Settings, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: Theme, engine: EngineLink, settings: Settings, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("trainTab")
         self._theme, self._engine, self._settings = theme, engine, settings
@@ -141,8 +143,18 @@ class TrainTab(QWidget):
         field(fields, self.tr("Device"), self.device_selector, self.tr("Where the network is computed"))
         fields.addRow("", self.why_button)
         field(fields, self.tr("Epochs"), self.epochs, self.tr("How many times every training image is seen"))
-        field(fields, self.tr("Batch size"), self.batch_size, self.tr("Images a step; the weights change after each"))
-        field(fields, self.tr("Learning rate"), self.learning_rate, self.tr("How far each step goes; a schedule multiplies it"))
+        field(
+            fields,
+            self.tr("Batch size"),
+            self.batch_size,
+            self.tr("Images a step; the weights change after each"),
+        )
+        field(
+            fields,
+            self.tr("Learning rate"),
+            self.learning_rate,
+            self.tr("How far each step goes; a schedule multiplies it"),
+        )
         field(fields, self.tr("Seed"), self.seed, self.tr("Same seed, same machine: same result"))
         column.addLayout(fields)
         column.addWidget(self.device_note)
@@ -301,7 +313,9 @@ class TrainTab(QWidget):
         busy = bool(self._job)
         self.train_button.setEnabled(not busy)
         self.stop_button.setEnabled(busy)
-        self.stop_button.setText(self.tr("Stop now, lose this epoch") if self._stopping and busy else self.tr("Stop"))
+        self.stop_button.setText(
+            self.tr("Stop now, lose this epoch") if self._stopping and busy else self.tr("Stop")
+        )
         for widget in (
             self.recipe_selector,
             self.dataset_selector,

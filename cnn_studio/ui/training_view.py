@@ -155,7 +155,7 @@ class TrainingView(QWidget):
                 train=f"{event.train_images:,}",
                 validation=f"{event.validation_images:,}",
                 precision=event.precision,
-                device=event.device.strip("/"),
+                device=event.device.upper(),
             )
         )
         for warning in event.warnings:
@@ -172,7 +172,9 @@ class TrainingView(QWidget):
         self.say(self.tr("Epoch {epoch} of {epochs}").format(epoch=event.epoch, epochs=self._epochs))
         text = self.tr("batch {step} of {steps} · {speed} images/s · {left} left")
         self._figures.setText(
-            text.format(step=event.step, steps=event.steps, speed=f"{event.images_per_second:,.0f}", left=left)
+            text.format(
+                step=event.step, steps=event.steps, speed=f"{event.images_per_second:,.0f}", left=left
+            )
         )
 
     def _since_last(self, event: BatchEnded) -> tuple[float, float]:

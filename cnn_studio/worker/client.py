@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
@@ -124,7 +125,10 @@ class WorkerClient:
             if ladder:
                 for rung in ladder:
                     rung.cancel()
-                ladder[:] = [threading.Timer(0.0, self._end, (False,)), threading.Timer(SECONDS_TO_KILL, self._end, (True,))]
+                ladder[:] = [
+                    threading.Timer(0.0, self._end, (False,)),
+                    threading.Timer(SECONDS_TO_KILL, self._end, (True,)),
+                ]
             else:
                 self._outbox.put(Cancel(job=job))
                 ladder[:] = [
@@ -180,12 +184,16 @@ class WorkerClient:
     def _one_life(self) -> str:
         self._failed_starts += 1
         with contextlib.ExitStack() as stack:
-            errors: int | object = subprocess.DEVNULL
+            errors: int | IO[bytes] = subprocess.DEVNULL
             if self._log_path is not None:
                 self._log_path.parent.mkdir(parents=True, exist_ok=True)
                 errors = stack.enter_context(self._log_path.open("ab"))
             process = subprocess.Popen(
-                self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, bufsize=0  # type: ignore[arg-type]
+                self._command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                bufsize=0,
             )
         assert process.stdin is not None and process.stdout is not None
         self._writer = FrameWriter(process.stdin)  # type: ignore[arg-type]
@@ -211,10 +219,16 @@ class WorkerClient:
         if isinstance(event, WorkerStarted):
             self._failed_starts = 0
             if event.protocol != PROTOCOL_VERSION:
-                self._on_event(JobFailed(what="The engine is of another version.", why=f"Protocol {event.protocol}."))
+                self._on_event(
+                    JobFailed(what="The engine is of another version.", why=f"Protocol {event.protocol}.")
+                )
         if event.job and not isinstance(event, HeartBeaten):
             with self._lock:
-                ladder = self._jobs.pop(event.job, []) if isinstance(event, JOB_ENDS) else self._jobs.get(event.job, [])
+                ladder = (
+                    self._jobs.pop(event.job, [])
+                    if isinstance(event, JOB_ENDS)
+                    else self._jobs.get(event.job, [])
+                )
                 answered = isinstance(event, JOB_ENDS) or event.__struct_config__.tag == "stage"
                 if answered:  # it is stopping or has stopped: let it keep what was learned
                     for rung in ladder:
@@ -231,7 +245,9 @@ class WorkerClient:
                     self._ready.clear()
                     continue
                 except ProtocolError as error:
-                    self._on_event(JobFailed(job=command.job, what="The command is too large.", why=str(error)))
+                    self._on_event(
+                        JobFailed(job=command.job, what="The command is too large.", why=str(error))
+                    )
                 break
 
     def _fail_jobs(self, reason: str, again: bool) -> None:

@@ -40,7 +40,9 @@ class FrameWriter:
         """
         body = self._encoder.encode(message)
         if len(body) > LARGEST_FRAME_BYTES:
-            raise ProtocolError(f"a message of {len(body):,} bytes; at most {LARGEST_FRAME_BYTES:,} are allowed")
+            raise ProtocolError(
+                f"a message of {len(body):,} bytes; at most {LARGEST_FRAME_BYTES:,} are allowed"
+            )
         with self._lock:
             self._stream.write(LENGTH.pack(len(body)) + body)
             self._stream.flush()
@@ -51,7 +53,7 @@ class FrameReader(Generic[T]):
 
     def __init__(self, stream: BinaryIO, message_type: object) -> None:
         self._stream = stream
-        self._decoder: msgspec.json.Decoder[T] = msgspec.json.Decoder(message_type)  # type: ignore[arg-type]
+        self._decoder: msgspec.json.Decoder[T] = msgspec.json.Decoder(message_type)
 
     def read(self) -> T | None:
         """Wait for the next message; None when the other side is gone.

@@ -11,6 +11,7 @@ from cnn_studio.core.optimizers import SGD, Adam, AdamW, RMSprop
 from cnn_studio.core.presets import find_recipe
 from cnn_studio.core.recipe import Augmentation
 from cnn_studio.engine.builder import build_loss, build_model, build_optimizer
+from cnn_studio.engine.pipeline import Parts
 from cnn_studio.engine.step import TrainingStep
 
 LAYERS = (
@@ -30,6 +31,11 @@ def digits():
     return images[:96], labels[:96]
 
 
+def parts_from(digits):
+    images, labels = digits
+    return Parts(images, labels, images[:0], labels[:0])
+
+
 def recipe_with(optimizer, **training):
     recipe = find_recipe("studio-quick")
     training = msgspec.structs.replace(recipe.training, precision="float32", **training)
@@ -40,7 +46,7 @@ def stepped(recipe, digits):
     """Train a fresh network by the compiled step; return its weights and the mean loss and accuracy."""
     keras.utils.set_random_seed(1)
     model, optimizer = build_model(recipe, INFO), build_optimizer(recipe)
-    step = TrainingStep(model, optimizer, build_loss(recipe), *digits, 10, recipe, (1 / 255, 0.0))
+    step = TrainingStep(model, optimizer, build_loss(recipe), parts_from(digits), recipe, (1 / 255, 0.0))
     for number, batch in enumerate(BATCHES):
         step.run(batch, (0, number))
     if recipe.training.ema_momentum:
@@ -96,7 +102,7 @@ def test_reset_begins_new_means(digits):
     recipe = recipe_with(SGD(learning_rate=1e-9))
     model = build_model(recipe, INFO)
     step = TrainingStep(
-        model, build_optimizer(recipe), build_loss(recipe), *digits, 10, recipe, (1 / 255, 0.0)
+        model, build_optimizer(recipe), build_loss(recipe), parts_from(digits), recipe, (1 / 255, 0.0)
     )
     assert step.means() == (0.0, 0.0)
     step.run(BATCHES[0], (0, 0))

@@ -9,7 +9,7 @@ import pytest
 from sklearn.metrics import accuracy_score, log_loss
 
 from cnn_studio.core.datasets import load_subset
-from cnn_studio.core.errors import StudioError
+from cnn_studio.core.errors import Cancelled, StudioError
 from cnn_studio.core.evaluation import load_evaluation
 from cnn_studio.core.events import (
     BatchEnded,
@@ -164,11 +164,18 @@ def test_stopping_in_the_middle_keeps_what_was_learned(tmp_path, linear):
 
 
 def test_stopping_after_the_first_batch_still_leaves_a_whole_run(tmp_path, linear):
-    run = train(linear, tmp_path / "run", lambda event: None, limit=400, should_stop=lambda: True)
-    assert {path.name for path in run.folder.iterdir()} >= FILES - {"history.csv"}
+    answers = iter([False, True])
+    run = train(linear, tmp_path / "run", lambda event: None, limit=400, should_stop=lambda: next(answers))
+    assert {path.name for path in run.folder.iterdir()} >= FILES
     assert run.record.status == "stopped"
     assert run.record.result.train_images == 50
     assert read_history(run.folder) == []
+
+
+def test_stopped_before_the_first_batch_is_cancelled_and_marked_as_failed(tmp_path, linear):
+    with pytest.raises(Cancelled):
+        train(linear, tmp_path / "run", lambda event: None, limit=400, should_stop=lambda: True)
+    assert read_run(tmp_path / "run").record.status == "failed"
 
 
 def test_stop_skips_remaining_validation(tmp_path, linear):

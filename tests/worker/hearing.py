@@ -56,7 +56,9 @@ class Ear:
         with self._news:
             while len(found := self.of(kind, since)) < count:
                 left = end - time.monotonic()
-                assert left > 0, f"{len(found)} of {count} {kind} in {seconds} s; last heard: {self.heard[-5:]}"
+                assert left > 0, (
+                    f"{len(found)} of {count} {kind} in {seconds} s; last heard: {self.heard[-5:]}"
+                )
                 self._news.wait(left)
         return found[count - 1]
 

@@ -16,7 +16,15 @@ RESULT = {
     "test_accuracy": 0.99, "test_loss": 0.03, "seconds": 5.5, "images_per_second": 9000.0, "device": "/CPU:0",
     "epochs": 2, "best_epoch": 1, "best_val_accuracy": 0.98, "train_images": 114000,
 }  # fmt: skip
-BATCH = {"epoch": 1, "step": 3, "steps": 9, "loss": 0.5, "accuracy": 0.8, "learning_rate": 0.01, "images_per_second": 9e3}
+BATCH = {
+    "epoch": 1,
+    "step": 3,
+    "steps": 9,
+    "loss": 0.5,
+    "accuracy": 0.8,
+    "learning_rate": 0.01,
+    "images_per_second": 9e3,
+}
 EPOCH = {
     "epoch": 1, "epochs": 2, "loss": 0.5, "accuracy": 0.8, "val_loss": None, "val_accuracy": None,
     "learning_rate": 0.01, "seconds": 2.5, "images_per_second": 9e3,
@@ -149,7 +157,16 @@ def test_truncated_frame_means_the_other_side_is_gone(reader, kept):
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"not json", b"{}", b"[]", b'{"event": "unheard-of"}', b'{"event": "hello"}', b"\xff\xfe", b'{"event": "stage", "text": 5}'],
+    [
+        b"",
+        b"not json",
+        b"{}",
+        b"[]",
+        b'{"event": "unheard-of"}',
+        b'{"event": "hello"}',
+        b"\xff\xfe",
+        b'{"event": "stage", "text": 5}',
+    ],
 )
 def test_garbage_is_a_protocol_error(body):
     with pytest.raises(ProtocolError):

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnn_studio.core.sketch import Sketch
@@ -160,7 +171,7 @@ class DrawCanvas(QWidget):
         if len(points) == 1:
             path.lineTo(points[0] + QPointF(0.01, 0))
             return path
-        for here, after in zip(points[:-1], points[1:], strict=True):
+        for here, after in itertools.pairwise(points):
             path.quadTo(here, (here + after) / 2)
         path.lineTo(points[-1])
         return path

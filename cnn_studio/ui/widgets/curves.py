@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
@@ -32,6 +32,10 @@ def nice_ticks(low: float, high: float, wanted: int = 5) -> tuple[list[float], f
     return [number * step for number in range(first, last + 1)], step
 
 
+Place = Callable[[float, float], QPointF]
+"""(epoch, value) -> the point in the widget."""
+
+
 class CurvePlot(QWidget):
     """Two curves with axes, a legend, the best epoch marked and the values under the cursor.
 
@@ -41,7 +45,9 @@ class CurvePlot(QWidget):
         theme: The appearance.
     """
 
-    def __init__(self, title: str, theme: Theme, *, percent: bool = False, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, title: str, theme: Theme, *, percent: bool = False, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumHeight(160)
@@ -96,7 +102,9 @@ class CurvePlot(QWidget):
         self._best = best
         self._request()
 
-    def show_history(self, training: Sequence[float], validation: Sequence[float | None], best: int | None) -> None:
+    def show_history(
+        self, training: Sequence[float], validation: Sequence[float | None], best: int | None
+    ) -> None:
         """Show a finished run."""
         self.start(len(training))
         for number, (first, second) in enumerate(zip(training, validation, strict=True), start=1):
@@ -145,7 +153,10 @@ class CurvePlot(QWidget):
 
         def place(epoch: float, value: float) -> QPointF:
             share = (epoch - 0) / self._epochs
-            return QPointF(area.left() + share * area.width(), area.bottom() - (value - low) / (high - low) * area.height())
+            return QPointF(
+                area.left() + share * area.width(),
+                area.bottom() - (value - low) / (high - low) * area.height(),
+            )
 
         self._paint_axes(painter, area, low, high, place)
         self._paint_legend(painter)
@@ -155,7 +166,7 @@ class CurvePlot(QWidget):
         painter.restore()
         self._paint_cursor(painter, area, place)
 
-    def _paint_axes(self, painter: QPainter, area: QRectF, low: float, high: float, place) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    def _paint_axes(self, painter: QPainter, area: QRectF, low: float, high: float, place: Place) -> None:
         tokens = self._theme.tokens
         painter.setFont(font(CAPTION_PT, tabular=True))
         ticks, step = nice_ticks(low, high, max(3, int(area.height() / 32)))
@@ -168,13 +179,19 @@ class CurvePlot(QWidget):
             painter.setPen(tokens.color("muted"))
             text = f"{100 * tick:.{decimals}f} %" if self._percent else f"{tick:.{decimals}f}"
             painter.drawText(
-                QRectF(0, y - 10, LEFT - STEP_PX, 20), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text
+                QRectF(0, y - 10, LEFT - STEP_PX, 20),
+                Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
+                text,
             )
         every = max(1, math.ceil(self._epochs / max(1, area.width() / 40)))
         for epoch in range(every, self._epochs + 1, every):
             x = place(epoch, low).x()
-            painter.drawText(QRectF(x - 24, area.bottom() + 4, 48, 20), Qt.AlignmentFlag.AlignHCenter, str(epoch))
-        painter.drawText(QRectF(area.left() - 8, area.bottom() + 4, 60, 20), Qt.AlignmentFlag.AlignLeft, self.tr("epoch"))
+            painter.drawText(
+                QRectF(x - 24, area.bottom() + 4, 48, 20), Qt.AlignmentFlag.AlignHCenter, str(epoch)
+            )
+        painter.drawText(
+            QRectF(area.left() - 8, area.bottom() + 4, 60, 20), Qt.AlignmentFlag.AlignLeft, self.tr("epoch")
+        )
 
     def _pen(self, curve: str) -> QPen:
         pen = QPen(self._theme.tokens.color(curve), 2)
@@ -191,12 +208,14 @@ class CurvePlot(QWidget):
                 continue
             width = QFontMetricsF(painter.font()).horizontalAdvance(names[curve])
             painter.setPen(self._theme.tokens.color("muted"))
-            painter.drawText(QRectF(right - width, 4, width + 2, 24), Qt.AlignmentFlag.AlignVCenter, names[curve])
+            painter.drawText(
+                QRectF(right - width, 4, width + 2, 24), Qt.AlignmentFlag.AlignVCenter, names[curve]
+            )
             painter.setPen(self._pen(curve))
             painter.drawLine(QPointF(right - width - 36, 16), QPointF(right - width - 8, 16))
             right -= width + 56
 
-    def _paint_curves(self, painter: QPainter, place) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    def _paint_curves(self, painter: QPainter, place: Place) -> None:
         tokens = self._theme.tokens
         thin = tokens.color("training")
         thin.setAlphaF(0.45)
@@ -221,15 +240,24 @@ class CurvePlot(QWidget):
                 painter.drawEllipse(spot, 6, 6)
                 painter.setFont(font(CAPTION_PT))
                 below = spot.y() + 8
-                painter.drawText(QRectF(spot.x() - 90, below if below < self.height() - BOTTOM - 16 else spot.y() - 26, 80, 18), Qt.AlignmentFlag.AlignRight, self.tr("best"))
+                painter.drawText(
+                    QRectF(
+                        spot.x() - 90, below if below < self.height() - BOTTOM - 16 else spot.y() - 26, 80, 18
+                    ),
+                    Qt.AlignmentFlag.AlignRight,
+                    self.tr("best"),
+                )
 
-    def _paint_cursor(self, painter: QPainter, area: QRectF, place) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    def _paint_cursor(self, painter: QPainter, area: QRectF, place: Place) -> None:
         if self._cursor is None or not self._points["training"] or not area.contains(self._cursor):
             return
         tokens = self._theme.tokens
         nearest = min(self._points["training"], key=lambda point: abs(place(*point).x() - self._cursor.x()))  # type: ignore[union-attr]
         epoch = nearest[0]
-        lines = [self.tr("epoch {number}").format(number=int(epoch)), self.tr("training {value}").format(value=self._text(nearest[1]))]
+        lines = [
+            self.tr("epoch {number}").format(number=int(epoch)),
+            self.tr("training {value}").format(value=self._text(nearest[1])),
+        ]
         for other, value in self._points["validation"]:
             if other == epoch:
                 lines.append(self.tr("validation {value}").format(value=self._text(value)))

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QImage, QPainter
+from PySide6.QtGui import QFontMetricsF, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from cnn_studio.ui.theme import CAPTION_PT, STEP_PX, Theme, font
@@ -50,7 +50,11 @@ class GalleryModel(QAbstractListModel):
         tile = self.tiles[index.row()]
         if role == Qt.ItemDataRole.UserRole:
             return tile
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
+        if role in (
+            Qt.ItemDataRole.DisplayRole,
+            Qt.ItemDataRole.AccessibleTextRole,
+            Qt.ItemDataRole.ToolTipRole,
+        ):
             text = self.tr("Image {number}: true {true}, read {predicted} at {confidence:.1f} %")
             return text.format(
                 number=tile.number, true=tile.true, predicted=tile.predicted, confidence=100 * tile.confidence
@@ -74,10 +78,10 @@ class TilePainter(QStyledItemDelegate):
         tile = index.data(Qt.ItemDataRole.UserRole)
         if not isinstance(tile, Tile) or not isinstance(model, GalleryModel) or model.images is None:
             return
-        area = QRectF(option.rect).adjusted(2, 2, -2, -2)  # type: ignore[attr-defined]
+        area = QRectF(option.rect).adjusted(2, 2, -2, -2)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if option.state & QStyle.StateFlag.State_Selected:  # type: ignore[attr-defined]
+        if option.state & QStyle.StateFlag.State_Selected:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(tokens.color("accent_soft"))
             painter.drawRoundedRect(area, 6, 6)
@@ -90,7 +94,9 @@ class TilePainter(QStyledItemDelegate):
         lines = (
             (self.tr("true {name}").format(name=tile.true), "text"),
             (
-                self.tr("read {name} · {percent:.0f} %").format(name=tile.predicted, percent=100 * tile.confidence),
+                self.tr("read {name} · {percent:.0f} %").format(
+                    name=tile.predicted, percent=100 * tile.confidence
+                ),
                 "good" if right else "bad",
             ),
         )
@@ -144,7 +150,7 @@ class Gallery(QListView):
         self._model.show(tiles, images)
         self.scrollToTop()
 
-    def paintEvent(self, event) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if not self._model.tiles:
             painter = QPainter(self.viewport())

@@ -151,7 +151,9 @@ class ConfusionMatrix(QWidget):
             text = self.tr("{true} read correctly: {count} ({share:.1f} % of its images)")
         else:
             text = self.tr("{true} read as {predicted}: {count} ({share:.1f} % of its images)")
-        return text.format(true=self._classes[true], predicted=self._classes[predicted], count=count, share=share)
+        return text.format(
+            true=self._classes[true], predicted=self._classes[predicted], count=count, share=share
+        )
 
     def paintEvent(self, event: QPaintEvent) -> None:
         tokens = self._theme.tokens
@@ -225,28 +227,37 @@ class ConfusionMatrix(QWidget):
             column = self._cell(len(self._classes) - 1, number)
             if upright:
                 painter.drawText(
-                    QRectF(column.left(), grid.bottom() + 4, column.width(), metrics.height()), Qt.AlignmentFlag.AlignHCenter, name
+                    QRectF(column.left(), grid.bottom() + 4, column.width(), metrics.height()),
+                    Qt.AlignmentFlag.AlignHCenter,
+                    name,
                 )
             else:
                 painter.save()
                 painter.translate(column.center().x() + 4, grid.bottom() + STEP_PX)
                 painter.rotate(-50)
                 painter.drawText(
-                    QRectF(-90, -8, 90, 16), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
+                    QRectF(-90, -8, 90, 16),
+                    Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
                     metrics.elidedText(name, Qt.TextElideMode.ElideRight, 88),
                 )
                 painter.restore()
         painter.setPen(tokens.color("muted"))
         below = grid.bottom() + 2 * STEP_PX + (metrics.height() if upright else 84)
         painter.drawText(
-            QRectF(grid.left(), min(below, self.height() - metrics.height() - 2), grid.width(), metrics.height()),
+            QRectF(
+                grid.left(), min(below, self.height() - metrics.height() - 2), grid.width(), metrics.height()
+            ),
             Qt.AlignmentFlag.AlignHCenter,
             self.tr("read as"),
         )
         painter.save()
         painter.translate(metrics.height() / 2 + 1, grid.center().y())
         painter.rotate(-90)
-        painter.drawText(QRectF(-60, -metrics.height() / 2, 120, metrics.height()), Qt.AlignmentFlag.AlignCenter, self.tr("true class"))
+        painter.drawText(
+            QRectF(-60, -metrics.height() / 2, 120, metrics.height()),
+            Qt.AlignmentFlag.AlignCenter,
+            self.tr("true class"),
+        )
         painter.restore()
 
     def _paint_color_bar(self, painter: QPainter, top: float) -> None:
@@ -265,7 +276,9 @@ class ConfusionMatrix(QWidget):
             text = f"{100 * share * top:.0f} %" if self._by_row else f"{share * top:.0f}"
             height = 18.0
             painter.drawText(
-                QRectF(bar.right() + 4, min(max(y - height / 2, grid.top()), grid.bottom() - height), 48, height),
+                QRectF(
+                    bar.right() + 4, min(max(y - height / 2, grid.top()), grid.bottom() - height), 48, height
+                ),
                 Qt.AlignmentFlag.AlignVCenter,
                 text,
             )

@@ -11,7 +11,11 @@ from cnn_studio.core.errors import StudioError
 from cnn_studio.ui.theme import STEP_PX, Theme, role
 
 Kind = Literal["bad", "warn", "good"]
-ICONS: dict[str, str] = {"bad": "alert-circle-outline", "warn": "alert-outline", "good": "check-circle-outline"}
+ICONS: dict[str, str] = {
+    "bad": "alert-circle-outline",
+    "warn": "alert-outline",
+    "good": "check-circle-outline",
+}
 
 
 class Banner(QFrame):

@@ -68,7 +68,9 @@ class PredictionBars(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         heading = min(120.0, self.height() * 0.28)
         self._paint_heading(painter, QRectF(0, 0, self.width(), heading))
-        self._paint_bars(painter, QRectF(0, heading + STEP_PX, self.width(), self.height() - heading - STEP_PX))
+        self._paint_bars(
+            painter, QRectF(0, heading + STEP_PX, self.width(), self.height() - heading - STEP_PX)
+        )
 
     def _paint_heading(self, painter: QPainter, area: QRectF) -> None:
         tokens = self._theme.tokens
@@ -85,8 +87,12 @@ class PredictionBars(QWidget):
         painter.setPen(tokens.color("text"))
         metrics = QFontMetricsF(large)
         width = max(metrics.horizontalAdvance(name), 56.0)
-        painter.drawText(QRectF(area.left(), area.top(), width + 4, area.height()), Qt.AlignmentFlag.AlignVCenter, name)
-        beside = QRectF(area.left() + width + 3 * STEP_PX, area.top(), area.width() - width - 3 * STEP_PX, area.height())
+        painter.drawText(
+            QRectF(area.left(), area.top(), width + 4, area.height()), Qt.AlignmentFlag.AlignVCenter, name
+        )
+        beside = QRectF(
+            area.left() + width + 3 * STEP_PX, area.top(), area.width() - width - 3 * STEP_PX, area.height()
+        )
         verdict, token = self.verdict()
         painter.setFont(font(20, tabular=True))
         middle = beside.center().y()
@@ -97,7 +103,9 @@ class PredictionBars(QWidget):
         )
         painter.setFont(font(TITLE_PT))
         painter.setPen(tokens.color(token))
-        painter.drawText(QRectF(beside.left(), middle + 2, beside.width(), 28), Qt.AlignmentFlag.AlignTop, verdict)
+        painter.drawText(
+            QRectF(beside.left(), middle + 2, beside.width(), 28), Qt.AlignmentFlag.AlignTop, verdict
+        )
 
     def _paint_bars(self, painter: QPainter, area: QRectF) -> None:
         tokens = self._theme.tokens
@@ -124,7 +132,9 @@ class PredictionBars(QWidget):
             if share > 0.002:
                 painter.setBrush(tokens.color("accent" if first else "border"))
                 painter.drawRoundedRect(
-                    QRectF(bar.left(), bar.top(), max(thickness, track * share), thickness), thickness / 2, thickness / 2
+                    QRectF(bar.left(), bar.top(), max(thickness, track * share), thickness),
+                    thickness / 2,
+                    thickness / 2,
                 )
             painter.setFont(figure_font)
             painter.setPen(tokens.color("text" if first else "muted"))
@@ -154,8 +164,14 @@ class InputPreview(QWidget):
         return self._pixels
 
     def show_pixels(self, pixels: NDArray[np.uint8] | None) -> None:
-        """Show an image, (height, width) or (height, width, 1) uint8; None shows the empty state."""
-        self._pixels = None if pixels is None else np.ascontiguousarray(pixels.reshape(pixels.shape[:2]))
+        """Show an image; None shows the empty state.
+
+        Args:
+            pixels: uint8, (height, width), or with channels last or first, of which one is shown.
+        """
+        if pixels is not None and pixels.ndim == 3:
+            pixels = pixels[0] if pixels.shape[0] in (1, 3) else pixels[..., 0]
+        self._pixels = None if pixels is None else np.ascontiguousarray(pixels)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
