@@ -107,7 +107,11 @@ class Training(Part, frozen=True, kw_only=True):
 
 
 class Recipe(Part, frozen=True, kw_only=True):
-    """Everything needed to repeat a run."""
+    """Everything needed to repeat a run.
+
+    `pen_digits` is the number of digits drawn by a program's pen (see `core.penmanship`) that join the
+    training images; they never join those watched or tested on.
+    """
 
     name: Annotated[str, Meta(min_length=1, max_length=100)]
     title: str = ""
@@ -117,6 +121,7 @@ class Recipe(Part, frozen=True, kw_only=True):
     layers: tuple[AnyLayer, ...]
     scaling: Scaling = "0-1"
     split: AnySplit = RandomSplit()
+    pen_digits: Annotated[int, Meta(ge=0, le=200_000)] = 0
     augmentation: Augmentation = Augmentation()
     loss: Loss = "sparse_categorical_crossentropy"
     optimizer: AnyOptimizer = Adam()

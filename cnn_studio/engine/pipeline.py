@@ -9,8 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cnn_studio.core.datasets import Dataset
+from cnn_studio.core.datasets import DIGITS, Dataset
 from cnn_studio.core.errors import StudioError
+from cnn_studio.core.ink import SIDE
+from cnn_studio.core.penmanship import pen_digits
 from cnn_studio.core.recipe import AnySplit, LastSplit, RandomSplit, Recipe, Scaling, WatchedTestSplit
 
 Indices = NDArray[np.int64]
@@ -58,9 +60,25 @@ def parts_of(dataset: Dataset, recipe: Recipe, limit: int | None = None) -> Part
             f"{len(x)} images would leave {len(train)} for training and {len(validation)} for validation.",
             "Raise the limit or change the validation fraction.",
         )
+    learned = _with_pen_digits(recipe, dataset, x[train], y[train])
     if isinstance(recipe.split, WatchedTestSplit):
-        return Parts(x[train], y[train], dataset.x_test, dataset.y_test)
-    return Parts(x[train], y[train], x[validation], y[validation])
+        return Parts(*learned, dataset.x_test, dataset.y_test)
+    return Parts(*learned, x[validation], y[validation])
+
+
+def _with_pen_digits(
+    recipe: Recipe, dataset: Dataset, x: NDArray[np.uint8], y: NDArray[np.int32]
+) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
+    if not recipe.pen_digits:
+        return x, y
+    if dataset.info.classes != DIGITS or dataset.info.image_shape != (SIDE, SIDE, 1):
+        raise StudioError(
+            "Drawn digits cannot join these images.",
+            f"'pen_digits' is {recipe.pen_digits}; {dataset.info.title} does not show digits of {SIDE} x {SIDE} pixels.",
+            "Set 'pen_digits' to 0 or choose MNIST.",
+        )
+    drawn, labels = pen_digits(recipe.pen_digits, recipe.training.seed)
+    return np.concatenate([x, drawn]), np.concatenate([y, labels])
 
 
 def scaling_of(scaling: Scaling, x_train: NDArray[np.uint8]) -> tuple[float, float]:

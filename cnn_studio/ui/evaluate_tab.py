@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
@@ -21,10 +22,14 @@ from cnn_studio.ui.engine_link import EngineLink
 from cnn_studio.ui.export_dialog import ExportDialog
 from cnn_studio.ui.forms import card, label
 from cnn_studio.ui.models import ModelShelf
+from cnn_studio.ui.saving import FigureSaver
 from cnn_studio.ui.theme import STEP_PX, Theme, font, role
 from cnn_studio.ui.widgets.gallery import Gallery, Tile
 from cnn_studio.ui.widgets.matrix import ConfusionMatrix
 from cnn_studio.ui.widgets.notice import Banner
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +59,7 @@ class EvaluateTab(QWidget):
         self.reading: Reading | None = None
         self._loader = Background(self._take, self._take_error, self)
         self.banner = Banner(theme)
+        self._saver = FigureSaver(self.banner, settings, self)
         self.matrix = ConfusionMatrix(theme)
         self.gallery = Gallery(theme)
         self._make_controls()
@@ -91,6 +97,12 @@ class EvaluateTab(QWidget):
             group.addButton(button)
         self.counts_button.setChecked(True)
         self.rows_button.toggled.connect(self.matrix.normalise_rows)
+        self.save_button = QPushButton()
+        self.save_button.setObjectName("saveMatrixButton")
+        self.save_button.setAccessibleName(self.tr("Save the matrix as a figure"))
+        self.save_button.setToolTip(self.tr("Save the matrix as PNG, SVG or PDF"))
+        role(self.save_button, "quiet")
+        self.save_button.clicked.connect(self._save_matrix)
         self.errors_button = QPushButton(self.tr("All errors"))
         self.errors_button.setObjectName("allErrorsButton")
         self.errors_button.clicked.connect(self.show_errors)
@@ -121,6 +133,7 @@ class EvaluateTab(QWidget):
         tools.addStretch(1)
         tools.addWidget(self.counts_button)
         tools.addWidget(self.rows_button)
+        tools.addWidget(self.save_button)
         column.addLayout(tools)
         column.addWidget(self.matrix, 1)
         right, images = card()
@@ -142,6 +155,7 @@ class EvaluateTab(QWidget):
 
     def _paint_icons(self) -> None:
         self.export_button.setIcon(self._theme.icon("export-variant"))
+        self.save_button.setIcon(self._theme.icon("image-outline"))
 
     def _list_runs(self) -> None:
         wanted = self.selector.currentData()
@@ -183,6 +197,7 @@ class EvaluateTab(QWidget):
         self.errors.setText(self.tr("%n error(s)", "", wrong))
         self.matrix.show_matrix(evaluation.confusion_matrix(), evaluation.classes)
         self.export_button.setEnabled(True)
+        self.save_button.setEnabled(True)
         self.errors_button.setEnabled(True)
         self.show_errors()
 
@@ -191,6 +206,7 @@ class EvaluateTab(QWidget):
 
     def _show_nothing(self) -> None:
         self.export_button.setEnabled(False)
+        self.save_button.setEnabled(False)
         self.errors_button.setEnabled(False)
         self.gallery_title.setText(self.tr("Images"))
         self.matrix.hint = self.tr("Train a network: what it confuses appears here")
@@ -239,6 +255,22 @@ class EvaluateTab(QWidget):
             for number in numbers
         ]
         self.gallery.show_tiles(tiles, self.reading.images)
+
+    def _save_matrix(self) -> None:
+        if self.reading is None:
+            return
+        evaluation, by_row, name = (
+            self.reading.evaluation,
+            self.rows_button.isChecked(),
+            self.reading.folder.name,
+        )
+
+        def draw() -> Figure:
+            from cnn_studio.figures.draw import matrix_figure
+
+            return matrix_figure(evaluation, by_row=by_row, title=name)
+
+        self._saver.ask(f"{name}-confusion", draw)
 
     def _export(self) -> None:
         if self.reading is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtCore import Qt, Signal
@@ -24,12 +25,17 @@ from cnn_studio.core.events import Device
 from cnn_studio.core.network import network_of
 from cnn_studio.core.presets import presets
 from cnn_studio.core.recipe import Recipe, load_recipe
+from cnn_studio.core.runs import read_history
 from cnn_studio.core.settings import Settings
 from cnn_studio.ui.engine_link import EngineLink
 from cnn_studio.ui.forms import card, field, form, label
+from cnn_studio.ui.saving import FigureSaver
 from cnn_studio.ui.theme import STEP_PX, Theme, role
 from cnn_studio.ui.training_view import TrainingView
 from cnn_studio.ui.widgets.notice import Banner
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 PANEL_PX = 344
 
@@ -58,6 +64,8 @@ class TrainTab(QWidget):
         self.banner = Banner(theme)
         self.view = TrainingView(theme)
         self.view.inspect_requested.connect(self.inspect_requested)
+        self.view.save_requested.connect(self._save_curves)
+        self._saver = FigureSaver(self.banner, settings, self)
         self._make_fields()
         self._lay_out()
         self._fill()
@@ -308,6 +316,16 @@ class TrainTab(QWidget):
         self._stopping = True
         self.view.say(self.tr("Stopping …"))
         self._show_state()
+
+    def _save_curves(self, name: str) -> None:
+        folder = Path(name)
+
+        def draw() -> Figure:
+            from cnn_studio.figures.draw import curves_figure
+
+            return curves_figure(read_history(folder), folder.name)
+
+        self._saver.ask(f"{folder.name}-curves", draw)
 
     def _show_state(self) -> None:
         busy = bool(self._job)

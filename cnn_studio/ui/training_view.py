@@ -30,10 +30,12 @@ class TrainingView(QWidget):
     """Shows the events of one job.
 
     Signals:
-        inspect_requested: The folder of the finished run.
+        inspect_requested: The folder of the finished run, whose errors a person wants to see.
+        save_requested: The same, whose curves a person wants as a file.
     """
 
     inspect_requested = Signal(str)
+    save_requested = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -65,6 +67,11 @@ class TrainingView(QWidget):
         self.inspect_button.setObjectName("inspectButton")
         self.inspect_button.clicked.connect(lambda: self.inspect_requested.emit(self._run))
         self.inspect_button.hide()
+        self.save_button = QPushButton(self.tr("Save curves …"))
+        self.save_button.setObjectName("saveCurvesButton")
+        self.save_button.setToolTip(self.tr("Save both curves as PNG, SVG or PDF"))
+        self.save_button.clicked.connect(lambda: self.save_requested.emit(self._run))
+        self.save_button.hide()
         self.log = QPlainTextEdit()
         self.log.setObjectName("trainLog")
         self.log.setAccessibleName(self.tr("Training log"))
@@ -88,6 +95,7 @@ class TrainingView(QWidget):
         head = QHBoxLayout()
         head.addWidget(self._status, 1)
         head.addWidget(self._figures)
+        head.addWidget(self.save_button)
         head.addWidget(self.inspect_button)
         column.addLayout(head)
         column.addWidget(self.progress)
@@ -99,6 +107,7 @@ class TrainingView(QWidget):
         self.failure, self._run, self._best, self._last_batch = None, "", None, None
         self._epochs = recipe.training.epochs
         self.inspect_button.hide()
+        self.save_button.hide()
         self.accuracy.start(self._epochs)
         self.loss.start(self._epochs)
         self.progress.setRange(0, 0)
@@ -229,6 +238,7 @@ class TrainingView(QWidget):
         )
         self.write(self.tr("Kept in {folder}").format(folder=event.run))
         self.inspect_button.show()
+        self.save_button.show()
 
     def _give_up(self, text: str) -> None:
         self.progress.setRange(0, 1)

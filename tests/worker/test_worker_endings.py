@@ -50,12 +50,12 @@ def frame(content):
 
 def frames_in(sent):
     """Every frame in the bytes, which must hold nothing else."""
-    found = []
-    while sent:
-        (length,) = struct.unpack("<I", sent[:4])
-        found.append(json.loads(sent[4 : 4 + length].decode()))
-        assert len(sent) >= 4 + length
-        sent = sent[4 + length :]
+    found, place = [], 0
+    while place < len(sent):
+        (length,) = struct.unpack_from("<I", sent, place)
+        assert len(sent) >= place + 4 + length
+        found.append(json.loads(sent[place + 4 : place + 4 + length].decode()))
+        place += 4 + length
     return found
 
 
@@ -106,12 +106,12 @@ def test_worker_ends_when_nobody_reads_what_it_says(process):
     assert unheard.wait(30) == 0  # at its next heartbeat
 
 
+@pytest.mark.timeout(60)
 def test_oversized_frame_gets_one_complaint(process):
     """The bytes of a refused frame must not be taken for the beginnings of others."""
     asked = process(worker_command())
-    asked.stdin.write(struct.pack("<I", 2**20 + 1) + b"x" * (2**20 + 1))
-    asked.stdin.close()
-    complaints = [content for content in frames_in(asked.stdout.read()) if content["event"] == "failed"]
+    sent, _ = asked.communicate(struct.pack("<I", 2**20 + 1) + b"x" * (2**20 + 1))
+    complaints = [content for content in frames_in(sent) if content["event"] == "failed"]
     assert len(complaints) <= 1
 
 

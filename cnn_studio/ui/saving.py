@@ -1,0 +1,56 @@
+"""Saving a figure: asks for a name, draws it off the GUI thread, says where it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from cnn_studio.core.errors import StudioError
+from cnn_studio.core.settings import Settings
+from cnn_studio.ui.background import Background
+from cnn_studio.ui.widgets.notice import Banner
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+class FigureSaver(QWidget):
+    """Saves figures of one tab and reports in its banner."""
+
+    def __init__(self, banner: Banner, settings: Settings, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._banner, self._settings = banner, settings
+        self._worker = Background(self._done, self._failed, self)
+        self.hide()
+
+    def ask(self, stem: str, draw: Callable[[], Figure]) -> None:
+        """Ask for a file name and save what `draw` gives; `draw` runs on a pool thread."""
+        proposal = Path(self._settings.export_folder or Path.home()) / f"{stem}.png"
+        name, _ = QFileDialog.getSaveFileName(
+            self.parentWidget(), self.tr("Save figure"), str(proposal), self.tr("Figures (*.png *.svg *.pdf)")
+        )
+        if name:
+            self.save(Path(name), draw)
+
+    def save(self, path: Path, draw: Callable[[], Figure]) -> None:
+        """Save what `draw` gives to a file; a name without an ending becomes a PNG."""
+        path = path if path.suffix else path.with_suffix(".png")
+        self._settings.export_folder = str(path.parent)
+
+        def work() -> Path:
+            # matplotlib takes half a second to import: only now, and not on the GUI thread
+            from cnn_studio.figures.draw import save_figure
+
+            save_figure(draw(), path)
+            return path
+
+        self._worker.ask(work)
+
+    def _done(self, path: Path) -> None:
+        self._banner.say(self.tr("Saved {path}").format(path=path), kind="good")
+
+    def _failed(self, error: StudioError) -> None:
+        self._banner.say_error(error)

@@ -1,0 +1,83 @@
+"""Publish a run of `studio-accurate` as the shipped digit model.
+
+Usage: cnn-studio train studio-accurate --out RUN
+       python resources/models/build.py RUN
+
+Fits the temperature on the run's validation images (Guo et al., "On calibration of modern neural
+networks", ICML 2017: the one that gives the least cross-entropy), takes as `reject_below` the calibrated
+confidence under which 0.5 % of them fall, and writes `digits.keras`, `digits.onnx` and `digits.json`
+beside this file. The test figures in `digits.json` are the run's own, from the one look at the test set
+that every run takes at its end.
+"""
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from cnn_studio.core.datasets import load_dataset
+from cnn_studio.core.recipe import recipe_to_mapping
+from cnn_studio.core.runs import KERAS_FILE, read_run
+from cnn_studio.engine.model_files import load_keras, save_keras, save_onnx
+from cnn_studio.engine.pipeline import parts_of
+from cnn_studio.engine.step import Answering
+from cnn_studio.inference.classifier import calibrate
+
+HERE = Path(__file__).parent
+TEMPERATURES = np.geomspace(0.5, 3.0, 181)
+REFUSED_SHARE = 0.005
+
+
+def cross_entropy(probabilities: np.ndarray, labels: np.ndarray, temperature: float) -> float:
+    """Return the mean cross-entropy, in nats, of calibrated probabilities."""
+    true = calibrate(probabilities, temperature)[np.arange(len(labels)), labels]
+    return float(-np.log(np.maximum(true, 1e-12)).mean())
+
+
+def main() -> None:
+    """Write the three files."""
+    run = read_run(Path(sys.argv[1]))
+    recipe, result = run.record.recipe, run.record.result
+    assert result is not None
+    model, card = load_keras(run.folder / KERAS_FILE)
+    parts = parts_of(load_dataset(recipe.dataset), recipe)
+    answers = Answering(model, (card.input_scale, card.input_offset))(parts.x_validation)
+    losses = [cross_entropy(answers, parts.y_validation, temperature) for temperature in TEMPERATURES]
+    temperature = round(float(TEMPERATURES[int(np.argmin(losses))]), 3)
+    confidences = calibrate(answers, temperature).max(axis=1)
+    reject_below = round(float(np.quantile(confidences, REFUSED_SHARE)), 3)
+    card = msgspec.structs.replace(card, temperature=temperature, reject_below=reject_below)
+    save_keras(model, card, HERE / "digits.keras")
+    save_onnx(model, card, HERE / "digits.onnx")
+    validation = float((answers.argmax(axis=1) == parts.y_validation).mean())
+    about = {
+        "name": "Studio digits",
+        "command": f"cnn-studio train {recipe.name} --seed {recipe.training.seed}",
+        "recipe": recipe_to_mapping(recipe),
+        "versions": run.record.versions,
+        "trained": run.record.created,
+        "device": run.record.device,
+        "seconds": round(result.seconds, 1),
+        "parameters": model.count_params(),
+        "validation_images": len(parts.y_validation),
+        "validation_accuracy": validation,
+        "test_accuracy": result.test_accuracy,
+        "test_loss": result.test_loss,
+        "temperature": temperature,
+        "reject_below": reject_below,
+        "sha256": {
+            name: hashlib.sha256((HERE / name).read_bytes()).hexdigest()
+            for name in ("digits.keras", "digits.onnx")
+        },
+    }
+    HERE.joinpath("digits.json").write_text(json.dumps(about, indent=2) + "\n")
+    sys.stdout.write(
+        json.dumps({key: about[key] for key in ("test_accuracy", "temperature", "reject_below")}) + "\n"
+    )
+
+
+if __name__ == "__main__":
+    main()
