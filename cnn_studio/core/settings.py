@@ -34,9 +34,7 @@ class Settings(msgspec.Struct, kw_only=True):
     """What the window remembers between two launches."""
 
     geometry: str = ""
-    tab: str = "drawTab"
     theme: str = "system"
-    pen_width: float = 1.0
     model: str = ""
     recipe: str = "studio-quick"
     device: str = "auto"

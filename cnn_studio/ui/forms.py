@@ -34,7 +34,9 @@ def label(text: str, kind: str = "") -> QLabel:
         role(widget, kind)
     wrapped = kind in ("caption", "warning")
     widget.setWordWrap(wrapped)
-    if not wrapped:
+    if wrapped:
+        widget.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+    else:
         widget.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
     return widget
 
@@ -53,7 +55,7 @@ def field(layout: QFormLayout, text: str, widget: QWidget, tip: str) -> None:
     """Add a labelled field; the label is its accessible name, the tip says what it does."""
     name = label(text, "field")
     name.setBuddy(widget)
-    name.setMinimumHeight(32)
+    name.setMinimumHeight(36)
     widget.setAccessibleName(text)
     widget.setToolTip(tip)
     name.setToolTip(tip)

@@ -181,7 +181,6 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._settings.geometry = bytes(self.saveGeometry().toBase64().data()).decode()
-        self._settings.tab = self.tabs.currentWidget().objectName()
         save_settings(self._settings)
         self._engine.close()
         event.accept()

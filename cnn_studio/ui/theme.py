@@ -242,8 +242,9 @@ def stylesheet(tokens: Tokens) -> str:
     QProgressBar {{ background: {t.hairline}; border: none; border-radius: 4px; max-height: 8px; min-height: 8px; }}
     QProgressBar::chunk {{ background: {t.accent}; border-radius: 4px; }}
     QPlainTextEdit, QListView, QTableView {{ background: {t.surface}; color: {t.text}; border: none; outline: none; }}
-    QPlainTextEdit[role="log"] {{ font-size: {CAPTION_PT}pt; color: {t.muted}; }}
+    QPlainTextEdit[role="log"] {{ placeholder-text-color: {t.muted}; font-size: {CAPTION_PT}pt; color: {t.muted}; }}
     QScrollArea {{ background: transparent; border: none; }}
+    QWidget[role="plain"] {{ background: transparent; }}
     QScrollBar:vertical {{ background: transparent; width: 12px; margin: 0; }}
     QScrollBar::handle:vertical {{ background: {t.border}; border-radius: 4px; min-height: 32px; margin: 2px; }}
     QScrollBar:horizontal {{ background: transparent; height: 12px; margin: 0; }}

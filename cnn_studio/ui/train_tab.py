@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
     QFileDialog,
+    QFrame,
     QHBoxLayout,
     QPushButton,
     QScrollArea,
@@ -69,6 +70,7 @@ class TrainTab(QWidget):
         self._make_fields()
         self._lay_out()
         self._fill()
+        self.device_selector.activated.connect(self._remember_device)
         engine.heard.connect(self._hear)
         engine.devices_changed.connect(self._list_devices)
         theme.changed.connect(self._paint_icons)
@@ -136,6 +138,28 @@ class TrainTab(QWidget):
     def _lay_out(self) -> None:
         panel, column = card()
         panel.setFixedWidth(PANEL_PX)
+        column.setContentsMargins(0, 2 * STEP_PX, 0, 2 * STEP_PX)
+        column.addWidget(self._scrolled(self._fields()), 1)
+        buttons = QVBoxLayout()
+        buttons.setContentsMargins(2 * STEP_PX, 0, 2 * STEP_PX, 0)
+        buttons.setSpacing(STEP_PX)
+        buttons.addWidget(self.train_button)
+        buttons.addWidget(self.stop_button)
+        column.addLayout(buttons)
+        columns = QHBoxLayout()
+        columns.setSpacing(3 * STEP_PX)
+        columns.addWidget(panel)
+        columns.addWidget(self.view, 1)
+        page = QVBoxLayout(self)
+        page.setContentsMargins(3 * STEP_PX, 2 * STEP_PX, 3 * STEP_PX, 2 * STEP_PX)
+        page.setSpacing(2 * STEP_PX)
+        page.addWidget(self.banner)
+        page.addLayout(columns, 1)
+
+    def _fields(self) -> QWidget:
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(2 * STEP_PX, 0, 2 * STEP_PX, STEP_PX)
         column.setSpacing(STEP_PX)
         column.addWidget(label(self.tr("Recipe"), "title"))
         self.recipe_selector.setAccessibleName(self.tr("Recipe"))
@@ -150,43 +174,32 @@ class TrainTab(QWidget):
         field(fields, self.tr("Data"), self.dataset_selector, self.tr("The images to learn from"))
         field(fields, self.tr("Device"), self.device_selector, self.tr("Where the network is computed"))
         fields.addRow("", self.why_button)
-        field(fields, self.tr("Epochs"), self.epochs, self.tr("How many times every training image is seen"))
-        field(
-            fields,
-            self.tr("Batch size"),
-            self.batch_size,
-            self.tr("Images a step; the weights change after each"),
-        )
-        field(
-            fields,
-            self.tr("Learning rate"),
-            self.learning_rate,
-            self.tr("How far each step goes; a schedule multiplies it"),
-        )
-        field(fields, self.tr("Seed"), self.seed, self.tr("Same seed, same machine: same result"))
+        fields.addRow(self.device_note)
+        for text, widget, tip in (
+            (self.tr("Epochs"), self.epochs, self.tr("How many times every training image is seen")),
+            (self.tr("Batch size"), self.batch_size, self.tr("Images a step; the weights change after each")),
+            (
+                self.tr("Learning rate"),
+                self.learning_rate,
+                self.tr("How far each step goes; a schedule multiplies it"),
+            ),
+            (self.tr("Seed"), self.seed, self.tr("Same seed, same machine: same result")),
+        ):
+            field(fields, text, widget, tip)
         column.addLayout(fields)
-        column.addWidget(self.device_note)
         column.addStretch(1)
-        buttons = QVBoxLayout()
-        buttons.setSpacing(STEP_PX)
-        buttons.addWidget(self.train_button)
-        buttons.addWidget(self.stop_button)
-        column.addLayout(buttons)
+        return content
+
+    def _scrolled(self, content: QWidget) -> QScrollArea:
+        """Return the fields in a scroll area, so that Train stays in view in a small window."""
         scroll = QScrollArea()
-        scroll.setWidget(panel)
+        scroll.setWidget(content)
         scroll.setWidgetResizable(True)
-        scroll.setFixedWidth(PANEL_PX + 2)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.viewport().setAutoFillBackground(False)
-        columns = QHBoxLayout()
-        columns.setSpacing(3 * STEP_PX)
-        columns.addWidget(scroll)
-        columns.addWidget(self.view, 1)
-        page = QVBoxLayout(self)
-        page.setContentsMargins(3 * STEP_PX, 2 * STEP_PX, 3 * STEP_PX, 2 * STEP_PX)
-        page.setSpacing(2 * STEP_PX)
-        page.addWidget(self.banner)
-        page.addLayout(columns, 1)
+        role(scroll.viewport(), "plain")
+        role(content, "plain")
+        return scroll
 
     def _paint_icons(self) -> None:
         self.train_button.setIcon(self._theme.icon("play", "on_accent"))
@@ -275,21 +288,23 @@ class TrainTab(QWidget):
         self.recipe_selector.setCurrentIndex(self.recipe_selector.count() - 1)
 
     def _list_devices(self, devices: tuple[Device, ...]) -> None:
-        wanted = self.device_selector.currentData()
         self.device_selector.clear()
         usable = [device for device in devices if device.usable]
         best = next((device for device in usable if device.id.startswith("gpu")), usable[0])
-        self.device_selector.addItem(self.tr("Automatic ({device})").format(device=best.title), "auto")
+        self.device_selector.addItem(self.tr("Automatic ({device})").format(device=best.id.upper()), "auto")
         for device in usable:
             memory = f" · {device.memory_bytes / 2**30:.0f} GiB" if device.memory_bytes else ""
             self.device_selector.addItem(f"{device.title}{memory}", device.id)
             self.device_selector.setItemData(
                 self.device_selector.count() - 1, device.explanation, Qt.ItemDataRole.ToolTipRole
             )
-        self.device_selector.setCurrentIndex(max(0, self.device_selector.findData(wanted)))
+        self.device_selector.setCurrentIndex(max(0, self.device_selector.findData(self._settings.device)))
         missing = [device for device in devices if not device.usable]
         self.device_note.setText("\n".join(f"{device.title}. {device.explanation}" for device in missing))
         self.why_button.setVisible(bool(missing))
+
+    def _remember_device(self) -> None:
+        self._settings.device = self.device_selector.currentData()
 
     def start(self) -> None:
         """Train; the engine may still be loading, the training then begins when it is ready."""

@@ -1,10 +1,12 @@
 """Workers: one real one for the whole session, one for a single test, and stand-ins."""
 
+import psutil
 import pytest
-from hearing import Worker, client_threads, stand_in, with_epochs
+from hearing import Worker, client_threads, has_ended, stand_in, with_epochs
 
 from cnn_studio.core.events import WorkerStarted
 from cnn_studio.core.presets import find_recipe
+from cnn_studio.worker.client import WorkerStarting
 
 
 @pytest.fixture(scope="session")
@@ -36,8 +38,14 @@ def start_stand_in():
         return made[-1]
 
     yield start
+    left = []
     for worker in made:
         worker.client.close()
+        for started in worker.ear.of(WorkerStarting):
+            if not has_ended(started.pid, 1):
+                left.append(started.pid)
+                psutil.Process(started.pid).kill()  # the next test starts clean
+    assert not left, f"workers left running: {left}"
 
 
 @pytest.fixture(autouse=True)

@@ -5,13 +5,14 @@ import os
 import signal
 
 import pytest
+from hearing import Worker
 
 from cnn_studio.core.events import (
     BatchEnded,
-    DevicesListed,
     JobFailed,
     ListDevices,
     RunEnded,
+    StageEntered,
     Train,
     WorkerStarted,
 )
