@@ -75,7 +75,7 @@ def _walk(studio: Studio, folder: Path, watch: _Watch) -> None:
     watch.step("engine", studio.engine.state)
     window.tabs.setCurrentWidget(window.train)
     window.train.limit = TRAINING_IMAGES
-    window.train.epochs.setValue(1)
+    window.train.panel.epochs.setValue(1)
     QTest.mouseClick(window.train.train_button, Qt.MouseButton.LeftButton)
     runs: list[str] = []
     studio.engine.run_finished.connect(runs.append)

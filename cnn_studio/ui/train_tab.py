@@ -5,31 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import (
-    QComboBox,
-    QDoubleSpinBox,
-    QFileDialog,
-    QFrame,
-    QHBoxLayout,
-    QPushButton,
-    QScrollArea,
-    QSpinBox,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from cnn_studio.core.datasets import REGISTRY
 from cnn_studio.core.errors import StudioError
-from cnn_studio.core.events import Device
 from cnn_studio.core.network import network_of
-from cnn_studio.core.presets import presets
-from cnn_studio.core.recipe import Recipe, load_recipe
 from cnn_studio.core.runs import read_history
 from cnn_studio.core.settings import Settings
 from cnn_studio.ui.engine_link import EngineLink
-from cnn_studio.ui.forms import card, field, form, label
+from cnn_studio.ui.forms import card
+from cnn_studio.ui.recipe_panel import RecipePanel
 from cnn_studio.ui.saving import FigureSaver
 from cnn_studio.ui.theme import STEP_PX, Theme, role
 from cnn_studio.ui.training_view import TrainingView
@@ -58,7 +44,6 @@ class TrainTab(QWidget):
         super().__init__(parent)
         self.setObjectName("trainTab")
         self._theme, self._engine, self._settings = theme, engine, settings
-        self._recipes: list[Recipe] = presets()
         self._job = ""
         self._stopping = False
         self.limit: int | None = None
@@ -67,48 +52,8 @@ class TrainTab(QWidget):
         self.view.inspect_requested.connect(self.inspect_requested)
         self.view.save_requested.connect(self._save_curves)
         self._saver = FigureSaver(self.banner, settings, self)
-        self._make_fields()
-        self._lay_out()
-        self._fill()
-        self.device_selector.activated.connect(self._remember_device)
-        engine.heard.connect(self._hear)
-        engine.devices_changed.connect(self._list_devices)
-        theme.changed.connect(self._paint_icons)
-        self._paint_icons()
-
-    @property
-    def training(self) -> bool:
-        """Whether a training is under way."""
-        return bool(self._job)
-
-    def _make_fields(self) -> None:
-        self.recipe_selector = QComboBox()
-        self.recipe_selector.setObjectName("recipeSelector")
-        self.dataset_selector = QComboBox()
-        self.dataset_selector.setObjectName("datasetSelector")
-        for info in REGISTRY.values():
-            self.dataset_selector.addItem(info.title, info.name)
-        self.device_selector = QComboBox()
-        self.device_selector.setObjectName("deviceSelector")
-        self.device_selector.addItem(self.tr("Automatic"), "auto")
-        for selector in (self.recipe_selector, self.dataset_selector, self.device_selector):
-            selector.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            selector.setMinimumContentsLength(12)
-        self.epochs = QSpinBox()
-        self.epochs.setObjectName("epochsSpin")
-        self.epochs.setRange(1, 10_000)
-        self.batch_size = QSpinBox()
-        self.batch_size.setObjectName("batchSizeSpin")
-        self.batch_size.setRange(1, 100_000)
-        self.batch_size.setGroupSeparatorShown(True)
-        self.learning_rate = QDoubleSpinBox()
-        self.learning_rate.setObjectName("learningRateSpin")
-        self.learning_rate.setDecimals(5)
-        self.learning_rate.setRange(0.00001, 10.0)
-        self.learning_rate.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
-        self.seed = QSpinBox()
-        self.seed.setObjectName("seedSpin")
-        self.seed.setRange(0, 2**31 - 1)
+        self.panel = RecipePanel(settings)
+        self.panel.failed.connect(self._show_error)
         self.train_button = QPushButton(self.tr("Train"))
         self.train_button.setObjectName("trainButton")
         role(self.train_button, "primary")
@@ -117,29 +62,22 @@ class TrainTab(QWidget):
         self.stop_button.setObjectName("stopButton")
         self.stop_button.setEnabled(False)
         self.stop_button.clicked.connect(self.stop)
-        self.open_button = QPushButton(self.tr("Open recipe …"))
-        self.open_button.setObjectName("openRecipeButton")
-        role(self.open_button, "link")
-        self.open_button.clicked.connect(self._open_recipe)
-        self.facts = label("", "caption")
-        self.facts.setObjectName("recipeFacts")
-        self.warning = label("", "warning")
-        self.warning.setObjectName("recipeWarning")
-        self.device_note = label("", "caption")
-        self.device_note.setObjectName("deviceNote")
-        self.why_button = QPushButton(self.tr("Why no GPU?"))
-        self.why_button.setObjectName("deviceWhyButton")
-        role(self.why_button, "link")
-        self.why_button.setCheckable(True)
-        self.why_button.toggled.connect(self.device_note.setVisible)
-        self.device_note.hide()
-        self.why_button.hide()
+        self._lay_out()
+        engine.heard.connect(self._hear)
+        engine.devices_changed.connect(self.panel.show_devices)
+        theme.changed.connect(self._paint_icons)
+        self._paint_icons()
+
+    @property
+    def training(self) -> bool:
+        """Whether a training is under way."""
+        return bool(self._job)
 
     def _lay_out(self) -> None:
-        panel, column = card()
-        panel.setFixedWidth(PANEL_PX)
+        frame, column = card()
+        frame.setFixedWidth(PANEL_PX)
         column.setContentsMargins(0, 2 * STEP_PX, 0, 2 * STEP_PX)
-        column.addWidget(self._scrolled(self._fields()), 1)
+        column.addWidget(self.panel, 1)
         buttons = QVBoxLayout()
         buttons.setContentsMargins(2 * STEP_PX, 0, 2 * STEP_PX, 0)
         buttons.setSpacing(STEP_PX)
@@ -148,7 +86,7 @@ class TrainTab(QWidget):
         column.addLayout(buttons)
         columns = QHBoxLayout()
         columns.setSpacing(3 * STEP_PX)
-        columns.addWidget(panel)
+        columns.addWidget(frame)
         columns.addWidget(self.view, 1)
         page = QVBoxLayout(self)
         page.setContentsMargins(3 * STEP_PX, 2 * STEP_PX, 3 * STEP_PX, 2 * STEP_PX)
@@ -156,161 +94,15 @@ class TrainTab(QWidget):
         page.addWidget(self.banner)
         page.addLayout(columns, 1)
 
-    def _fields(self) -> QWidget:
-        content = QWidget()
-        column = QVBoxLayout(content)
-        column.setContentsMargins(2 * STEP_PX, 0, 2 * STEP_PX, STEP_PX)
-        column.setSpacing(STEP_PX)
-        column.addWidget(label(self.tr("Recipe"), "title"))
-        self.recipe_selector.setAccessibleName(self.tr("Recipe"))
-        self.recipe_selector.setToolTip(self.tr("A network with everything needed to repeat its training"))
-        column.addWidget(self.recipe_selector)
-        column.addWidget(self.facts)
-        column.addWidget(self.warning)
-        column.addWidget(self.open_button, 0, Qt.AlignmentFlag.AlignLeft)
-        column.addSpacing(STEP_PX)
-        column.addWidget(label(self.tr("Training"), "title"))
-        fields = form()
-        field(fields, self.tr("Data"), self.dataset_selector, self.tr("The images to learn from"))
-        field(fields, self.tr("Device"), self.device_selector, self.tr("Where the network is computed"))
-        fields.addRow("", self.why_button)
-        fields.addRow(self.device_note)
-        for text, widget, tip in (
-            (self.tr("Epochs"), self.epochs, self.tr("How many times every training image is seen")),
-            (self.tr("Batch size"), self.batch_size, self.tr("Images a step; the weights change after each")),
-            (
-                self.tr("Learning rate"),
-                self.learning_rate,
-                self.tr("How far each step goes; a schedule multiplies it"),
-            ),
-            (self.tr("Seed"), self.seed, self.tr("Same seed, same machine: same result")),
-        ):
-            field(fields, text, widget, tip)
-        column.addLayout(fields)
-        column.addStretch(1)
-        return content
-
-    def _scrolled(self, content: QWidget) -> QScrollArea:
-        """Return the fields in a scroll area, so that Train stays in view in a small window."""
-        scroll = QScrollArea()
-        scroll.setWidget(content)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        role(scroll.viewport(), "plain")
-        role(content, "plain")
-        return scroll
-
     def _paint_icons(self) -> None:
         self.train_button.setIcon(self._theme.icon("play", "on_accent"))
         self.stop_button.setIcon(self._theme.icon("stop"))
-
-    def _fill(self) -> None:
-        for recipe in self._recipes:
-            self.recipe_selector.addItem(recipe.title or recipe.name, recipe.name)
-        self.recipe_selector.currentIndexChanged.connect(self._show_recipe)
-        self.dataset_selector.currentIndexChanged.connect(self._describe)
-        names = [recipe.name for recipe in self._recipes]
-        wanted = self._settings.recipe
-        self.recipe_selector.setCurrentIndex(names.index(wanted) if wanted in names else 0)
-        self._show_recipe()
-
-    def _show_recipe(self) -> None:
-        """Take the chosen recipe's own values into the fields."""
-        recipe = self._recipes[self.recipe_selector.currentIndex()]
-        self._settings.recipe = recipe.name
-        self.dataset_selector.setCurrentIndex(max(0, self.dataset_selector.findData(recipe.dataset)))
-        self.epochs.setValue(recipe.training.epochs)
-        self.batch_size.setValue(recipe.training.batch_size)
-        self.learning_rate.setValue(recipe.optimizer.learning_rate)
-        self.seed.setValue(recipe.training.seed)
-        self._describe()
-
-    def _describe(self) -> None:
-        recipe = self._recipes[self.recipe_selector.currentIndex()]
-        info = REGISTRY.get(self.dataset_selector.currentData())
-        lines = [recipe.description]
-        if info is not None:
-            try:
-                network = network_of(recipe.layers, info.image_shape, len(info.classes))
-                text = self.tr("{layers} layers, {parameters} parameters, {optimizer}")
-                lines.append(
-                    text.format(
-                        layers=len(network.rows),
-                        parameters=f"{network.parameters:,}",
-                        optimizer=type(recipe.optimizer).__name__,
-                    )
-                )
-            except StudioError as error:
-                lines.append(str(error))
-        if recipe.source.reported_accuracy:
-            percent = 100 * recipe.source.reported_accuracy
-            lines.append(self.tr("Reported test accuracy {percent:.2f} %").format(percent=percent))
-        self.facts.setText("\n".join(line for line in lines if line))
-        self.facts.setToolTip(recipe.source.citation)
-        self.warning.setText("\n".join(recipe.warnings))
-        self.warning.setVisible(bool(recipe.warnings))
-
-    def recipe(self) -> Recipe:
-        """Return the chosen recipe with what the fields say."""
-        recipe = self._recipes[self.recipe_selector.currentIndex()]
-        rate = self.learning_rate.value()
-        if abs(rate - recipe.optimizer.learning_rate) < 5e-6:  # the field shows five decimals
-            rate = recipe.optimizer.learning_rate
-        return msgspec.structs.replace(
-            recipe,
-            dataset=self.dataset_selector.currentData(),
-            training=msgspec.structs.replace(
-                recipe.training,
-                epochs=self.epochs.value(),
-                batch_size=self.batch_size.value(),
-                seed=self.seed.value(),
-                device=self.device_selector.currentData(),
-            ),
-            optimizer=msgspec.structs.replace(recipe.optimizer, learning_rate=rate),
-        )
-
-    def _open_recipe(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, self.tr("Open recipe"), "", self.tr("Recipes (*.toml)"))
-        if name:
-            self.open_recipe(Path(name))
-
-    def open_recipe(self, path: Path) -> None:
-        """Add a TOML recipe to the selector and choose it; an invalid one is explained in the banner."""
-        try:
-            recipe = load_recipe(path)
-        except StudioError as error:
-            self.banner.say_error(error)
-            return
-        self.banner.hide()
-        self._recipes.append(recipe)
-        self.recipe_selector.addItem(recipe.title or recipe.name, recipe.name)
-        self.recipe_selector.setCurrentIndex(self.recipe_selector.count() - 1)
-
-    def _list_devices(self, devices: tuple[Device, ...]) -> None:
-        self.device_selector.clear()
-        usable = [device for device in devices if device.usable]
-        best = next((device for device in usable if device.id.startswith("gpu")), usable[0])
-        self.device_selector.addItem(self.tr("Automatic ({device})").format(device=best.id.upper()), "auto")
-        for device in usable:
-            memory = f" · {device.memory_bytes / 2**30:.0f} GiB" if device.memory_bytes else ""
-            self.device_selector.addItem(f"{device.title}{memory}", device.id)
-            self.device_selector.setItemData(
-                self.device_selector.count() - 1, device.explanation, Qt.ItemDataRole.ToolTipRole
-            )
-        self.device_selector.setCurrentIndex(max(0, self.device_selector.findData(self._settings.device)))
-        missing = [device for device in devices if not device.usable]
-        self.device_note.setText("\n".join(f"{device.title}. {device.explanation}" for device in missing))
-        self.why_button.setVisible(bool(missing))
-
-    def _remember_device(self) -> None:
-        self._settings.device = self.device_selector.currentData()
 
     def start(self) -> None:
         """Train; the engine may still be loading, the training then begins when it is ready."""
         if self._job:
             return
-        recipe = self.recipe()
+        recipe = self.panel.recipe()
         info = REGISTRY[recipe.dataset]
         try:
             network_of(recipe.layers, info.image_shape, len(info.classes))
@@ -349,17 +141,13 @@ class TrainTab(QWidget):
         self.stop_button.setText(
             self.tr("Stop now, lose this epoch") if self._stopping and busy else self.tr("Stop")
         )
-        for widget in (
-            self.recipe_selector,
-            self.dataset_selector,
-            self.device_selector,
-            self.epochs,
-            self.batch_size,
-            self.learning_rate,
-            self.seed,
-            self.open_button,
-        ):
-            widget.setEnabled(not busy)
+        self.panel.set_busy(busy)
+
+    def _show_error(self, error: StudioError | None) -> None:
+        if error is None:
+            self.banner.hide()
+        else:
+            self.banner.say_error(error)
 
     def _hear(self, event: object) -> None:
         if not self._job or getattr(event, "job", "") != self._job:

@@ -1,0 +1,253 @@
+"""What is to be trained: a recipe, and the few things that are changed from run to run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QFileDialog,
+    QFrame,
+    QPushButton,
+    QScrollArea,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cnn_studio.core.datasets import REGISTRY
+from cnn_studio.core.errors import StudioError
+from cnn_studio.core.events import Device
+from cnn_studio.core.network import network_of
+from cnn_studio.core.presets import presets
+from cnn_studio.core.recipe import Recipe, load_recipe
+from cnn_studio.core.settings import Settings
+from cnn_studio.ui.forms import field, form, label
+from cnn_studio.ui.theme import STEP_PX, role
+
+
+class RecipePanel(QScrollArea):
+    """The form of the Train tab.
+
+    Signals:
+        failed: A `StudioError` to be shown, or None when the last one is mended.
+    """
+
+    failed = Signal(object)
+
+    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._settings = settings
+        self._recipes: list[Recipe] = presets()
+        self._make_fields()
+        self._fill()
+        content = self._fields()
+        self.setWidget(content)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        role(self.viewport(), "plain")
+        role(content, "plain")
+
+    def _make_fields(self) -> None:
+        self.recipe_selector = QComboBox()
+        self.recipe_selector.setObjectName("recipeSelector")
+        self.dataset_selector = QComboBox()
+        self.dataset_selector.setObjectName("datasetSelector")
+        for info in REGISTRY.values():
+            self.dataset_selector.addItem(info.title, info.name)
+        self.device_selector = QComboBox()
+        self.device_selector.setObjectName("deviceSelector")
+        self.device_selector.addItem(self.tr("Automatic"), "auto")
+        for selector in (self.recipe_selector, self.dataset_selector, self.device_selector):
+            selector.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            selector.setMinimumContentsLength(12)
+        self.epochs = QSpinBox()
+        self.epochs.setObjectName("epochsSpin")
+        self.epochs.setRange(1, 10_000)
+        self.batch_size = QSpinBox()
+        self.batch_size.setObjectName("batchSizeSpin")
+        self.batch_size.setRange(1, 100_000)
+        self.batch_size.setGroupSeparatorShown(True)
+        self.learning_rate = QDoubleSpinBox()
+        self.learning_rate.setObjectName("learningRateSpin")
+        self.learning_rate.setDecimals(5)
+        self.learning_rate.setRange(0.00001, 10.0)
+        self.learning_rate.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
+        self.seed = QSpinBox()
+        self.seed.setObjectName("seedSpin")
+        self.seed.setRange(0, 2**31 - 1)
+        self.open_button = QPushButton(self.tr("Open recipe …"))
+        self.open_button.setObjectName("openRecipeButton")
+        role(self.open_button, "link")
+        self.open_button.clicked.connect(self._open_recipe)
+        self.facts = label("", "caption")
+        self.facts.setObjectName("recipeFacts")
+        self.warning = label("", "warning")
+        self.warning.setObjectName("recipeWarning")
+        self.device_note = label("", "caption")
+        self.device_note.setObjectName("deviceNote")
+        self.why_button = QPushButton(self.tr("Why no GPU?"))
+        self.why_button.setObjectName("deviceWhyButton")
+        role(self.why_button, "link")
+        self.why_button.setCheckable(True)
+        self.why_button.toggled.connect(self.device_note.setVisible)
+        self.device_note.hide()
+        self.why_button.hide()
+        self.device_selector.activated.connect(self._remember_device)
+
+    def _fields(self) -> QWidget:
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(2 * STEP_PX, 0, 2 * STEP_PX, STEP_PX)
+        column.setSpacing(STEP_PX)
+        column.addWidget(label(self.tr("Recipe"), "title"))
+        self.recipe_selector.setAccessibleName(self.tr("Recipe"))
+        self.recipe_selector.setToolTip(self.tr("A network with everything needed to repeat its training"))
+        column.addWidget(self.recipe_selector)
+        column.addWidget(self.facts)
+        column.addWidget(self.warning)
+        column.addWidget(self.open_button, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addSpacing(STEP_PX)
+        column.addWidget(label(self.tr("Training"), "title"))
+        fields = form()
+        field(fields, self.tr("Data"), self.dataset_selector, self.tr("The images to learn from"))
+        field(fields, self.tr("Device"), self.device_selector, self.tr("Where the network is computed"))
+        fields.addRow("", self.why_button)
+        fields.addRow(self.device_note)
+        for text, widget, tip in (
+            (self.tr("Epochs"), self.epochs, self.tr("How many times every training image is seen")),
+            (self.tr("Batch size"), self.batch_size, self.tr("Images a step; the weights change after each")),
+            (
+                self.tr("Learning rate"),
+                self.learning_rate,
+                self.tr("How far each step goes; a schedule multiplies it"),
+            ),
+            (self.tr("Seed"), self.seed, self.tr("Same seed, same machine: same result")),
+        ):
+            field(fields, text, widget, tip)
+        column.addLayout(fields)
+        column.addStretch(1)
+        return content
+
+    def _fill(self) -> None:
+        for recipe in self._recipes:
+            self.recipe_selector.addItem(recipe.title or recipe.name, recipe.name)
+        self.recipe_selector.currentIndexChanged.connect(self._show_recipe)
+        self.dataset_selector.currentIndexChanged.connect(self._describe)
+        names = [recipe.name for recipe in self._recipes]
+        wanted = self._settings.recipe
+        self.recipe_selector.setCurrentIndex(names.index(wanted) if wanted in names else 0)
+        self._show_recipe()
+
+    def _show_recipe(self) -> None:
+        """Take the chosen recipe's own values into the fields."""
+        recipe = self._recipes[self.recipe_selector.currentIndex()]
+        self._settings.recipe = recipe.name
+        self.dataset_selector.setCurrentIndex(max(0, self.dataset_selector.findData(recipe.dataset)))
+        self.epochs.setValue(recipe.training.epochs)
+        self.batch_size.setValue(recipe.training.batch_size)
+        self.learning_rate.setValue(recipe.optimizer.learning_rate)
+        self.seed.setValue(recipe.training.seed)
+        self._describe()
+
+    def _describe(self) -> None:
+        recipe = self._recipes[self.recipe_selector.currentIndex()]
+        info = REGISTRY.get(self.dataset_selector.currentData())
+        lines = [recipe.description]
+        if info is not None:
+            try:
+                network = network_of(recipe.layers, info.image_shape, len(info.classes))
+                text = self.tr("{layers} layers, {parameters} parameters, {optimizer}")
+                lines.append(
+                    text.format(
+                        layers=len(network.rows),
+                        parameters=f"{network.parameters:,}",
+                        optimizer=type(recipe.optimizer).__name__,
+                    )
+                )
+            except StudioError as error:
+                lines.append(str(error))
+        if recipe.source.reported_accuracy:
+            percent = 100 * recipe.source.reported_accuracy
+            lines.append(self.tr("Reported test accuracy {percent:.2f} %").format(percent=percent))
+        self.facts.setText("\n".join(line for line in lines if line))
+        self.facts.setToolTip(recipe.source.citation)
+        self.warning.setText("\n".join(recipe.warnings))
+        self.warning.setVisible(bool(recipe.warnings))
+
+    def recipe(self) -> Recipe:
+        """Return the chosen recipe with what the fields say."""
+        recipe = self._recipes[self.recipe_selector.currentIndex()]
+        rate = self.learning_rate.value()
+        if abs(rate - recipe.optimizer.learning_rate) < 5e-6:  # the field shows five decimals
+            rate = recipe.optimizer.learning_rate
+        return msgspec.structs.replace(
+            recipe,
+            dataset=self.dataset_selector.currentData(),
+            training=msgspec.structs.replace(
+                recipe.training,
+                epochs=self.epochs.value(),
+                batch_size=self.batch_size.value(),
+                seed=self.seed.value(),
+                device=self.device_selector.currentData(),
+            ),
+            optimizer=msgspec.structs.replace(recipe.optimizer, learning_rate=rate),
+        )
+
+    def _open_recipe(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, self.tr("Open recipe"), "", self.tr("Recipes (*.toml)"))
+        if name:
+            self.open_recipe(Path(name))
+
+    def open_recipe(self, path: Path) -> None:
+        """Add a TOML recipe to the selector and choose it; an invalid one is explained in the banner."""
+        try:
+            recipe = load_recipe(path)
+        except StudioError as error:
+            self.failed.emit(error)
+            return
+        self.failed.emit(None)
+        self._recipes.append(recipe)
+        self.recipe_selector.addItem(recipe.title or recipe.name, recipe.name)
+        self.recipe_selector.setCurrentIndex(self.recipe_selector.count() - 1)
+
+    def show_devices(self, devices: tuple[Device, ...]) -> None:
+        """List the usable devices, and say why others are missing."""
+        self.device_selector.clear()
+        usable = [device for device in devices if device.usable]
+        best = next((device for device in usable if device.id.startswith("gpu")), usable[0])
+        self.device_selector.addItem(self.tr("Automatic ({device})").format(device=best.id.upper()), "auto")
+        for device in usable:
+            memory = f" · {device.memory_bytes / 2**30:.0f} GiB" if device.memory_bytes else ""
+            self.device_selector.addItem(f"{device.title}{memory}", device.id)
+            self.device_selector.setItemData(
+                self.device_selector.count() - 1, device.explanation, Qt.ItemDataRole.ToolTipRole
+            )
+        self.device_selector.setCurrentIndex(max(0, self.device_selector.findData(self._settings.device)))
+        missing = [device for device in devices if not device.usable]
+        self.device_note.setText("\n".join(f"{device.title}. {device.explanation}" for device in missing))
+        self.why_button.setVisible(bool(missing))
+
+    def _remember_device(self) -> None:
+        self._settings.device = self.device_selector.currentData()
+
+    def set_busy(self, busy: bool) -> None:
+        """Keep the form from being changed while its training runs."""
+        for widget in self._controls():
+            widget.setEnabled(not busy)
+
+    def _controls(self) -> tuple[QWidget, ...]:
+        return (
+            self.recipe_selector,
+            self.dataset_selector,
+            self.device_selector,
+            self.epochs,
+            self.batch_size,
+            self.learning_rate,
+            self.seed,
+            self.open_button,
+        )
