@@ -15,7 +15,7 @@ from cnn_studio.core.events import (
     AnyEvent,
     BatchEnded,
     EpochEnded,
-    LearningRateReduced,
+    LearningRateChanged,
     RunStarted,
     StageEntered,
 )
@@ -133,7 +133,7 @@ class TerminalProgress:
             self._bar.update(self._task, description=event.text)
         elif isinstance(event, EpochEnded):
             self._output.show(_epoch_line(event))
-        elif isinstance(event, LearningRateReduced):
+        elif isinstance(event, LearningRateChanged):
             self._output.show(f"Learning rate reduced to {event.learning_rate:.3g}")
 
     def conclude(self, run: Run) -> None:

@@ -1,8 +1,13 @@
-"""The data sets: one table of what there is, and how it is loaded."""
+"""The data sets: one table of what is shipped, how it is loaded, and where other data come in.
+
+Other data have names with a prefix, such as "file:PATH"; whoever can open them adds a resolver for it
+(`cnn_studio.data` does on import), so that this room need not know them.
+"""
 
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -91,19 +96,44 @@ class Dataset:
         return (self.x_train, self.y_train) if subset == "train" else (self.x_test, self.y_test)
 
 
+@dataclass(frozen=True)
+class Resolver:
+    """Knows the data sets of one prefix, by their whole names.
+
+    Attributes:
+        load: Returns the data set of a name, or raises a StudioError.
+        info: Returns its row without loading more than that needs, or raises a StudioError.
+        shape_of_names: What its names look like, said when a name is unknown ("file:PATH").
+    """
+
+    load: Callable[[str], Dataset]
+    info: Callable[[str], DatasetInfo]
+    shape_of_names: str
+
+
+_resolvers: dict[str, Resolver] = {}
+
+
+def add_resolver(prefix: str, resolver: Resolver) -> None:
+    """Let in the data sets named "prefix" or "prefix:anything"; the last one added for a prefix counts.
+
+    Raises:
+        ValueError: If the prefix is a shipped data set's name or holds a colon.
+    """
+    if prefix in REGISTRY or ":" in prefix:
+        raise ValueError(f"'{prefix}' cannot be a prefix of data sets' names.")
+    _resolvers[prefix] = resolver
+
+
 def dataset_info(name: str) -> DatasetInfo:
     """Return a data set's row.
 
     Raises:
         StudioError: If there is no such data set.
     """
-    if name not in REGISTRY:
-        raise StudioError(
-            f"There is no data set '{name}'.",
-            "The name is not in the registry.",
-            f"Choose one of: {', '.join(REGISTRY)}.",
-        )
-    return REGISTRY[name]
+    if name in REGISTRY:
+        return REGISTRY[name]
+    return _resolver(name).info(name)
 
 
 def load_dataset(name: str) -> Dataset:
@@ -112,13 +142,29 @@ def load_dataset(name: str) -> Dataset:
     Raises:
         StudioError: If there is no such data set or its file is damaged.
     """
-    info = dataset_info(name)
+    if name not in REGISTRY:
+        return _resolver(name).load(name)
+    info = REGISTRY[name]
     return Dataset(info, *_read(info, "train"), *_read(info, "test"))
 
 
 def load_subset(name: str, subset: Subset) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
     """Load one part of a data set; see `Dataset` for shapes and ranges."""
-    return _read(dataset_info(name), subset)
+    if name not in REGISTRY:
+        return _resolver(name).load(name).subset(subset)
+    return _read(REGISTRY[name], subset)
+
+
+def _resolver(name: str) -> Resolver:
+    resolver = _resolvers.get(name.partition(":")[0])
+    if resolver is None:
+        choices = (*REGISTRY, *(known.shape_of_names for known in _resolvers.values()))
+        raise StudioError(
+            f"There is no data set '{name}'.",
+            "The name is not in the registry.",
+            f"Choose one of: {', '.join(choices)}.",
+        )
+    return resolver
 
 
 def _read(info: DatasetInfo, subset: Subset) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:

@@ -8,7 +8,7 @@ recipe has no validation.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -108,11 +108,24 @@ class EpochEnded(Event, frozen=True, kw_only=True, tag="epoch"):
     images_per_second: float
 
 
-class LearningRateReduced(Event, frozen=True, kw_only=True, tag="learning_rate"):
-    """The schedule reduced the learning rate after an epoch."""
+class LearningRateChanged(Event, frozen=True, kw_only=True, tag="learning_rate"):
+    """The learning rate was changed in an epoch: by a plateau rule, or by a person."""
 
     epoch: int
     learning_rate: float
+    by: Literal["schedule", "person"] = "schedule"
+
+
+class TrainingPaused(Event, frozen=True, kw_only=True, tag="paused"):
+    """The training waits after a batch."""
+
+    epoch: int
+
+
+class TrainingResumed(Event, frozen=True, kw_only=True, tag="resumed"):
+    """The training goes on."""
+
+    epoch: int
 
 
 class RunEnded(Event, frozen=True, kw_only=True, tag="done"):
@@ -172,7 +185,9 @@ AnyEvent = (
     | RunStarted
     | BatchEnded
     | EpochEnded
-    | LearningRateReduced
+    | LearningRateChanged
+    | TrainingPaused
+    | TrainingResumed
     | RunEnded
     | EvaluationEnded
     | ExportEnded
@@ -216,6 +231,27 @@ class Export(Command, frozen=True, kw_only=True, tag="export"):
     to: str
 
 
+class Resume(Command, frozen=True, kw_only=True, tag="resume"):
+    """Let an unfinished run go on, or extend a finished one by some epochs."""
+
+    folder: str
+    extend: int = 0
+
+
+class Pause(Command, frozen=True, kw_only=True, tag="pause"):
+    """Let a running training wait after the batch under way."""
+
+
+class Continue(Command, frozen=True, kw_only=True, tag="continue"):
+    """Let a paused training go on."""
+
+
+class ChangeLearningRate(Command, frozen=True, kw_only=True, tag="change_learning_rate"):
+    """Take another learning rate from the next batch on."""
+
+    learning_rate: float
+
+
 class Cancel(Command, frozen=True, kw_only=True, tag="cancel"):
     """Stop the job of that name within a batch."""
 
@@ -224,4 +260,15 @@ class Shutdown(Command, frozen=True, kw_only=True, tag="shutdown"):
     """End the worker."""
 
 
-AnyCommand = ListDevices | Train | Evaluate | Export | Cancel | Shutdown
+AnyCommand = (
+    ListDevices
+    | Train
+    | Resume
+    | Pause
+    | Continue
+    | ChangeLearningRate
+    | Evaluate
+    | Export
+    | Cancel
+    | Shutdown
+)

@@ -53,7 +53,7 @@ class Network(msgspec.Struct, frozen=True):
 def numbered(layers: Iterable[AnyLayer], depth: int = 0) -> Iterator[tuple[int, AnyLayer]]:
     """Give every layer that is not a block, blocks opened, with its depth."""
     for layer in layers:
-        if isinstance(layer, Block):
+        if type(layer) is Block:  # a residual block is one row: its shortcut belongs to none of its layers
             yield from numbered(layer.layers, depth + 1)
         else:
             yield depth, layer

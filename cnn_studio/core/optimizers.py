@@ -18,10 +18,13 @@ class Optimizer(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", for
     """What every optimiser has; `type` is the Keras class name."""
 
     learning_rate: LearningRate = 1e-3
+    clipnorm: Annotated[float, Meta(gt=0.0, le=1e6)] | None = None
+    clipvalue: Annotated[float, Meta(gt=0.0, le=1e6)] | None = None
+    global_clipnorm: Annotated[float, Meta(gt=0.0, le=1e6)] | None = None
 
     def arguments(self) -> dict[str, Any]:
         """Return the keyword arguments of the Keras optimiser of the same name."""
-        return msgspec.structs.asdict(self)
+        return {key: value for key, value in msgspec.structs.asdict(self).items() if value is not None}
 
 
 class SGD(Optimizer, frozen=True, kw_only=True, tag="SGD"):
@@ -64,7 +67,31 @@ class Adadelta(Optimizer, frozen=True, kw_only=True, tag="Adadelta"):
     epsilon: Epsilon = 1e-7
 
 
-AnyOptimizer = SGD | Adam | AdamW | RMSprop | Adadelta
+class Adagrad(Optimizer, frozen=True, kw_only=True, tag="Adagrad"):
+    """Duchi, Hazan and Singer, JMLR 2011."""
+
+    initial_accumulator_value: Share = 0.1
+    epsilon: Epsilon = 1e-7
+
+
+class Nadam(Optimizer, frozen=True, kw_only=True, tag="Nadam"):
+    """Adam with Nesterov momentum (Dozat, 2015)."""
+
+    beta_1: Momentum = 0.9
+    beta_2: Momentum = 0.999
+    epsilon: Epsilon = 1e-7
+
+
+class Lion(Optimizer, frozen=True, kw_only=True, tag="Lion"):
+    """Steps by the sign of the momentum (Chen et al., 2023); wants a third to a tenth of Adam's rate."""
+
+    learning_rate: LearningRate = 1e-4
+    beta_1: Momentum = 0.9
+    beta_2: Momentum = 0.99
+    weight_decay: Share = 0.0
+
+
+AnyOptimizer = SGD | Adam | AdamW | RMSprop | Adadelta | Adagrad | Nadam | Lion
 
 
 class Schedule(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_fields=True):
@@ -99,6 +126,40 @@ class OneCycle(Schedule, frozen=True, kw_only=True, tag="one-cycle"):
         )
 
 
+class CosineDecay(Schedule, frozen=True, kw_only=True, tag="cosine"):
+    """Up in a straight line for a while, then down along half a cosine (Loshchilov and Hutter, 2017)."""
+
+    warmup_fraction: Share = 0.05
+    end_fraction: Share = 0.0
+
+    def factor(self, progress: float) -> float:
+        if progress < self.warmup_fraction:
+            return max(progress / self.warmup_fraction, 1e-3)
+        remaining = (progress - self.warmup_fraction) / max(1e-9, 1 - self.warmup_fraction)
+        return self.end_fraction + (1 - self.end_fraction) * 0.5 * (
+            1 + math.cos(math.pi * min(1.0, remaining))
+        )
+
+
+class StepDecay(Schedule, frozen=True, kw_only=True, tag="step"):
+    """Multiply the learning rate by `rate` at `steps` evenly spaced places of the run."""
+
+    rate: Annotated[float, Meta(gt=0.0, lt=1.0)] = 0.1
+    steps: Annotated[int, Meta(ge=1, le=100)] = 2
+
+    def factor(self, progress: float) -> float:
+        return float(self.rate ** min(self.steps, int(progress * (self.steps + 1))))
+
+
+class ExponentialDecay(Schedule, frozen=True, kw_only=True, tag="exponential"):
+    """Fall by the same share every step, down to `end_fraction` at the end."""
+
+    end_fraction: Annotated[float, Meta(gt=0.0, lt=1.0)] = 0.01
+
+    def factor(self, progress: float) -> float:
+        return float(self.end_fraction ** min(1.0, progress))
+
+
 class ReduceLROnPlateau(Schedule, frozen=True, kw_only=True, tag="ReduceLROnPlateau"):
     """Multiply the learning rate by `factor` when validation accuracy has stopped rising.
 
@@ -110,4 +171,4 @@ class ReduceLROnPlateau(Schedule, frozen=True, kw_only=True, tag="ReduceLROnPlat
     min_lr: Annotated[float, Meta(ge=0.0, le=1.0)] = 1e-5
 
 
-AnySchedule = ConstantSchedule | OneCycle | ReduceLROnPlateau
+AnySchedule = ConstantSchedule | OneCycle | CosineDecay | StepDecay | ExponentialDecay | ReduceLROnPlateau

@@ -76,6 +76,9 @@ class Augmentation(Part, frozen=True, kw_only=True):
         thickness: Share of a full 3x3 dilation or erosion blended in, 0 to 1.
         erase_fraction: Largest share of the image's area a grey rectangle hides.
         noise: Standard deviation of added noise, in units of the full value range.
+        contrast: Stretch or squeeze of the values around their middle, 0.2 is from 0.8 to 1.2.
+        flip_horizontal: Whether half of the images are mirrored left to right (never for digits).
+        flip_vertical: Whether half of the images are turned upside down.
     """
 
     shift_px: Annotated[float, Meta(ge=0.0, le=14.0)] = 0.0
@@ -86,6 +89,9 @@ class Augmentation(Part, frozen=True, kw_only=True):
     thickness: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.0
     erase_fraction: Annotated[float, Meta(ge=0.0, le=0.5)] = 0.0
     noise: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.0
+    contrast: Annotated[float, Meta(ge=0.0, le=0.9)] = 0.0
+    flip_horizontal: bool = False
+    flip_vertical: bool = False
 
     @property
     def active(self) -> bool:
@@ -94,7 +100,21 @@ class Augmentation(Part, frozen=True, kw_only=True):
 
 
 class Training(Part, frozen=True, kw_only=True):
-    """How long, in what steps, from what seed and where."""
+    """How long, in what steps, from what seed and where.
+
+    Attributes:
+        epochs: How many times the training images are seen.
+        batch_size: Images a step.
+        sampling: "shuffled" shows every image once an epoch; "contiguous-window" takes batches of
+            neighbouring images at random places, as notebook 000 does.
+        seed: Of the weights, the order, the augmentation and the dropout.
+        precision: "mixed_bfloat16" falls back to float32 where the processor lacks the instructions.
+        device: "auto", "cpu" or "gpu:0".
+        ema_momentum: Keeps a moving average of the weights and ends with it; 0 keeps none.
+        label_smoothing: Share of each label spread over the other classes.
+        class_weight: "balanced" weighs a class by the inverse of how often it comes, as scikit-learn does.
+        deterministic: Asks TensorFlow for the same result to the last bit, at the cost of some speed.
+    """
 
     epochs: Annotated[int, Meta(ge=1, le=10_000)]
     batch_size: Annotated[int, Meta(ge=1, le=100_000)]
@@ -104,6 +124,17 @@ class Training(Part, frozen=True, kw_only=True):
     device: str = "auto"
     ema_momentum: Annotated[float, Meta(ge=0.0, lt=1.0)] = 0.0
     label_smoothing: Annotated[float, Meta(ge=0.0, lt=1.0)] = 0.0
+    class_weight: Literal["none", "balanced"] = "none"
+    deterministic: bool = False
+
+
+class EarlyStopping(Part, frozen=True, kw_only=True):
+    """End the training when validation has not improved for `patience` epochs (Keras's rule and names)."""
+
+    monitor: Literal["val_loss", "val_accuracy"] = "val_loss"
+    patience: Annotated[int, Meta(ge=1, le=1000)] = 5
+    min_delta: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.0
+    restore_best_weights: bool = True
 
 
 class Recipe(Part, frozen=True, kw_only=True):
@@ -126,6 +157,7 @@ class Recipe(Part, frozen=True, kw_only=True):
     loss: Loss = "sparse_categorical_crossentropy"
     optimizer: AnyOptimizer = Adam()
     schedule: AnySchedule = ConstantSchedule()
+    early_stopping: EarlyStopping | None = None
     source: Source = Source()
 
     @property

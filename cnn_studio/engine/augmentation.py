@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from cnn_studio.core.recipe import Augmentation
 
@@ -35,12 +37,31 @@ def augmented(images: tf.Tensor, strengths: Augmentation, seed: tf.Tensor) -> tf
         )
     ):
         images = _warped(images, strengths, draws)
+    images = _flipped(images, strengths, draws)
+    if strengths.contrast:
+        stretch = 1.0 + draws.between(-strengths.contrast, strengths.contrast)[:, None, None, None]
+        images = tf.clip_by_value((images - 0.5) * stretch + 0.5, 0.0, 1.0)
     if strengths.erase_fraction:
         images = _erased(images, strengths.erase_fraction, draws)
     if strengths.noise:
         noise = draws.normal(tf.shape(images)) * strengths.noise
         images = tf.clip_by_value(images + noise, 0.0, 1.0)
     return images
+
+
+def preview(images: NDArray[np.uint8], strengths: Augmentation, seed: int) -> NDArray[np.uint8]:
+    """Return varied copies of images, to be looked at beside them.
+
+    Args:
+        images: (N, height, width, channels) uint8.
+        strengths: The largest variation of each kind.
+        seed: The same seed gives the same variation.
+
+    Returns:
+        Images of the same shape, uint8.
+    """
+    varied = augmented(tf.cast(images, tf.float32) / 255.0, strengths, tf.constant([seed, 0], tf.int32))
+    return np.asarray(tf.cast(tf.round(varied * 255.0), tf.uint8))
 
 
 class _Draws:
@@ -116,6 +137,15 @@ def _sampled(images: tf.Tensor, y: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
     top = at(0) * (1 - x_part) + at(1) * x_part
     bottom = at(width + 2) * (1 - x_part) + at(width + 3) * x_part
     return top * (1 - y_part) + bottom * y_part
+
+
+def _flipped(images: tf.Tensor, strengths: Augmentation, draws: _Draws) -> tf.Tensor:
+    """Mirror each image with a chance of one half, in the directions asked for."""
+    for wanted, axis in ((strengths.flip_horizontal, 2), (strengths.flip_vertical, 1)):
+        if wanted:
+            chosen = draws.between(0.0, 1.0)[:, None, None, None] < 0.5
+            images = tf.where(chosen, tf.reverse(images, [axis]), images)
+    return images
 
 
 def _erased(images: tf.Tensor, fraction: float, draws: _Draws) -> tf.Tensor:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import keras
+import msgspec
 
 from cnn_studio.core.datasets import DatasetInfo
-from cnn_studio.core.layers import AnyLayer, Block, Shape
+from cnn_studio.core.layers import L1, L2, AnyLayer, Block, ResidualBlock, Shape
 from cnn_studio.core.network import network_of
 from cnn_studio.core.recipe import Precision, Recipe
 
@@ -48,12 +50,39 @@ def _sequential(
     layers = tuple(layers)
     for number, layer in enumerate(layers, start=1):
         final = last and number == len(layers)
-        dtype: Precision = "float32" if final else precision
-        if isinstance(layer, Block):
-            model.add(_sequential(layer.layers, shape, precision, layer.name, final))
-        else:
-            tag = str(type(layer).__struct_config__.tag)
-            label = layer.name or f"{tag.lower()}_{number}"
-            model.add(getattr(keras.layers, tag)(name=label, dtype=dtype, **layer.arguments()))
+        model.add(_layer(layer, shape, precision, number, final))
         shape = layer.output_shape(shape)
     return model
+
+
+def _layer(layer: AnyLayer, shape: Shape, precision: Precision, number: int, last: bool) -> keras.Layer:
+    if isinstance(layer, ResidualBlock):
+        return _residual(layer, shape, precision, number, last)
+    if isinstance(layer, Block):
+        return _sequential(layer.layers, shape, precision, layer.name or f"block_{number}", last)
+    dtype = "float32" if last else precision
+    tag = str(type(layer).__struct_config__.tag)
+    arguments = {key: _argument(value) for key, value in layer.arguments().items()}
+    name = layer.name or f"{tag.lower()}_{number}"
+    return getattr(keras.layers, tag)(name=name, dtype=dtype, **arguments)
+
+
+def _residual(
+    block: ResidualBlock, shape: Shape, precision: Precision, number: int, last: bool
+) -> keras.Model:
+    """Build activation(layers(x) + shortcut(x))."""
+    inputs = keras.Input(shape)
+    inside = _sequential(block.layers, shape, precision, "inside", last=False)(inputs)
+    shortcut = block.shortcut(shape)
+    beside = inputs if shortcut is None else _layer(shortcut, shape, precision, 0, last=False)(inputs)
+    total = keras.layers.Add(dtype=precision)([inside, beside])
+    dtype = "float32" if last else precision
+    outputs = keras.layers.Activation(block.activation, dtype=dtype)(total)
+    return keras.Model(inputs, outputs, name=block.name or f"residual_{number}")
+
+
+def _argument(value: Any) -> Any:
+    """Return a layer's field as Keras takes it."""
+    if isinstance(value, L1 | L2):
+        return getattr(keras.regularizers, type(value).__name__)(**msgspec.structs.asdict(value))
+    return value

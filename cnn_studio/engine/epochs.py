@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import keras
 import msgspec
@@ -15,13 +13,24 @@ import numpy as np
 
 from cnn_studio.core.errors import Cancelled, StudioError
 from cnn_studio.core.evaluation import Evaluation
-from cnn_studio.core.events import BatchEnded, EpochEnded, LearningRateReduced, Report, StageEntered
+from cnn_studio.core.events import (
+    BatchEnded,
+    EpochEnded,
+    LearningRateChanged,
+    Report,
+    StageEntered,
+    TrainingPaused,
+    TrainingResumed,
+)
 from cnn_studio.core.recipe import Recipe
 from cnn_studio.core.runs import write_history
 from cnn_studio.engine.builder import build_loss, build_optimizer
+from cnn_studio.engine.checkpoint import Progress, load_checkpoint, save_checkpoint
+from cnn_studio.engine.control import Control
 from cnn_studio.engine.pipeline import Parts, batches, steps_per_epoch
 from cnn_studio.engine.schedules import LearningRate
 from cnn_studio.engine.step import Answering, TrainingStep
+from cnn_studio.engine.stopping import EarlyStop
 
 SECONDS_BETWEEN_BATCH_EVENTS = 0.1
 DIVERGED = 1e12
@@ -33,18 +42,16 @@ class Job:
     """Who listens to a training, and who may stop it."""
 
     report: Report
-    should_stop: Callable[[], bool] = lambda: False
+    control: Control = field(default_factory=Control)
     name: str = ""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Learned:
-    """What has been learned so far, also when the training was stopped in the middle."""
+    """What has been learned, also when the training was stopped in the middle."""
 
-    history: list[dict[str, Any]] = field(default_factory=list)
-    images: int = 0
-    seconds: float = 0.0
-    stopped: bool = False
+    progress: Progress
+    stopped: bool
 
 
 class Epochs:
@@ -75,7 +82,19 @@ class Epochs:
         self._step = TrainingStep(model, self._optimizer, build_loss(recipe), parts, recipe, scaling)
         self._answering = Answering(model, scaling)
         self._rate = LearningRate(recipe, self.steps * recipe.training.epochs)
-        self._learned = Learned()
+        self._early = EarlyStop(recipe.early_stopping)
+        self._progress = Progress()
+        self._stopped = False
+
+    def go_on(self) -> None:
+        """Take up the run folder's checkpoint; `run` then goes on after its epoch.
+
+        Raises:
+            StudioError: If there is none, or it is damaged.
+        """
+        self._progress, best = load_checkpoint(self._folder, self._model, self._optimizer)
+        self._rate.restore(self._progress.learning_rate)
+        self._early.restore(self._progress.stopping, best)
 
     def run(self) -> Learned:
         """Run all epochs, or until stopped.
@@ -84,52 +103,66 @@ class Epochs:
             StudioError: If the loss is no longer a number.
             Cancelled: If it was stopped before the first batch.
         """
-        if self._job.should_stop():
+        if self._job.control.should_stop():
             raise Cancelled
-        write_history(self._folder, [])
-        learned, last = self._learned, self._recipe.training.epochs
-        for epoch in range(1, last + 1):
-            began = time.perf_counter()
-            seen, rate = self._learn(epoch)
-            seconds = time.perf_counter() - began
-            learned.images += seen
-            learned.seconds += seconds
-            if learned.stopped or epoch == last:
-                self._take_average()
-            if learned.stopped:
+        progress, last = self._progress, self._recipe.training.epochs
+        write_history(self._folder, progress.history)
+        for epoch in range(progress.epoch + 1, last + 1):
+            enough = self._epoch(epoch)
+            if self._stopped or enough:
                 break
-            val_loss, val_accuracy = self._validate(epoch)
-            loss, accuracy = _finite(*self._step.means())
-            ended = EpochEnded(
-                job=self._job.name,
-                epoch=epoch,
-                epochs=last,
-                loss=loss,
-                accuracy=accuracy,
-                val_loss=val_loss,
-                val_accuracy=val_accuracy,
-                learning_rate=rate,
-                seconds=time.perf_counter() - began,
-                images_per_second=seen / seconds,
-            )
-            learned.history.append(msgspec.structs.asdict(ended))
-            write_history(self._folder, learned.history)
-            self._job.report(ended)
-            if learned.stopped:
-                break
-            reduced = self._rate.after_epoch(val_accuracy)
-            if reduced is not None:
-                self._job.report(LearningRateReduced(job=self._job.name, epoch=epoch, learning_rate=reduced))
-        return learned
+        if self._recipe.training.ema_momentum:
+            self._optimizer.finalize_variable_values(self._model.trainable_variables)
+        if self._early.best is not None and not self._stopped:
+            self._model.set_weights(self._early.best)
+        return Learned(progress, self._stopped)
+
+    def _epoch(self, epoch: int) -> bool:
+        """Run one epoch, watch, report and write a checkpoint; return whether early stopping ends here."""
+        progress, began = self._progress, time.perf_counter()
+        seen, rate = self._learn(epoch)
+        seconds = time.perf_counter() - began
+        progress.images += seen
+        progress.seconds += seconds
+        if self._stopped:
+            return False
+        val_loss, val_accuracy = self._validate(epoch)
+        loss, accuracy = _finite(*self._step.means())
+        ended = EpochEnded(
+            job=self._job.name,
+            epoch=epoch,
+            epochs=self._recipe.training.epochs,
+            loss=loss,
+            accuracy=accuracy,
+            val_loss=val_loss,
+            val_accuracy=val_accuracy,
+            learning_rate=rate,
+            seconds=time.perf_counter() - began,
+            images_per_second=seen / seconds,
+        )
+        progress.epoch = epoch
+        progress.history.append(msgspec.structs.asdict(ended))
+        write_history(self._folder, progress.history)
+        self._job.report(ended)
+        if self._stopped:
+            return False
+        reduced = self._rate.after_epoch(val_accuracy)
+        if reduced is not None:
+            self._job.report(LearningRateChanged(job=self._job.name, epoch=epoch, learning_rate=reduced))
+        enough = self._early.after_epoch({"val_loss": val_loss, "val_accuracy": val_accuracy}, self._model)
+        progress.learning_rate, progress.stopping = self._rate.state, self._early.state
+        save_checkpoint(self._folder, progress, self._model, self._optimizer, self._early.best)
+        return enough
 
     def _learn(self, epoch: int) -> tuple[int, float]:
         """Run one epoch's batches; return the images seen and the last learning rate."""
-        seed = self._recipe.training.seed
+        seed, control = self._recipe.training.seed, self._job.control
         random = np.random.default_rng((seed, epoch))
         began, reported, seen, rate = time.perf_counter(), 0.0, 0, 0.0
         self._step.reset()
         for number, numbers in enumerate(batches(self._recipe, self._count, random), start=1):
             place = (epoch - 1) * self.steps + number - 1
+            self._take_wish(epoch, place)
             rate = self._rate.at(place)
             self._optimizer.learning_rate.assign(rate)
             self._step.run(numbers, (seed, place))
@@ -138,10 +171,28 @@ class Epochs:
             if clock - reported >= SECONDS_BETWEEN_BATCH_EVENTS or number == self.steps:
                 reported = clock
                 self._report_batch(epoch, number, rate, seen / (clock - began))
-            if self._job.should_stop():
-                self._learned.stopped = True
+            if control.paused:
+                began += self._wait(epoch)
+            if control.should_stop():
+                self._stopped = True
                 break
         return seen, rate
+
+    def _take_wish(self, epoch: int, place: int) -> None:
+        """Take a learning rate a person asked for."""
+        wished = self._job.control.take_learning_rate()
+        if wished is not None:
+            self._rate.change(place, wished)
+            changed = LearningRateChanged(job=self._job.name, epoch=epoch, learning_rate=wished, by="person")
+            self._job.report(changed)
+
+    def _wait(self, epoch: int) -> float:
+        """Wait while paused; return the seconds, which do not count as training."""
+        began = time.perf_counter()
+        self._job.report(TrainingPaused(job=self._job.name, epoch=epoch))
+        self._job.control.wait()
+        self._job.report(TrainingResumed(job=self._job.name, epoch=epoch))
+        return time.perf_counter() - began
 
     def _report_batch(self, epoch: int, number: int, rate: float, images_per_second: float) -> None:
         loss, accuracy = _finite(*self._step.means())
@@ -158,20 +209,15 @@ class Epochs:
             )
         )
 
-    def _take_average(self) -> None:
-        """Put the moving average of the weights in place of the weights, where the recipe keeps one."""
-        if self._recipe.training.ema_momentum:
-            self._optimizer.finalize_variable_values(self._model.trainable_variables)
-
     def _validate(self, epoch: int) -> tuple[float | None, float | None]:
         """Return validation loss and accuracy; None where there is none, or where it was stopped."""
         if not len(self._parts.x_validation):
             return None, None
         self._job.report(StageEntered(job=self._job.name, text=f"Epoch {epoch}: validating"))
         try:
-            answers = self._answering(self._parts.x_validation, self._job.should_stop)
+            answers = self._answering(self._parts.x_validation, self._job.control.should_stop)
         except Cancelled:
-            self._learned.stopped = True
+            self._stopped = True
             return None, None
         names = tuple(map(str, range(answers.shape[1])))
         evaluation = Evaluation(answers, self._parts.y_validation, names, "", "validation")

@@ -18,6 +18,21 @@ class LearningRate:
         self._best = -1.0
         self._waited = 0
 
+    @property
+    def state(self) -> dict[str, float]:
+        """What a checkpoint keeps."""
+        return {"base": self._base, "best": self._best, "waited": self._waited}
+
+    def restore(self, state: dict[str, float]) -> None:
+        """Go on from a checkpoint."""
+        self._base = state.get("base", self._base)
+        self._best = state.get("best", self._best)
+        self._waited = int(state.get("waited", self._waited))
+
+    def change(self, step: int, learning_rate: float) -> None:
+        """Make a step's learning rate what a person asked for; the schedule goes on from there."""
+        self._base = learning_rate / max(self._schedule.factor(step / self._total), 1e-6)
+
     def at(self, step: int) -> float:
         """Return the learning rate of a step counted from the start of the run."""
         return self._base * self._schedule.factor(step / self._total)

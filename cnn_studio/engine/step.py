@@ -46,6 +46,9 @@ class TrainingStep:
         classes = model.output_shape[-1]
         scale, offset = scaling
         strengths: Augmentation = recipe.augmentation
+        weights = (
+            class_weights(parts.y_train, classes) if recipe.training.class_weight == "balanced" else None
+        )
         self._sums = tf.Variable(tf.zeros(3), trainable=False)
         variables = model.trainable_variables
         optimizer.build(variables)
@@ -62,8 +65,11 @@ class TrainingStep:
             truth = tf.gather(labels, numbers)
             with tf.GradientTape() as tape:
                 answers = model(batch, training=True)
-                cost = loss(tf.one_hot(truth, classes), answers)
-            optimizer.apply(tape.gradient(cost, variables), variables)
+                weight = None if weights is None else tf.gather(weights, truth)
+                cost = loss(tf.one_hot(truth, classes), answers, sample_weight=weight)
+                penalty = tf.add_n(model.losses) if model.losses else 0.0
+                total = cost + tf.cast(penalty, cost.dtype)
+            optimizer.apply(tape.gradient(total, variables), variables)
             count = tf.cast(tf.size(truth), tf.float32)
             hits = tf.equal(tf.argmax(answers, axis=1, output_type=tf.int32), truth)
             right = tf.reduce_sum(tf.cast(hits, tf.float32))
@@ -83,6 +89,16 @@ class TrainingStep:
     def reset(self) -> None:
         """Start a new epoch's means."""
         self._sums.assign(tf.zeros(3))
+
+
+def class_weights(labels: NDArray[np.int32], classes: int) -> NDArray[np.float32]:
+    """Return the weight of each class: N / (classes * its images), 0 for a class without images.
+
+    Source: scikit-learn's `compute_class_weight("balanced")`, after King and Zeng, 2001.
+    """
+    counts = np.bincount(labels, minlength=classes)
+    share = len(labels) / (classes * np.maximum(counts, 1))
+    return np.where(counts > 0, share, 0.0).astype(np.float32)
 
 
 class Answering:

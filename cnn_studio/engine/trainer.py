@@ -13,7 +13,7 @@ import msgspec
 import tensorflow as tf
 
 from cnn_studio import __version__
-from cnn_studio.core.datasets import Dataset, load_dataset
+from cnn_studio.core.datasets import Dataset, dataset_info, load_dataset
 from cnn_studio.core.errors import Cancelled, StudioError
 from cnn_studio.core.evaluation import Evaluation, save_evaluation
 from cnn_studio.core.events import Report, RunEnded, RunStarted, StageEntered
@@ -26,10 +26,14 @@ from cnn_studio.core.runs import (
     Run,
     RunRecord,
     RunResult,
+    Status,
     now,
+    read_run,
     write_run,
 )
 from cnn_studio.engine.builder import build_model
+from cnn_studio.engine.checkpoint import has_checkpoint
+from cnn_studio.engine.control import Control
 from cnn_studio.engine.devices import find_device, tensorflow_name, usable_precision
 from cnn_studio.engine.epochs import Epochs, Job, Learned
 from cnn_studio.engine.model_files import save_keras, save_onnx
@@ -54,6 +58,7 @@ def train(
     *,
     limit: int | None = None,
     should_stop: Callable[[], bool] = lambda: False,
+    control: Control | None = None,
     job: str = "",
 ) -> Run:
     """Train a recipe and write its run folder.
@@ -66,6 +71,7 @@ def train(
         report: Takes every event, in order.
         limit: Use only the first images of the training set; the test set stays whole.
         should_stop: Asked after each batch, in training and in validation.
+        control: Stops, pauses and steers from another thread; it may be given instead of `should_stop`.
         job: Named in the events.
 
     Returns:
@@ -75,39 +81,95 @@ def train(
         StudioError: If the network, the data, the device or the numbers do not allow it.
         Cancelled: If it was stopped before the first batch.
     """
-    listener = Job(report, should_stop, job)
-    began = time.perf_counter()
-    device = find_device(recipe.training.device)
-    precision = usable_precision(recipe.training.precision, device)
-    dataset = load_dataset(recipe.dataset)
-    parts = parts_of(dataset, recipe, limit)
-    scaling = scaling_of(recipe.scaling, parts.x_train)
-    keras.utils.set_random_seed(recipe.training.seed)
     record = RunRecord(
         id=folder.name,
         recipe=recipe,
         created=now(),
         status="running",
-        classes=dataset.info.classes,
-        device=device,
+        classes=dataset_info(recipe.dataset).classes,
+        device=find_device(recipe.training.device),
         limit=limit,
         versions=versions(),
     )
+    return _run(record, folder, Job(report, control or Control(should_stop), job), resuming=False)
+
+
+def resume(
+    folder: Path,
+    report: Report,
+    *,
+    extend: int = 0,
+    should_stop: Callable[[], bool] = lambda: False,
+    control: Control | None = None,
+    job: str = "",
+) -> Run:
+    """Let a run go on after its last whole epoch, and by `extend` more epochs than its recipe says.
+
+    On the CPU, with `deterministic` in the recipe, a run that was killed and resumed ends with the same
+    weights as one that never was. A schedule stretches over the new number of epochs.
+
+    Args:
+        folder: The run folder.
+        report: Takes every event, in order.
+        extend: Epochs to add; 0 only finishes what was begun.
+        should_stop: As in `train`.
+        control: As in `train`.
+        job: Named in the events.
+
+    Raises:
+        StudioError: If it has no checkpoint, or has finished and `extend` is 0; otherwise as `train`.
+        Cancelled: If it was stopped before the first batch.
+    """
+    record = read_run(folder).record
+    if record.status == "finished" and extend < 1:
+        raise StudioError(
+            f"The run {folder.name} has finished.",
+            f"All its {record.recipe.training.epochs} epochs are done.",
+            "Say by how many epochs to extend it.",
+        )
+    if not has_checkpoint(folder):
+        raise StudioError(
+            f"The run {folder.name} cannot go on.",
+            "It has no checkpoint: no epoch of it was finished.",
+            "Train its recipe again.",
+        )
+    training = record.recipe.training
+    training = msgspec.structs.replace(training, epochs=training.epochs + extend)
+    recipe = msgspec.structs.replace(record.recipe, training=training)
+    record = msgspec.structs.replace(
+        record, recipe=recipe, status="running", device=find_device(training.device)
+    )
+    return _run(record, folder, Job(report, control or Control(should_stop), job), resuming=True)
+
+
+def _run(record: RunRecord, folder: Path, job: Job, resuming: bool) -> Run:
+    """Train what the record says, and leave the run folder as a finished, stopped or failed run's."""
+    began = time.perf_counter()
+    recipe = record.recipe
+    precision = usable_precision(recipe.training.precision, record.device)
+    dataset = load_dataset(recipe.dataset)
+    parts = parts_of(dataset, recipe, record.limit)
+    scaling = scaling_of(recipe.scaling, parts.x_train)
+    keras.utils.set_random_seed(recipe.training.seed)
+    if recipe.training.deterministic:
+        tf.config.experimental.enable_op_determinism()
     try:
-        with tf.device(tensorflow_name(device)):
+        with tf.device(tensorflow_name(record.device)):
             model = build_model(recipe, dataset.info, precision)
             folder.mkdir(parents=True, exist_ok=True)
             write_run(folder, record)
-            epochs = Epochs(model, recipe, parts, scaling, folder, listener)
-            report(
+            epochs = Epochs(model, recipe, parts, scaling, folder, job)
+            if resuming:
+                epochs.go_on()
+            job.report(
                 RunStarted(
-                    job=job,
+                    job=job.name,
                     run=folder.name,
                     epochs=recipe.training.epochs,
                     steps=epochs.steps,
                     train_images=len(parts.x_train),
                     validation_images=len(parts.x_validation),
-                    device=device,
+                    device=record.device,
                     precision=precision,
                     warnings=recipe.warnings,
                 )
@@ -115,17 +177,15 @@ def train(
             learned = epochs.run()
             final = build_model(recipe, dataset.info)
             final.set_weights(model.get_weights())
-            keeper = _Keeper(final, record, dataset, scaling, folder, listener)
-            result = keeper.keep(learned, began)
+            result = _Keeper(final, record, dataset, scaling, folder, job).keep(learned, began)
     except (StudioError, Cancelled, tf.errors.OpError, MemoryError):
         if folder.exists():
             write_run(folder, msgspec.structs.replace(record, status="failed"))
         raise
-    finished = msgspec.structs.replace(
-        record, status="stopped" if learned.stopped else "finished", result=result
-    )
+    status: Status = "stopped" if learned.stopped else "finished"
+    finished = msgspec.structs.replace(record, status=status, result=result)
     write_run(folder, finished)
-    report(RunEnded(job=job, run=str(folder), stopped=learned.stopped, result=result))
+    job.report(RunEnded(job=job.name, run=str(folder), stopped=learned.stopped, result=result))
     return Run(folder, finished)
 
 
@@ -150,16 +210,17 @@ class _Keeper:
         card = card_for(recipe, info.classes, info.image_shape, *self.scaling)
         save_keras(self.model, card, self.folder / KERAS_FILE)
         save_onnx(self.model, card, self.folder / ONNX_FILE)
-        validated = [row for row in learned.history if row["val_accuracy"] is not None]
+        progress = learned.progress
+        validated = [row for row in progress.history if row["val_accuracy"] is not None]
         best = max(validated, key=lambda row: row["val_accuracy"], default=None)
         return RunResult(
             test_accuracy=evaluation.accuracy,
             test_loss=evaluation.loss,
             seconds=time.perf_counter() - began,
-            images_per_second=learned.images / max(learned.seconds, 1e-9),
+            images_per_second=progress.images / max(progress.seconds, 1e-9),
             device=self.record.device,
-            epochs=len(learned.history),
+            epochs=len(progress.history),
             best_epoch=best["epoch"] if best else None,
             best_val_accuracy=best["val_accuracy"] if best else None,
-            train_images=learned.images,
+            train_images=progress.images,
         )

@@ -13,6 +13,8 @@ from PySide6.QtCore import QObject, Signal
 from cnn_studio.core.errors import StudioError
 from cnn_studio.core.events import (
     AnyCommand,
+    ChangeLearningRate,
+    Continue,
     Device,
     DevicesListed,
     Evaluate,
@@ -20,6 +22,8 @@ from cnn_studio.core.events import (
     HeartBeaten,
     JobFailed,
     ListDevices,
+    Pause,
+    Resume,
     RunEnded,
     RunStarted,
     Train,
@@ -74,6 +78,22 @@ class EngineLink(QObject):
         return self._send(
             Train(job=_job(), recipe=recipe_to_mapping(recipe), parent=str(self._runs_folder), limit=limit)
         )
+
+    def resume(self, folder: Path, extend: int = 0) -> str:
+        """Ask for a run to go on, or to be extended; return the job's name."""
+        return self._send(Resume(job=_job(), folder=str(folder), extend=extend))
+
+    def pause(self, job: str) -> None:
+        """Let a training wait."""
+        self._client.tell(Pause(job=job))
+
+    def go_on(self, job: str) -> None:
+        """Let a paused training go on."""
+        self._client.tell(Continue(job=job))
+
+    def change_learning_rate(self, job: str, learning_rate: float) -> None:
+        """Take another learning rate from the next batch on."""
+        self._client.tell(ChangeLearningRate(job=job, learning_rate=learning_rate))
 
     def evaluate(self, source: Path, to: Path, dataset: str | None = None) -> str:
         """Ask for an evaluation of a run or model file; return the job's name."""

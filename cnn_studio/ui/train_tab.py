@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from cnn_studio.core.datasets import REGISTRY
 from cnn_studio.core.errors import StudioError
+from cnn_studio.core.events import RunEnded, RunStarted, TrainingPaused, TrainingResumed
 from cnn_studio.core.network import network_of
-from cnn_studio.core.runs import read_history
+from cnn_studio.core.runs import read_history, read_run
 from cnn_studio.core.settings import Settings
 from cnn_studio.ui.engine_link import EngineLink
 from cnn_studio.ui.forms import card
@@ -45,7 +46,8 @@ class TrainTab(QWidget):
         self.setObjectName("trainTab")
         self._theme, self._engine, self._settings = theme, engine, settings
         self._job = ""
-        self._stopping = False
+        self._stopping = self._paused = False
+        self._last_run = ""
         self.limit: int | None = None
         self.banner = Banner(theme)
         self.view = TrainingView(theme)
@@ -62,6 +64,17 @@ class TrainTab(QWidget):
         self.stop_button.setObjectName("stopButton")
         self.stop_button.setEnabled(False)
         self.stop_button.clicked.connect(self.stop)
+        self.pause_button = QPushButton(self.tr("Pause"))
+        self.pause_button.setObjectName("pauseButton")
+        self.pause_button.setEnabled(False)
+        self.pause_button.clicked.connect(self.pause_or_go_on)
+        self.extend_button = QPushButton(self.tr("Train on"))
+        self.extend_button.setObjectName("extendButton")
+        self.extend_button.setToolTip(
+            self.tr("Let the last run learn for as many epochs more as its recipe has")
+        )
+        self.extend_button.clicked.connect(self.extend)
+        self.extend_button.hide()
         self._lay_out()
         engine.heard.connect(self._hear)
         engine.devices_changed.connect(self.panel.show_devices)
@@ -82,7 +95,12 @@ class TrainTab(QWidget):
         buttons.setContentsMargins(2 * STEP_PX, 0, 2 * STEP_PX, 0)
         buttons.setSpacing(STEP_PX)
         buttons.addWidget(self.train_button)
-        buttons.addWidget(self.stop_button)
+        buttons.addWidget(self.extend_button)
+        beside = QHBoxLayout()
+        beside.setSpacing(STEP_PX)
+        beside.addWidget(self.pause_button)
+        beside.addWidget(self.stop_button)
+        buttons.addLayout(beside)
         column.addLayout(buttons)
         columns = QHBoxLayout()
         columns.setSpacing(3 * STEP_PX)
@@ -97,6 +115,8 @@ class TrainTab(QWidget):
     def _paint_icons(self) -> None:
         self.train_button.setIcon(self._theme.icon("play", "on_accent"))
         self.stop_button.setIcon(self._theme.icon("stop"))
+        self.pause_button.setIcon(self._theme.icon("play" if self._paused else "pause"))
+        self.extend_button.setIcon(self._theme.icon("plus"))
 
     def start(self) -> None:
         """Train; the engine may still be loading, the training then begins when it is ready."""
@@ -110,9 +130,36 @@ class TrainTab(QWidget):
             self.banner.say_error(error)
             return
         self.banner.hide()
-        self._stopping = False
-        self._job = self._engine.train(recipe, self.limit)
+        self._begin(self._engine.train(recipe, self.limit))
         self.view.begin(recipe, waiting=not self._engine.ready)
+
+    def extend(self) -> None:
+        """Let the last run go on for as many epochs more as the form says."""
+        if self._job or not self._last_run:
+            return
+        folder, more = Path(self._last_run), self.panel.epochs.value()
+        try:
+            recipe = read_run(folder).record.recipe
+        except StudioError as error:
+            self.banner.say_error(error)
+            return
+        self.banner.hide()
+        self._begin(self._engine.resume(folder, more))
+        self.view.begin(recipe, waiting=not self._engine.ready)
+        self.view.show_past(read_history(folder), recipe.training.epochs + more)
+
+    def pause_or_go_on(self) -> None:
+        """Let the training wait after its batch, or go on."""
+        if not self._job:
+            return
+        if self._paused:
+            self._engine.go_on(self._job)
+        else:
+            self._engine.pause(self._job)
+        self.pause_button.setEnabled(False)  # until the engine says that it has happened
+
+    def _begin(self, job: str) -> None:
+        self._job, self._stopping, self._paused = job, False, False
         self._show_state()
 
     def stop(self) -> None:
@@ -138,9 +185,11 @@ class TrainTab(QWidget):
         busy = bool(self._job)
         self.train_button.setEnabled(not busy)
         self.stop_button.setEnabled(busy)
-        self.stop_button.setText(
-            self.tr("Stop now, lose this epoch") if self._stopping and busy else self.tr("Stop")
-        )
+        self.pause_button.setEnabled(busy and self.view.learning and not self._stopping)
+        self.pause_button.setText(self.tr("Go on") if self._paused else self.tr("Pause"))
+        self.extend_button.setVisible(not busy and bool(self._last_run))
+        self._paint_icons()
+        self.stop_button.setText(self.tr("Stop now") if self._stopping and busy else self.tr("Stop"))
         self.panel.set_busy(busy)
 
     def _show_error(self, error: StudioError | None) -> None:
@@ -152,7 +201,14 @@ class TrainTab(QWidget):
     def _hear(self, event: object) -> None:
         if not self._job or getattr(event, "job", "") != self._job:
             return
-        if self.view.take(event):
+        if isinstance(event, TrainingPaused | TrainingResumed):
+            self._paused = isinstance(event, TrainingPaused)
+        if isinstance(event, RunEnded):
+            self._last_run = event.run
+        over = self.view.take(event)
+        if isinstance(event, RunStarted | TrainingPaused | TrainingResumed):
+            self._show_state()
+        if over:
             self._job = ""
             self._show_state()
             failure = self.view.failure

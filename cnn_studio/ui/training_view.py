@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import time
+from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
@@ -13,10 +14,12 @@ from cnn_studio.core.events import (
     EpochEnded,
     JobCancelled,
     JobFailed,
-    LearningRateReduced,
+    LearningRateChanged,
     RunEnded,
     RunStarted,
     StageEntered,
+    TrainingPaused,
+    TrainingResumed,
 )
 from cnn_studio.core.recipe import Recipe
 from cnn_studio.ui.forms import card, label
@@ -41,11 +44,12 @@ class TrainingView(QWidget):
         super().__init__(parent)
         self._theme = theme
         self.failure: JobFailed | None = None
+        self.learning = False
         self._run = ""
         self._epochs = 1
         self._steps = 1
         self._best: tuple[float, int] | None = None
-        self._began = 0.0
+        self._began, self._done_before = 0.0, -1
         self._last_batch: BatchEnded | None = None
         self.accuracy = CurvePlot(self.tr("Accuracy"), theme, percent=True)
         self.accuracy.setObjectName("accuracyPlot")
@@ -120,6 +124,19 @@ class TrainingView(QWidget):
         )
         self.write(self.tr("Recipe {name}, seed {seed}").format(name=recipe.name, seed=recipe.training.seed))
 
+    def show_past(self, history: Sequence[dict[str, float | None]], epochs: int) -> None:
+        """Draw the epochs a run had before it goes on, up to `epochs` in all."""
+        self._epochs = epochs
+        self.accuracy.start(epochs)
+        self.loss.start(epochs)
+        for row in history:
+            figures = {key: value for key, value in row.items() if value is not None}
+            self._add_epoch(
+                int(figures["epoch"]),
+                (figures["loss"], row["val_loss"]),
+                (figures["accuracy"], row["val_accuracy"]),
+            )
+
     def say(self, text: str) -> None:
         """Show what is going on."""
         self._status.setText(text)
@@ -132,13 +149,19 @@ class TrainingView(QWidget):
         """Show an event; return whether the job is over."""
         match event:
             case RunStarted():
+                self.learning = True
                 self._begin_epochs(event)
             case BatchEnded():
                 self._show_batch(event)
             case EpochEnded():
                 self._show_epoch(event)
-            case LearningRateReduced():
-                self.write(self.tr("Learning rate reduced to {rate:g}").format(rate=event.learning_rate))
+            case LearningRateChanged():
+                self.write(self.tr("Learning rate changed to {rate:g}").format(rate=event.learning_rate))
+            case TrainingPaused():
+                self.say(self.tr("Paused in epoch {epoch}").format(epoch=event.epoch))
+                self.write(self.tr("Paused"))
+            case TrainingResumed():
+                self.write(self.tr("Going on"))
             case StageEntered():
                 self.say(event.text)
             case RunEnded():
@@ -155,7 +178,7 @@ class TrainingView(QWidget):
 
     def _begin_epochs(self, event: RunStarted) -> None:
         self._epochs, self._steps = event.epochs, event.steps
-        self._began = time.monotonic()
+        self._began, self._done_before = time.monotonic(), -1
         self.progress.setRange(0, event.epochs * event.steps)
         self.progress.setValue(0)
         text = self.tr("{train} training and {validation} validation images, {precision} on {device}")
@@ -177,6 +200,8 @@ class TrainingView(QWidget):
         loss, accuracy = self._since_last(event)
         self.accuracy.show_progress(place, accuracy)
         self.loss.show_progress(place, loss)
+        if self._done_before < 0:
+            self._done_before = done - event.step
         left = self._time_left(done)
         self.say(self.tr("Epoch {epoch} of {epochs}").format(epoch=event.epoch, epochs=self._epochs))
         text = self.tr("batch {step} of {steps} · {speed} images/s · {left} left")
@@ -199,18 +224,13 @@ class TrainingView(QWidget):
         )
 
     def _time_left(self, done: int) -> str:
-        """Return the time left as m:ss, from the pace since training began."""
-        pace = (time.monotonic() - self._began) / max(1, done)
+        """Return the time left as m:ss, from the pace since training began (or went on)."""
+        pace = (time.monotonic() - self._began) / max(1, done - self._done_before)
         minutes, seconds = divmod(round(pace * (self._epochs * self._steps - done)), 60)
         return f"{minutes}:{seconds:02d}"
 
     def _show_epoch(self, event: EpochEnded) -> None:
-        watched = event.val_accuracy if event.val_accuracy is not None else event.accuracy
-        if self._best is None or watched > self._best[0]:
-            self._best = (watched, event.epoch)
-        best = self._best[1]
-        self.accuracy.add_epoch(event.epoch, event.accuracy, event.val_accuracy, best)
-        self.loss.add_epoch(event.epoch, event.loss, event.val_loss, best)
+        self._add_epoch(event.epoch, (event.loss, event.val_loss), (event.accuracy, event.val_accuracy))
         text = self.tr("Epoch {epoch}: loss {loss:.4f}, accuracy {accuracy:.2f} %")
         line = text.format(epoch=event.epoch, loss=event.loss, accuracy=100 * event.accuracy)
         if event.val_loss is not None and event.val_accuracy is not None:
@@ -218,8 +238,18 @@ class TrainingView(QWidget):
             line += more.format(loss=event.val_loss, accuracy=100 * event.val_accuracy)
         self.write(f"{line}; {event.seconds:.1f} s")
 
+    def _add_epoch(
+        self, epoch: int, loss: tuple[float, float | None], accuracy: tuple[float, float | None]
+    ) -> None:
+        """Draw an epoch's (training, validation) figures and mark the best one so far."""
+        watched = accuracy[1] if accuracy[1] is not None else accuracy[0]
+        if self._best is None or watched > self._best[0]:
+            self._best = (watched, epoch)
+        self.accuracy.add_epoch(epoch, *accuracy, self._best[1])
+        self.loss.add_epoch(epoch, *loss, self._best[1])
+
     def _finish(self, event: RunEnded) -> None:
-        self._run = event.run
+        self._run, self.learning = event.run, False
         result = event.result
         self.progress.setRange(0, 1)
         self.progress.setValue(1)
@@ -241,6 +271,7 @@ class TrainingView(QWidget):
         self.save_button.show()
 
     def _give_up(self, text: str) -> None:
+        self.learning = False
         self.progress.setRange(0, 1)
         self.progress.setValue(0)
         self._figures.setText("")

@@ -113,6 +113,10 @@ class WorkerClient:
                 self._jobs.setdefault(command.job, [])
         self._outbox.put(command)
 
+    def tell(self, command: AnyCommand) -> None:
+        """Queue a wish about a running job; it begins no job of its own."""
+        self._outbox.put(command)
+
     def cancel(self, job: str) -> None:
         """Stop a job: ask, end the process after 2 s without an answer, kill it after 3 s more.
 

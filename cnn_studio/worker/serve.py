@@ -22,6 +22,8 @@ from cnn_studio.core.events import (
     AnyCommand,
     AnyEvent,
     Cancel,
+    ChangeLearningRate,
+    Continue,
     DevicesListed,
     Evaluate,
     EvaluationEnded,
@@ -30,6 +32,8 @@ from cnn_studio.core.events import (
     JobCancelled,
     JobFailed,
     ListDevices,
+    Pause,
+    Resume,
     Shutdown,
     Train,
     WorkerStarted,
@@ -38,6 +42,8 @@ from cnn_studio.worker.protocol import FrameReader, FrameWriter, ProtocolError, 
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from cnn_studio.engine.control import Control
 
 HEARTBEAT_SECONDS = 1.0
 NICENESS = 10
@@ -51,6 +57,7 @@ class Server:
         self._reader = reader
         self._jobs: queue.SimpleQueue[AnyCommand] = queue.SimpleQueue()
         self._cancelled: set[str] = set()
+        self._running: tuple[str, Control | None] = ("", None)
         self._ended = threading.Event()
 
     def report(self, event: AnyEvent) -> None:
@@ -92,8 +99,16 @@ class Server:
                 os._exit(0)
             if isinstance(command, Cancel):
                 self._cancelled.add(command.job)
+            elif type(command) in SWITCHES:
+                self._switch(command)
             else:
                 self._jobs.put(command)
+
+    def _switch(self, command: AnyCommand) -> None:
+        """Pass a wish to the running training; one for another job is too late."""
+        job, control = self._running
+        if control is not None and command.job == job:
+            SWITCHES[type(command)](control, command)
 
     def _beat(self) -> None:
         while not self._ended.wait(HEARTBEAT_SECONDS):
@@ -121,6 +136,7 @@ class Server:
             )
         finally:
             self._cancelled.discard(job)
+            self._running = ("", None)
 
     def should_stop(self, job: str) -> Callable[[], bool]:
         """Return the question a job asks after every batch."""
@@ -145,9 +161,23 @@ class Server:
             parent / new_run_id(recipe, parent),
             self.report,
             limit=command.limit,
-            should_stop=self.should_stop(command.job),
+            control=self._control(command.job),
             job=command.job,
         )
+
+    def resume(self, command: Resume) -> None:
+        """Let a run go on, or extend it."""
+        from cnn_studio.engine.trainer import resume
+
+        control = self._control(command.job)
+        resume(Path(command.folder), self.report, extend=command.extend, control=control, job=command.job)
+
+    def _control(self, job: str) -> Control:
+        from cnn_studio.engine.control import Control
+
+        control = Control(self.should_stop(job))
+        self._running = (job, control)
+        return control
 
     def evaluate(self, command: Evaluate) -> None:
         """Evaluate and leave the answers in a file."""
@@ -172,8 +202,16 @@ class Server:
 JOBS: dict[type, Callable[..., None]] = {
     ListDevices: Server.list_devices,
     Train: Server.train,
+    Resume: Server.resume,
     Evaluate: Server.evaluate,
     Export: Server.export,
+}
+
+
+SWITCHES: dict[type, Callable[..., None]] = {
+    Pause: lambda control, command: control.pause(),
+    Continue: lambda control, command: control.resume(),
+    ChangeLearningRate: lambda control, command: control.set_learning_rate(command.learning_rate),
 }
 
 

@@ -15,14 +15,19 @@ from cnn_studio.core.layers import (
     Block,
     Conv2D,
     Dense,
+    DepthwiseConv2D,
     Dropout,
     Flatten,
     GlobalAveragePooling2D,
     GlobalMaxPooling2D,
+    LayerNormalization,
     LeakyReLU,
     MaxPooling2D,
+    ResidualBlock,
+    SeparableConv2D,
     ShapeError,
     SpatialDropout2D,
+    ZeroPadding2D,
 )
 
 PICTURE = (13, 11, 3)
@@ -46,14 +51,29 @@ POOLINGS = [
 ] + [
     (kind(pool_size=2), shape) for kind in (MaxPooling2D, AveragePooling2D) for shape in (PICTURE, (2, 9, 1))
 ]
-CONVOLUTIONS = [
-    (conv(kernel_size=window["size"], strides=window["strides"], padding=window["padding"]), PICTURE)
-    for window in WINDOWS
-] + [
-    (conv(use_bias=False), PICTURE),
-    (conv(filters=1, kernel_size=11), (28, 28, 1)),
-    (conv(activation="relu", padding="same"), (1, 1, 5)),
-]
+CONVOLUTIONS = (
+    [
+        (conv(kernel_size=window["size"], strides=window["strides"], padding=window["padding"]), PICTURE)
+        for window in WINDOWS
+    ]
+    + [
+        (conv(use_bias=False), PICTURE),
+        (conv(filters=1, kernel_size=11), (28, 28, 1)),
+        (conv(activation="relu", padding="same"), (1, 1, 5)),
+        (conv(dilation_rate=3, kernel_size=3), PICTURE),
+        (conv(dilation_rate=2, padding="same", kernel_initializer="he_normal"), PICTURE),
+    ]
+    + [
+        (layer, PICTURE)
+        for window in WINDOWS[::4]
+        for layer in (
+            DepthwiseConv2D(kernel_size=window["size"], padding=window["padding"], depth_multiplier=2),
+            SeparableConv2D(filters=5, kernel_size=window["size"], padding=window["padding"], use_bias=False),
+            SeparableConv2D(filters=4, kernel_size=window["size"], padding="same", depth_multiplier=3),
+            DepthwiseConv2D(kernel_size=window["size"], padding="same", strides=2),
+        )
+    ]
+)
 DENSE = [
     (Dense(units=units, use_bias=bias, activation=activation), FEATURES)
     for units in (1, 10)
@@ -64,6 +84,10 @@ GLOBAL = [(GlobalAveragePooling2D(), PICTURE), (GlobalMaxPooling2D(), PICTURE)]
 OTHERS = [
     (BatchNormalization(), PICTURE),
     (BatchNormalization(momentum=0.9, epsilon=1e-5), FEATURES),
+    (LayerNormalization(), PICTURE),
+    (LayerNormalization(epsilon=1e-5), FEATURES),
+    (ZeroPadding2D(), PICTURE),
+    (ZeroPadding2D(padding=3), PICTURE),
     (Dropout(rate=0.3), PICTURE),
     (Dropout(rate=0.0), FEATURES),
     (SpatialDropout2D(rate=0.2), PICTURE),
@@ -125,8 +149,39 @@ def test_shape_and_parameters_are_those_of_keras(layer, shape):
 
 
 def test_every_layer_of_the_table_is_compared_with_keras():
-    compared = {type(layer) for layer, _ in CASES} | {Block}
+    compared = {type(layer) for layer, _ in CASES} | {Block, ResidualBlock}
     assert compared == set(typing.get_args(table.AnyLayer))
+
+
+@pytest.mark.parametrize(
+    ("strides", "channels", "shortcut"), [(1, 3, False), (1, 8, True), (2, 3, True), (2, 8, True)]
+)
+def test_residual_block_adds_its_input_through_a_1x1_convolution_where_shapes_differ(
+    strides, channels, shortcut
+):
+    inside = (
+        conv(channels, padding="same", strides=strides, activation="relu"),
+        conv(channels, padding="same"),
+    )
+    block = ResidualBlock(name="r", layers=inside)
+    image = keras.Input(PICTURE)
+    x = keras.layers.Conv2D(channels, 3, strides, "same", activation="relu")(image)
+    x = keras.layers.Conv2D(channels, 3, padding="same")(x)
+    beside = keras.layers.Conv2D(channels, 1, strides)(image) if shortcut else image
+    model = keras.Model(image, keras.layers.ReLU()(keras.layers.Add()([x, beside])))
+    assert (None, *block.output_shape(PICTURE)) == model.output_shape
+    assert block.parameters(PICTURE) == model.count_params()
+
+
+def test_residual_block_that_cannot_be_added_is_refused_with_a_remedy():
+    block = ResidualBlock(name="r", layers=(conv(3, kernel_size=4),))
+    with pytest.raises(ShapeError, match=r"cannot be added.*padding 'same'"):
+        block.output_shape(PICTURE)
+
+
+def test_strides_and_dilation_together_are_refused_as_keras_does():
+    with pytest.raises(ShapeError, match="one of them must be 1"):
+        conv(strides=2, dilation_rate=2).output_shape(PICTURE)
 
 
 @pytest.mark.parametrize(
@@ -152,6 +207,12 @@ def test_flops_are_those_of_tensorflows_profiler(layer, shape):
         (GlobalMaxPooling2D(), (5, 4, 3), 60),
         (BatchNormalization(), (5, 4, 3), 120),
         (LeakyReLU(), (5, 4, 3), 60),
+        (LayerNormalization(), (5, 4, 3), 480),
+        (ZeroPadding2D(), (5, 4, 3), 0),
+        (DepthwiseConv2D(), (4, 4, 3), 2 * 2 * 3 * (2 * 9 + 1)),
+        (SeparableConv2D(filters=5, use_bias=False), (4, 4, 3), 4 * (3 * 2 * 9 + 5 * 2 * 3)),
+        # 16 values: a 3x3 convolution with its bias, the addition, the ReLU
+        (ResidualBlock(name="r", layers=(conv(1, padding="same"),)), (4, 4, 1), 16 * (18 + 1 + 1 + 1)),
         (ActivationLayer(activation="tanh"), (7,), 7),
         (ActivationLayer(activation="linear"), (7,), 0),
         (Flatten(), (5, 4, 3), 0),

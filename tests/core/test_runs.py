@@ -101,8 +101,8 @@ def test_home_follows_the_environment_variable(studio_home, monkeypatch):
 
 def test_settings_are_remembered_and_damaged_ones_forgotten(studio_home):
     assert load_settings() == Settings()
-    save_settings(Settings(theme="dark", pen_width=1.5))
-    assert load_settings() == Settings(theme="dark", pen_width=1.5)
+    save_settings(Settings(theme="dark", device="cpu"))
+    assert load_settings() == Settings(theme="dark", device="cpu")
     (studio_home / "settings.json").write_text('{"theme": 3}')
     assert load_settings() == Settings()
 

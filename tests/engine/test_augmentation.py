@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from cnn_studio.core.datasets import load_subset
 from cnn_studio.core.recipe import Augmentation
-from cnn_studio.engine.augmentation import _sampled, augmented
+from cnn_studio.engine.augmentation import _sampled, augmented, preview
 
 SEED = (7, 0)
 EACH = {
@@ -19,6 +19,9 @@ EACH = {
     "thickness": 0.8,
     "erase_fraction": 0.2,
     "noise": 0.1,
+    "contrast": 0.3,
+    "flip_horizontal": True,
+    "flip_vertical": True,
 }
 
 
@@ -73,7 +76,7 @@ def test_values_and_shape_stay_in_range(digits, name):
     assert images.max() <= 1 + 1e-6
 
 
-@pytest.mark.parametrize("name", EACH)
+@pytest.mark.parametrize("name", [name for name in EACH if not name.startswith("flip")])
 def test_images_of_a_batch_are_varied_each_in_its_own_way(name):
     images = varied(blob(12, 16), **{name: EACH[name]})
     assert len(np.unique(images.reshape(len(images), -1), axis=0)) > len(images) // 2
@@ -154,3 +157,27 @@ def test_a_quarter_turn_by_sampling_is_numpys():
     np.testing.assert_allclose(
         np.asarray(_sampled(tf.constant(image), *places))[0], np.rot90(image[0]), atol=1e-6
     )
+
+
+@pytest.mark.parametrize(("name", "axis"), [("flip_horizontal", 2), ("flip_vertical", 1)])
+def test_half_of_the_images_are_mirrored_and_the_others_left_alone(digits, name, axis):
+    images = varied(digits, **{name: True})
+    same = (images == digits).all(axis=(1, 2, 3))
+    mirrored = (images == np.flip(digits, axis)).all(axis=(1, 2, 3))
+    assert (same | mirrored).all()
+    assert 16 < mirrored.sum() < 48
+
+
+def test_contrast_stretches_around_the_middle_grey():
+    sheet = np.full((200, 28, 28, 1), 0.75, np.float32)
+    levels = varied(sheet, contrast=0.4)[:, 0, 0, 0]
+    assert levels.min() == pytest.approx(0.65, abs=0.01)
+    assert levels.max() == pytest.approx(0.85, abs=0.01)
+
+
+def test_preview_gives_bytes_varied_as_the_training_step_would(digits):
+    images = (digits * 255).round().astype(np.uint8)
+    strengths = Augmentation(rotation_degrees=20.0)
+    shown = preview(images, strengths, seed=7)
+    assert shown.dtype == np.uint8
+    np.testing.assert_allclose(shown / 255, varied(digits, rotation_degrees=20.0), atol=0.6 / 255)

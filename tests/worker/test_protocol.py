@@ -46,7 +46,7 @@ EVENTS = {
     ),
     "batch": (events.BatchEnded, {**BATCH, "phase": "training"}),
     "epoch": (events.EpochEnded, EPOCH),
-    "learning_rate": (events.LearningRateReduced, {"epoch": 3, "learning_rate": 0.001}),
+    "learning_rate": (events.LearningRateChanged, {"epoch": 3, "learning_rate": 0.001}),
     "done": (events.RunEnded, {"run": "/runs/r", "stopped": False, "result": RESULT}),
     "evaluated": (events.EvaluationEnded, {"path": "/e.npz", "accuracy": 0.99, "loss": 0.03}),
     "exported": (

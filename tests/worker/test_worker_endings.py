@@ -73,7 +73,9 @@ def process():
     yield start
     for one in made:
         one.kill()
-        one.communicate()
+        one.wait()
+        for pipe in (one.stdin, one.stdout, one.stderr):
+            pipe.close()
 
 
 def test_standard_output_carries_only_frames_and_shutdown_ends_with_status_0(process, quick, tmp_path):

@@ -1,0 +1,152 @@
+"""What a person may choose when opening own data, and what comes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import msgspec
+import numpy as np
+from msgspec import Meta
+from numpy.typing import NDArray
+
+from cnn_studio.core.datasets import Dataset
+from cnn_studio.core.errors import StudioError
+from cnn_studio.core.layers import Shape
+
+Channels = Literal["auto", "grey", "colour"]
+Part = Literal["train", "validation", "test"]
+Side = Annotated[int, Meta(ge=4, le=512)]
+
+COMMON_SIDE = 28
+"""Pixels a side of images that come in different sizes: MNIST's, so that every preset takes them."""
+LARGEST_OWN_SIDE = 128
+"""Images that are all alike keep their size up to this many pixels a side."""
+LARGEST_BYTES = 4 * 2**30
+"""Pixels held in memory at most; what claims more is refused before anything is allocated."""
+MOST_CLASSES = 1000
+CHANNELS: dict[str, int] = {"grey": 1, "colour": 3}
+
+Images = NDArray[np.uint8]
+Labels = NDArray[np.int32]
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """How own data are to be read.
+
+    Attributes:
+        size: Height and width in pixels; None keeps the images' own size if all have the same and no
+            side exceeds 128, else takes 28x28.
+        channels: "grey", "colour", or "auto": colour if any image has some.
+        invert: Swap dark and bright. Drawings are bright on black as MNIST's digits are, so scans of ink
+            on paper should be inverted.
+        test_fraction: Share of the images set aside for testing, where the source has no test set.
+        seed: Of that choice and of the order of images that come class by class.
+    """
+
+    size: tuple[Side, Side] | None = None
+    channels: Channels = "auto"
+    invert: bool = False
+    test_fraction: Annotated[float, Meta(gt=0.0, lt=1.0)] = 0.2
+    seed: Annotated[int, Meta(ge=0, le=2**31 - 1)] = 0
+
+
+def checked(options: Options) -> Options:
+    """Return the options if they are within their limits.
+
+    Raises:
+        StudioError: Naming the option, what was expected and what was received.
+    """
+    try:
+        return msgspec.convert(msgspec.to_builtins(options), Options)
+    except msgspec.ValidationError as error:
+        raise StudioError(
+            "The data cannot be opened that way.", f"{error}.", "Correct that option."
+        ) from error
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """A file that was left out.
+
+    Attributes:
+        name: Its path inside the folder or archive.
+        reason: Why, one sentence without a full stop.
+    """
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Some labelled images.
+
+    Attributes:
+        images: (N, height, width, channels) uint8, 0 to 255; channels are 1 or 3.
+        labels: (N,) int32, numbers of `Found.classes`.
+    """
+
+    images: Images
+    labels: Labels
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a reader found, before anything is split or shuffled.
+
+    Attributes:
+        parts: The images of each part the source has; "train" is always there.
+        classes: The names of the classes, in order.
+        set_aside: The files left out.
+        notes: What was decided on the person's behalf, in sentences.
+        class_by_class: Whether the images come sorted by class, so that their order must be mixed.
+    """
+
+    parts: dict[Part, Sample]
+    classes: tuple[str, ...]
+    set_aside: tuple[SetAside, ...] = ()
+    notes: tuple[str, ...] = ()
+    class_by_class: bool = False
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Own data, ready to train on.
+
+    Attributes:
+        dataset: The data set; its arrays are read-only, `info.name` is what a recipe calls it.
+        set_aside: The files left out, with the reasons.
+        notes: What was decided on the person's behalf (size, split), in sentences.
+    """
+
+    dataset: Dataset
+    set_aside: tuple[SetAside, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def image_shape(self) -> Shape:
+        """Height, width and channels of every image."""
+        return self.dataset.info.image_shape
+
+
+def require_memory(shape: tuple[int, ...], place: str) -> None:
+    """Refuse images that would not fit.
+
+    Args:
+        shape: (N, height, width, channels) as claimed; bytes.
+        place: The file that claims it.
+
+    Raises:
+        StudioError: If they would take more than 4 GiB.
+    """
+    total = 1
+    for side in shape:
+        total *= int(side)
+    if total > LARGEST_BYTES or min(shape, default=0) < 0:
+        claimed = " x ".join(f"{side:,}" for side in shape)
+        raise StudioError(
+            f"{place} was not opened.",
+            f"It claims {claimed} values, {total / 2**30:,.1f} GiB; at most {LARGEST_BYTES / 2**30:.0f} GiB are taken.",
+            "Check that the file is whole, choose a smaller image size, or fewer images.",
+        )

@@ -1,0 +1,134 @@
+"""The Evaluate tab: every number and every image compared with the run's own file."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
+from staging import answers_of, make_run, mnist_test_images, wait
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def run(tmp_path):
+    return make_run(tmp_path / "runs")
+
+
+@pytest.fixture
+def shown(evaluate, run, qtbot):
+    """The Evaluate tab with that run's answers."""
+    evaluate.show_run(run)
+    wait(qtbot, evaluate.answers_shown if hasattr(evaluate, "answers_shown") else evaluate._loader._carrier.done,
+         lambda: evaluate.reading is not None)  # fmt: skip
+    return evaluate
+
+
+def click_cell(tab, qtbot, true, predicted):
+    qtbot.mouseClick(tab.matrix, LEFT, pos=tab.matrix.cell_center(true, predicted).toPoint())
+
+
+def numbers(tab):
+    return [tile.number for tile in tab.gallery.tiles]
+
+
+def test_empty_tab_says_what_will_be_there(evaluate):
+    assert evaluate.matrix.counts.size == 0
+    assert not evaluate.export_button.isEnabled()
+    assert not evaluate.findChild(QPushButton, "allErrorsButton").isEnabled()
+    assert list(evaluate.gallery.tiles) == []
+
+
+def test_matrix_counts_every_answer_of_the_run(shown, run):
+    labels, predictions, _ = answers_of(run)
+    counts = np.zeros((10, 10), int)
+    for true, predicted in zip(labels, predictions, strict=True):
+        counts[true, predicted] += 1
+    np.testing.assert_array_equal(shown.matrix.counts, counts)
+
+
+def test_figures_are_those_of_the_run(shown):
+    assert shown.findChild(QLabel, "accuracyFigure").text() == "97.00 %"  # 300 of 10,000 misread
+    assert shown.findChild(QLabel, "errorsFigure").text() == "300 errors"
+
+
+def test_all_errors_are_shown_the_most_confident_first(shown, run):
+    labels, predictions, confidences = answers_of(run)
+    wrong = np.flatnonzero(labels != predictions)
+    assert numbers(shown) == sorted(wrong, key=lambda number: -confidences[number])
+    assert [tile.confidence for tile in shown.gallery.tiles] == pytest.approx(
+        sorted(confidences[wrong], reverse=True)
+    )
+
+
+def test_tiles_name_true_and_predicted_class(shown, run):
+    labels, predictions, _ = answers_of(run)
+    for tile in shown.gallery.tiles:
+        assert (tile.true, tile.predicted) == (str(labels[tile.number]), str(predictions[tile.number]))
+
+
+def test_tiles_show_those_very_images(shown):
+    images, _ = mnist_test_images()
+    model = shown.gallery.model()
+    for tile in shown.gallery.tiles:
+        np.testing.assert_array_equal(model.images[tile.number].reshape(28, 28), images[tile.number])
+
+
+@pytest.mark.parametrize(("true", "predicted"), [(4, 9), (9, 4), (0, 0), (7, 2), (0, 9), (9, 0)])
+def test_click_on_a_cell_shows_exactly_its_images(shown, run, qtbot, true, predicted):
+    click_cell(shown, qtbot, true, predicted)
+    labels, predictions, confidences = answers_of(run)
+    expected = [n for n in range(len(labels)) if labels[n] == true and predictions[n] == predicted]
+    assert shown.matrix.selected == (true, predicted)
+    assert numbers(shown) == sorted(expected, key=lambda number: -confidences[number])
+    title = shown.findChild(QLabel, "galleryTitle").text()
+    assert f"{len(expected):,} image" in title or f"{len(expected)} image" in title
+
+
+def test_all_errors_button_leaves_the_cell(shown, qtbot):
+    errors = numbers(shown)
+    click_cell(shown, qtbot, 3, 5)
+    qtbot.mouseClick(shown.findChild(QPushButton, "allErrorsButton"), LEFT)
+    assert numbers(shown) == errors
+    assert shown.matrix.selected is None
+
+
+def test_run_without_an_evaluation_is_explained(evaluate, run, qtbot):
+    (run / "evaluation.npz").unlink()
+    with qtbot.waitSignal(evaluate._loader._carrier.failed):
+        evaluate.show_run(run)
+    assert evaluate.banner.isVisible()
+    assert "Cannot read the evaluation." in evaluate.banner.text
+    assert "Evaluate the run again." in evaluate.banner.text
+
+
+def test_runs_are_listed_newest_first_and_can_be_chosen(evaluate, run, tmp_path, window, qtbot):
+    newer = make_run(
+        tmp_path / "runs", "20260203-000000-newer", "2026-02-03T00:00:00+00:00", seed=1, wrong=17
+    )
+    with qtbot.waitSignal(window._shelf.changed):
+        window._shelf.refresh()
+    selector = evaluate.findChild(QComboBox, "runSelector")
+    assert [selector.itemData(number) for number in range(selector.count())] == [str(newer), str(run)]
+    evaluate.show_run(newer)
+    wait(qtbot, evaluate._loader._carrier.done, lambda: evaluate.reading and evaluate.reading.folder == newer)
+    assert len(evaluate.gallery.tiles) == 17
+    selector.setCurrentIndex(1)
+    with qtbot.waitSignal(evaluate._loader._carrier.done):
+        selector.activated.emit(1)
+    assert len(evaluate.gallery.tiles) == 300
+
+
+def test_selector_names_the_run_that_is_shown_whatever_is_read_first(evaluate, run, tmp_path, window, qtbot):
+    """A run that ends is read twice at once: its answers, and the list of runs."""
+    with qtbot.waitSignal(window._shelf.changed):
+        window._shelf.refresh()
+    wait(qtbot, evaluate._loader._carrier.done, lambda: evaluate.reading is not None)
+    newer = make_run(
+        tmp_path / "runs", "20260203-000000-newer", "2026-02-03T00:00:00+00:00", seed=1, wrong=17
+    )
+    with qtbot.waitSignal(evaluate._loader._carrier.done):
+        evaluate.show_run(newer)  # its answers come first ...
+    with qtbot.waitSignal(window._shelf.changed):
+        window._shelf.refresh()  # ... and then the list that has it
+    assert evaluate.reading.folder == newer
+    assert evaluate.findChild(QComboBox, "runSelector").currentData() == str(newer)
