@@ -84,6 +84,9 @@ class WorkerClient:
         self._command = list(command or worker_command())
         self._outbox: queue.SimpleQueue[AnyCommand | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
+        self._starting = threading.Lock()
+        self._serving = False
+        self._given_up = ""
         self._process: subprocess.Popen[bytes] | None = None
         self._writer: FrameWriter | None = None
         self._jobs: dict[str, list[threading.Timer]] = {}
@@ -112,6 +115,8 @@ class WorkerClient:
             with self._lock:
                 self._jobs.setdefault(command.job, [])
         self._outbox.put(command)
+        if self._given_up:
+            self._fail_jobs(self._given_up, False)
 
     def tell(self, command: AnyCommand) -> None:
         """Queue a wish about a running job; it begins no job of its own."""
@@ -126,6 +131,14 @@ class WorkerClient:
             ladder = self._jobs.get(job)
             if ladder is None:
                 return
+            loading = not self._serving
+            if loading:
+                del self._jobs[job]
+        if loading:  # the engine will drop the job before it begins; nobody has to wait for that
+            self._outbox.put(Cancel(job=job))
+            self._on_event(JobCancelled(job=job))
+            return
+        with self._lock:
             if ladder:
                 for rung in ladder:
                     rung.cancel()
@@ -149,7 +162,8 @@ class WorkerClient:
         Closing its standard input ends an idle worker at once; one that has not gone after `timeout`
         seconds is killed.
         """
-        self._closing = True
+        with self._starting:  # a worker that is just being started is waited for, and then ended
+            self._closing = True
         self._ready.set()
         self._outbox.put(None)
         process = self._process
@@ -160,6 +174,7 @@ class WorkerClient:
                 process.wait(timeout)
             except subprocess.TimeoutExpired:
                 process.kill()
+                process.wait()
         with self._lock:
             rungs = [rung for ladder in self._jobs.values() for rung in ladder]
         for rung in rungs:
@@ -183,11 +198,15 @@ class WorkerClient:
             self._fail_jobs(reason, again)
             self._on_event(WorkerLost(reason=reason, restarting=again))
             if not again:
+                self._given_up = reason
+                self._fail_jobs(reason, False)  # what was sent while the last one died
                 return
 
     def _one_life(self) -> str:
         self._failed_starts += 1
-        with contextlib.ExitStack() as stack:
+        with self._starting, contextlib.ExitStack() as stack:
+            if self._closing:
+                return "It was closed."
             errors: int | IO[bytes] = subprocess.DEVNULL
             if self._log_path is not None:
                 self._log_path.parent.mkdir(parents=True, exist_ok=True)
@@ -199,9 +218,9 @@ class WorkerClient:
                 stderr=errors,
                 bufsize=0,
             )
+            self._process = process
         assert process.stdin is not None and process.stdout is not None
         self._writer = FrameWriter(process.stdin)  # type: ignore[arg-type]
-        self._process = process
         self._ready.set()
         self._on_event(WorkerStarting(pid=process.pid))
         with process.stdin, open(process.stdout.fileno(), "rb", closefd=False) as stream, process.stdout:
@@ -217,11 +236,13 @@ class WorkerClient:
                 if event is None:
                     break
                 self._hear(event)
-        return problem or _ending(process.wait())
+        code = process.wait()
+        return problem or _ending(code)
 
     def _hear(self, event: AnyEvent) -> None:
         if isinstance(event, WorkerStarted):
             self._failed_starts = 0
+            self._serving = True
             if event.protocol != PROTOCOL_VERSION:
                 self._on_event(
                     JobFailed(what="The engine is of another version.", why=f"Protocol {event.protocol}.")
@@ -256,6 +277,7 @@ class WorkerClient:
 
     def _fail_jobs(self, reason: str, again: bool) -> None:
         self._ready.clear()
+        self._serving = False
         with self._lock:
             lost, self._jobs = self._jobs, {}
         for job, ladder in lost.items():

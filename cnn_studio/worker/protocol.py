@@ -23,6 +23,10 @@ class ProtocolError(Exception):
     """The other side sent something that is not a frame."""
 
 
+class LostStreamError(ProtocolError):
+    """What came is no frame at all: where the next one begins cannot be told."""
+
+
 class FrameWriter:
     """Writes whole frames, from any thread."""
 
@@ -59,14 +63,15 @@ class FrameReader(Generic[T]):
         """Wait for the next message; None when the other side is gone.
 
         Raises:
-            ProtocolError: If what came is not a frame or not a known message.
+            LostStreamError: If what came is not a frame; reading on makes no sense.
+            ProtocolError: If it is a frame, but not a known message.
         """
         head = self._stream.read(LENGTH.size)
         if len(head) < LENGTH.size:
             return None
         (length,) = LENGTH.unpack(head)
         if length > LARGEST_FRAME_BYTES:
-            raise ProtocolError(f"a frame of {length:,} bytes; at most {LARGEST_FRAME_BYTES:,} are allowed")
+            raise LostStreamError(f"a frame of {length:,} bytes; at most {LARGEST_FRAME_BYTES:,} are allowed")
         body = self._stream.read(length)
         if len(body) < length:
             return None

@@ -38,7 +38,7 @@ from cnn_studio.core.events import (
     Train,
     WorkerStarted,
 )
-from cnn_studio.worker.protocol import FrameReader, FrameWriter, ProtocolError, command_reader
+from cnn_studio.worker.protocol import FrameReader, FrameWriter, ProtocolError, LostStreamError, command_reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,7 +93,11 @@ class Server:
             try:
                 command = self._reader.read()
             except ProtocolError as error:
-                self.report(JobFailed(what="The engine did not understand a command.", why=str(error)))
+                self.report(
+                    JobFailed(what="The engine did not understand a command.", why=f"It received {error}.")
+                )
+                if isinstance(error, LostStreamError):
+                    os._exit(1)
                 continue
             if command is None:  # the window is gone, however it ended
                 os._exit(0)

@@ -18,8 +18,7 @@ def run(tmp_path):
 def shown(evaluate, run, qtbot):
     """The Evaluate tab with that run's answers."""
     evaluate.show_run(run)
-    wait(qtbot, evaluate.answers_shown if hasattr(evaluate, "answers_shown") else evaluate._loader._carrier.done,
-         lambda: evaluate.reading is not None)  # fmt: skip
+    wait(qtbot, evaluate.gallery.model().modelReset, lambda: evaluate.reading is not None)
     return evaluate
 
 
@@ -110,10 +109,14 @@ def test_runs_are_listed_newest_first_and_can_be_chosen(evaluate, run, tmp_path,
     selector = evaluate.findChild(QComboBox, "runSelector")
     assert [selector.itemData(number) for number in range(selector.count())] == [str(newer), str(run)]
     evaluate.show_run(newer)
-    wait(qtbot, evaluate._loader._carrier.done, lambda: evaluate.reading and evaluate.reading.folder == newer)
+    wait(
+        qtbot,
+        evaluate.gallery.model().modelReset,
+        lambda: evaluate.reading and evaluate.reading.folder == newer,
+    )
     assert len(evaluate.gallery.tiles) == 17
     selector.setCurrentIndex(1)
-    with qtbot.waitSignal(evaluate._loader._carrier.done):
+    with qtbot.waitSignal(evaluate.gallery.model().modelReset):
         selector.activated.emit(1)
     assert len(evaluate.gallery.tiles) == 300
 
@@ -122,11 +125,11 @@ def test_selector_names_the_run_that_is_shown_whatever_is_read_first(evaluate, r
     """A run that ends is read twice at once: its answers, and the list of runs."""
     with qtbot.waitSignal(window._shelf.changed):
         window._shelf.refresh()
-    wait(qtbot, evaluate._loader._carrier.done, lambda: evaluate.reading is not None)
+    wait(qtbot, evaluate.gallery.model().modelReset, lambda: evaluate.reading is not None)
     newer = make_run(
         tmp_path / "runs", "20260203-000000-newer", "2026-02-03T00:00:00+00:00", seed=1, wrong=17
     )
-    with qtbot.waitSignal(evaluate._loader._carrier.done):
+    with qtbot.waitSignal(evaluate.gallery.model().modelReset):
         evaluate.show_run(newer)  # its answers come first ...
     with qtbot.waitSignal(window._shelf.changed):
         window._shelf.refresh()  # ... and then the list that has it

@@ -20,7 +20,7 @@ def run(tmp_path):
 @pytest.fixture
 def dialog(evaluate, run, window, qtbot):
     evaluate.show_run(run)
-    wait(qtbot, evaluate._loader._carrier.done, lambda: evaluate.reading is not None)
+    wait(qtbot, evaluate.gallery.model().modelReset, lambda: evaluate.reading is not None)
     qtbot.mouseClick(evaluate.export_button, LEFT)
     return window.findChild(QDialog, "exportDialog")
 

@@ -159,6 +159,8 @@ def reopened(qtbot, theme, settings, tmp_path):
 
 
 def test_second_window_opens_as_the_first_was_left(window, theme, qtbot, tmp_path):
+    if window.screen().availableSize().width() < 1111:
+        pytest.skip("Qt does not restore a window that is larger than the screen")
     window.resize(1111, 777)
     qtbot.waitUntil(lambda: window.size().toTuple() == (1111, 777))
     selector = window.findChild(QComboBox, "recipeSelector")
@@ -173,14 +175,14 @@ def test_chosen_model_answers_again_after_a_restart(window, theme, qtbot, tmp_pa
     run = make_run(tmp_path / "runs")
     with qtbot.waitSignal(window._shelf.changed):
         window._shelf.refresh()
-    with qtbot.waitSignal(window.draw._loader._carrier.done):
+    with qtbot.waitSignal(window.draw.answered):
         window.answer_with(run)
     window.close()
     second = reopened(qtbot, theme, load_settings(), tmp_path)
     with qtbot.waitSignal(second._shelf.changed):
         second._shelf.refresh()
     assert second.draw.selector.currentData() == str(run / "model.onnx")
-    wait(qtbot, second.draw._loader._carrier.done, lambda: second.draw.classifier.path == run / "model.onnx")
+    wait(qtbot, second.draw.answered, lambda: second.draw.classifier.path == run / "model.onnx")
 
 
 @pytest.mark.parametrize(
@@ -200,7 +202,7 @@ def test_finished_run_appears_in_both_selectors(window, engine, qtbot, tmp_path)
         engine.run_finished.emit(str(run))
     assert window.draw.selector.findData(str(run / "model.onnx")) >= 0
     assert window.draw.selector.currentIndex() == 0  # the person's choice is not taken away
-    wait(qtbot, window.evaluate._loader._carrier.done, lambda: window.evaluate.reading is not None)
+    wait(qtbot, window.evaluate.gallery.model().modelReset, lambda: window.evaluate.reading is not None)
     assert window.evaluate.reading.folder == run
 
 
@@ -208,7 +210,7 @@ def test_run_answers_a_drawing_once_chosen(window, qtbot, tmp_path):
     run = make_run(tmp_path / "runs")
     with qtbot.waitSignal(window._shelf.changed):
         window._shelf.refresh()
-    with qtbot.waitSignal(window.draw._loader._carrier.done):
+    with qtbot.waitSignal(window.draw.answered):
         window.answer_with(run)
     draw_strokes(window.draw.canvas, SEVEN)
     assert window.draw.classifier.path == run / "model.onnx"
@@ -242,7 +244,7 @@ def test_refused_keras_file_is_explained_and_leaves_the_model(window, engine, qt
 def test_onnx_file_is_opened_at_once(window, qtbot, tmp_path):
     path = tmp_path / "mine.onnx"
     path.write_bytes(resource("models", "digits.onnx").read_bytes())
-    with qtbot.waitSignal(window.draw._loader._carrier.done):
+    with qtbot.waitSignal(window.draw.answered):
         window.open_model(str(path))
     assert window.draw.classifier.path == path
     assert window.draw.selector.currentText() == "mine"

@@ -163,7 +163,7 @@ def test_log_tells_what_happened(train, engine, qtbot):
         "54,000 training and 6,000 validation images, float32 on CPU",
         "The test set is watched.",
         "Epoch 1: loss 0.1000, accuracy 90.00 %; validation loss 0.0900, accuracy 91.00 %; 4.0 s",
-        "Learning rate reduced to 0.0005",
+        "Learning rate changed to 0.0005",
         "Test accuracy 98.76 %, loss 0.0400",
         "Kept in /runs/this-one",
     ]

@@ -57,7 +57,7 @@ def run(studio):
     until(window.train.ended, lambda: not window.train.training)
     assert not window.train.banner.isVisible(), window.train.banner.text
     until(studio.shelf.changed, lambda: bool(studio.shelf.runs))
-    until(window.evaluate._loader._carrier.done, lambda: window.evaluate.reading is not None)
+    until(window.evaluate.gallery.model().modelReset, lambda: window.evaluate.reading is not None)
     return studio.shelf.runs[0].folder
 
 
@@ -107,7 +107,7 @@ def test_run_answers_a_drawing(studio, run):
     assert number >= 0
     selector.setCurrentIndex(number)
     selector.activated.emit(number)
-    until(draw._loader._carrier.done, lambda: draw.classifier.path == run / "model.onnx")
+    until(draw.answered, lambda: draw.classifier.path == run / "model.onnx")
     draw_strokes(draw.canvas, SEVEN)
     session = onnxruntime.InferenceSession(
         (run / "model.onnx").read_bytes(), providers=["CPUExecutionProvider"]
@@ -172,7 +172,7 @@ def test_our_own_keras_file_is_opened_and_answers(studio, run):
     draw = studio.window.draw
     studio.window.open_model(str(run / "model.keras"))
     until(
-        draw._loader._carrier.done,
+        draw.answered,
         lambda: draw.classifier.path.name == "model.onnx" and draw.classifier.path.parent != run,
     )
     draw_strokes(draw.canvas, SEVEN)
@@ -199,8 +199,8 @@ def test_engine_killed_in_an_epoch_is_explained_and_replaced(qapp, tmp_path, exp
         assert not window.findChild(QWidget, "stopButton").isEnabled()
         (folder,) = (tmp_path / "runs").iterdir()
         assert read_run(folder).record.status == "failed"
-        until(studio.engine.state_changed, lambda: studio.engine.ready)
-        assert studio.engine.worker_pid not in (None, killed)
+        engine = studio.engine
+        until(engine.state_changed, lambda: engine.ready and engine.worker_pid not in (None, killed))
         train(studio, epochs=1)
         assert not window.train.banner.isVisible()
         until(window.train.ended, lambda: not window.train.training)

@@ -46,7 +46,9 @@ EVENTS = {
     ),
     "batch": (events.BatchEnded, {**BATCH, "phase": "training"}),
     "epoch": (events.EpochEnded, EPOCH),
-    "learning_rate": (events.LearningRateChanged, {"epoch": 3, "learning_rate": 0.001}),
+    "learning_rate": (events.LearningRateChanged, {"epoch": 3, "learning_rate": 0.001, "by": "person"}),
+    "paused": (events.TrainingPaused, {"epoch": 2}),
+    "resumed": (events.TrainingResumed, {"epoch": 2}),
     "done": (events.RunEnded, {"run": "/runs/r", "stopped": False, "result": RESULT}),
     "evaluated": (events.EvaluationEnded, {"path": "/e.npz", "accuracy": 0.99, "loss": 0.03}),
     "exported": (
@@ -64,6 +66,10 @@ COMMANDS = {
     "start": (events.Train, {"recipe": {"name": "n", "layers": []}, "parent": "/runs", "limit": 2000}),
     "evaluate": (events.Evaluate, {"source": "/runs/r", "to": "/e.npz", "dataset": "mnist"}),
     "export": (events.Export, {"source": "/runs/r", "format": "onnx", "to": "/m.onnx"}),
+    "resume": (events.Resume, {"folder": "/runs/r", "extend": 3}),
+    "pause": (events.Pause, {}),
+    "continue": (events.Continue, {}),
+    "change_learning_rate": (events.ChangeLearningRate, {"learning_rate": 0.002}),
     "cancel": (events.Cancel, {}),
     "shutdown": (events.Shutdown, {}),
 }

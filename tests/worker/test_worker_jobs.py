@@ -77,7 +77,7 @@ def test_training_is_reported_in_order(training):
 def test_training_leaves_a_run_folder_that_says_the_same(training):
     said, folder = training
     assert {path.name for path in folder.iterdir()} == {
-        "run.json", "history.csv", "model.keras", "model.onnx", "evaluation.npz",
+        "run.json", "history.csv", "model.keras", "model.onnx", "evaluation.npz", "checkpoint",
     }  # fmt: skip
     record = json.loads((folder / "run.json").read_text())
     assert record["status"] == "finished"
