@@ -27,7 +27,7 @@ SIDE = 28
 BOX = 20
 CENTRE = 14
 SUPERSAMPLING = 8
-PEN_WIDTH = 2.2
+PEN_WIDTH = 2.4
 """Pixels in the 20x20 box; chosen on pen drawings, see the README's "Reading people"."""
 FAINT = 0.12
 """Share of the full range below which a picture's pixel counts as background."""
