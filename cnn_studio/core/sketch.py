@@ -29,6 +29,11 @@ class Sketch:
         return not self._growing and not self._states[self._place]
 
     @property
+    def drawing(self) -> bool:
+        """Whether the pen is down."""
+        return self._growing is not None
+
+    @property
     def can_undo(self) -> bool:
         """Whether there is a state before this one."""
         return self._place > 0

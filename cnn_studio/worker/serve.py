@@ -38,7 +38,13 @@ from cnn_studio.core.events import (
     Train,
     WorkerStarted,
 )
-from cnn_studio.worker.protocol import FrameReader, FrameWriter, ProtocolError, LostStreamError, command_reader
+from cnn_studio.worker.protocol import (
+    FrameReader,
+    FrameWriter,
+    LostStreamError,
+    ProtocolError,
+    command_reader,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable

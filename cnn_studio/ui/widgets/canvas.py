@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+from itertools import pairwise
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -17,7 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from cnn_studio.core.sketch import Sketch
+from cnn_studio.core.sketch import Point, Sketch
 from cnn_studio.ui.theme import CARD_RADIUS_PX, TITLE_PT, Theme, font
 
 PEN_SHARE = 0.07
@@ -86,7 +86,11 @@ class DrawCanvas(QWidget):
             self.drawing_changed.emit()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
+        if event.button() == Qt.MouseButton.LeftButton and self.sketch.drawing:
+            self._ink_pixmap()
+            painter = self._inking()
+            painter.drawPath(self._tail(self.sketch.strokes[-1]))
+            painter.end()
             self.sketch.end()
             self.drawing_changed.emit()
 
@@ -104,6 +108,11 @@ class DrawCanvas(QWidget):
             painter.drawText(sheet, Qt.AlignmentFlag.AlignCenter, self.hint)
         else:
             painter.drawPixmap(sheet.topLeft(), self._ink_pixmap())
+            if self.sketch.drawing:
+                painter.translate(sheet.topLeft())
+                painter.setPen(self._pen())
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawPath(self._tail(self.sketch.strokes[-1]))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._redraw()
@@ -131,10 +140,12 @@ class DrawCanvas(QWidget):
             self._ink.setDevicePixelRatio(ratio)
             self._ink.fill(QColor(Qt.GlobalColor.transparent))
             painter = self._inking()
-            for stroke in self.sketch.strokes:
-                painter.drawPath(self._path(stroke, 0))
-            painter.end()
             strokes = self.sketch.strokes
+            for number, stroke in enumerate(strokes, start=1):
+                painter.drawPath(self._settled(stroke, 0))
+                if number < len(strokes) or not self.sketch.drawing:
+                    painter.drawPath(self._tail(stroke))
+            painter.end()
             self._drawn_points = len(strokes[-1]) if strokes else 0
         return self._ink
 
@@ -144,9 +155,10 @@ class DrawCanvas(QWidget):
         stroke = self.sketch.strokes[-1]
         if self._drawn_points < len(stroke):
             painter = self._inking()
-            path = self._path(stroke, self._drawn_points)
+            path = self._settled(stroke, self._drawn_points)
             painter.drawPath(path)
             painter.end()
+            path.addPath(self._tail(stroke))  # painted, not kept
             self._drawn_points = len(stroke)
             margin = self.sheet.width() * PEN_SHARE
             changed = path.boundingRect().adjusted(-margin, -margin, margin, margin)
@@ -157,21 +169,39 @@ class DrawCanvas(QWidget):
     def _inking(self) -> QPainter:
         painter = QPainter(self._ink)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(self._pen())
+        return painter
+
+    def _pen(self) -> QPen:
         pen = QPen(self._theme.tokens.color("ink"), self.sheet.width() * PEN_SHARE)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-        painter.setPen(pen)
-        return painter
+        return pen
 
-    def _path(self, stroke: tuple[tuple[float, float], ...], start: int) -> QPainterPath:
-        """Return a smooth line through the middles of neighbouring points, from point `start` on."""
-        side = self.sheet.width()
-        points = [QPointF(x * side, y * side) for x, y in stroke[max(0, start - 2) :]]
-        path = QPainterPath(points[0])
+    def _settled(self, stroke: tuple[Point, ...], start: int) -> QPainterPath:
+        """Return the smooth line that later points do not change, from point `start` on.
+
+        It passes through the middles of neighbouring points, with the points as the handles of its curves.
+        """
+        points = self._points(stroke[max(0, start - 2) :])
         if len(points) == 1:
+            path = QPainterPath(points[0])
             path.lineTo(points[0] + QPointF(0.01, 0))
             return path
-        for here, after in itertools.pairwise(points):
-            path.quadTo(here, (here + after) / 2)
+        middles = [(here + after) / 2 for here, after in pairwise(points)]
+        path = QPainterPath(points[0] if start < 2 else middles[0])
+        path.lineTo(middles[0])
+        for point, middle in zip(points[1:], middles[1:], strict=False):
+            path.quadTo(point, middle)
+        return path
+
+    def _tail(self, stroke: tuple[Point, ...]) -> QPainterPath:
+        """Return the line from the last middle to the pen: the next point will make a curve of it."""
+        points = self._points(stroke[-2:])
+        path = QPainterPath((points[0] + points[-1]) / 2)
         path.lineTo(points[-1])
         return path
+
+    def _points(self, stroke: tuple[Point, ...]) -> list[QPointF]:
+        side = self.sheet.width()
+        return [QPointF(x * side, y * side) for x, y in stroke]
