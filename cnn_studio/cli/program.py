@@ -13,11 +13,12 @@ from cnn_studio.cli.catalogue import devices, recipes, runs
 from cnn_studio.cli.edge import guarded
 from cnn_studio.cli.exporting import export
 from cnn_studio.cli.smoke import smoke_test
-from cnn_studio.cli.training import train
+from cnn_studio.cli.training import resume, train
 
 VERBS: dict[str, Callable[..., None]] = {
     "recipes": recipes,
     "train": train,
+    "resume": resume,
     "evaluate": evaluate,
     "predict": predict,
     "export": export,

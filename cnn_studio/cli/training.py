@@ -1,4 +1,4 @@
-"""`cnn-studio train`."""
+"""`cnn-studio train` and `cnn-studio resume`."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from cnn_studio.cli.engine import engine_starting
 from cnn_studio.cli.interruption import Interruption
 from cnn_studio.cli.output import Output
 from cnn_studio.cli.progress import JsonProgress, TerminalProgress, TrainingProgress
-from cnn_studio.cli.sources import DatasetOption, JsonOption
+from cnn_studio.cli.sources import DatasetOption, JsonOption, find_source
 from cnn_studio.core.datasets import dataset_info
 from cnn_studio.core.errors import StudioError
+from cnn_studio.core.events import Report
 from cnn_studio.core.network import network_of
 from cnn_studio.core.presets import find_recipe
 from cnn_studio.core.recipe import Recipe, Training
-from cnn_studio.core.runs import new_run_id
+from cnn_studio.core.runs import Run, new_run_id
 from cnn_studio.core.settings import runs_folder
 
 
@@ -99,19 +100,51 @@ def train(
         with engine_starting(output):
             from cnn_studio.engine import trainer
 
-        interruption.raise_if_wanted()
-        progress: TrainingProgress = JsonProgress(output) if json else TerminalProgress(output, interruption)
-        with progress:
-            run = trainer.train(
-                wanted,
-                folder,
-                progress.report,
-                limit=limit,
-                should_stop=lambda: interruption.wanted or output.closed,
-            )
-        progress.conclude(run)
+        _watched(
+            lambda report, should_stop: trainer.train(
+                wanted, folder, report, limit=limit, should_stop=should_stop
+            ),
+            interruption,
+            output,
+        )
+
+
+def resume(
+    source: Annotated[str, typer.Argument(metavar="RUN", help="A run's folder, or its id.")],
+    extend: Annotated[
+        int, typer.Option(metavar="N", min=0, max=10_000, help="Train N epochs more than the recipe says.")
+    ] = 0,
+    json: JsonOption = False,
+) -> None:
+    """Let an unfinished run go on after its last whole epoch, or extend a finished one."""
+    output = Output(json)
+    folder = find_source(source)
+    with Interruption() as interruption:
+        with engine_starting(output):
+            from cnn_studio.engine import trainer
+
+        _watched(
+            lambda report, should_stop: trainer.resume(
+                folder, report, extend=extend, should_stop=should_stop
+            ),
+            interruption,
+            output,
+        )
+
+
+def _watched(
+    work: Callable[[Report, Callable[[], bool]], Run], interruption: Interruption, output: Output
+) -> None:
+    """Train with progress and Ctrl+C; conclude with the result."""
+    interruption.raise_if_wanted()
+    progress: TrainingProgress = (
+        JsonProgress(output) if output.json else TerminalProgress(output, interruption)
+    )
+    with progress:
+        run = work(progress.report, lambda: interruption.wanted or output.closed)
+    progress.conclude(run)
     if output.closed:
-        raise StudioError("Nobody reads the output any more.", f"What was trained is in {folder}.")
+        raise StudioError("Nobody reads the output any more.", f"What was trained is in {run.folder}.")
     if run.record.status == "stopped":
         raise typer.Exit(INTERRUPTED)
 
