@@ -12,12 +12,15 @@ import cnn_studio
 PACKAGE = Path(cnn_studio.__file__).parent
 QT = {"PySide6", "shiboken6", "qtawesome", "pytestqt"}
 TENSORFLOW = {"tensorflow", "keras", "tf2onnx", "ai_edge_litert"}
-ROOMS = ("engine", "inference", "worker", "ui", "cli", "app", "__main__")
+ROOMS = ("data", "figures", "engine", "inference", "worker", "ui", "cli", "app", "__main__")
 PURE_INFERENCE = TENSORFLOW | QT | {f"cnn_studio.{room}" for room in ROOMS if room != "inference"}
 
 FORBIDDEN = {
     "core": QT | TENSORFLOW | {"onnxruntime", "onnx", "sklearn", "h5py", "matplotlib"}
     | {f"cnn_studio.{room}" for room in ROOMS},
+    "data": QT | TENSORFLOW | {"onnxruntime", "onnx", "sklearn", "h5py", "matplotlib"}
+    | {f"cnn_studio.{room}" for room in ROOMS if room != "data"},
+    "figures": QT | TENSORFLOW | {f"cnn_studio.{room}" for room in ROOMS if room != "figures"},
     "inference": PURE_INFERENCE,
     "engine": QT | {"cnn_studio.ui", "cnn_studio.worker", "cnn_studio.cli", "cnn_studio.app"},
     "ui": TENSORFLOW | {"cnn_studio.engine", "cnn_studio.worker.serve", "cnn_studio.cli", "cnn_studio.app"},
@@ -97,6 +100,8 @@ def test_trainer_loads_without_qt():
 
 def test_core_loads_without_any_framework():
     modules = ", ".join(
-        f"cnn_studio.core.{path.stem}" for path in modules_of("core") if path.stem != "__init__"
+        ".".join(("cnn_studio", *path.relative_to(PACKAGE).with_suffix("").parts))
+        for path in modules_of("core")
+        if path.stem != "__init__"
     )
     assert loaded_after(modules, TENSORFLOW | {"PySide6", "onnxruntime", "sklearn", "matplotlib"}) == []

@@ -107,6 +107,7 @@ def square_shape(pixels: int, size: tuple[int, int] | None = None) -> tuple[int,
 def _shaped(array: AnyArray, place: str) -> AnyArray:
     if array.dtype.kind not in "buif":
         raise _refused(place, f"Numbers are expected; received {array.dtype}.")
+    received = array.shape
     if array.ndim == 2:
         shape = square_shape(array.shape[1])
         if shape is None:
@@ -119,7 +120,7 @@ def _shaped(array: AnyArray, place: str) -> AnyArray:
     if array.ndim != 4 or array.shape[3] not in CHANNEL_COUNTS or 0 in array.shape:
         raise _refused(
             place,
-            f"The shape {array.shape} is not (N, height, width), (N, height, width, channels) or "
+            f"The shape {received} is not (N, height, width), (N, height, width, channels) or "
             "(N, channels, height, width) with 1 or 3 channels.",
         )
     require_memory(array.shape, place)

@@ -112,7 +112,7 @@ def read_tree(entries: Iterable[Entry], options: Options, place: str, set_aside:
 def _meaning(entries: list[Entry], left_out: list[SetAside]) -> list[tuple[Entry, Part, str]]:
     """Find the class and the part of each file from its folders."""
     depth = _common_depth(entries)
-    with_parts = any(_part_at(entry, depth) == "train" for entry in entries)
+    with_parts = _has_parts(entries, depth)
     found: list[tuple[Entry, Part, str]] = []
     for entry in sorted(entries, key=lambda entry: [natural(piece) for piece in entry.path]):
         part = _part_at(entry, depth) if with_parts else "train"
@@ -135,6 +135,13 @@ def _common_depth(entries: list[Entry]) -> int:
         if len(tops) != 1 or not deep_enough or PARTS.get(next(iter(tops)).casefold()) == "train":
             return depth
         depth += 1
+
+
+def _has_parts(entries: list[Entry], depth: int) -> bool:
+    """Tell whether folders like "train" are parts; beside "car" and "plane", it is a class."""
+    parts = {part for entry in entries if (part := _part_at(entry, depth))}
+    tops = {entry.path[depth].casefold() for entry in entries if len(entry.path) > depth + 1}
+    return "train" in parts and (len(parts) > 1 or tops <= PARTS.keys())
 
 
 def _part_at(entry: Entry, depth: int) -> Part | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
@@ -45,22 +46,17 @@ class Background(QObject):
         number, carrier = self._newest, self._carrier
 
         def run() -> None:
+            signal, result = carrier.done, None
             try:
-                carrier.done.emit(number, work())
+                result = work()
             except StudioError as error:
-                carrier.failed.emit(number, error)
-            except RuntimeError:
-                log.debug("The window closed before the work was done.")
+                signal, result = carrier.failed, error
             except Exception as error:
                 log.exception("Background work failed")
-                carrier.failed.emit(
-                    number,
-                    StudioError(
-                        "Something unexpected went wrong.",
-                        f"{type(error).__name__}: {error}",
-                        "The log says more.",
-                    ),
-                )
+                what, why = "Something unexpected went wrong.", f"{type(error).__name__}: {error}"
+                signal, result = carrier.failed, StudioError(what, why, "The log says more.")
+            with suppress(RuntimeError):  # the window may have been closed meanwhile
+                signal.emit(number, result)
 
         QThreadPool.globalInstance().start(QRunnable.create(run))
 

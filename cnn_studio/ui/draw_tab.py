@@ -67,6 +67,9 @@ class DrawTab(QWidget):
         )
         self._add_shortcut(QKeySequence.StandardKey.Undo, self.canvas.undo, self.undo_button)
         self._add_shortcut(QKeySequence.StandardKey.Redo, self.canvas.redo, self.redo_button)
+        for keys in ("Ctrl+Y", "Ctrl+Shift+Z"):  # both are usual; the platform's own is one of them
+            if QKeySequence(keys) not in QKeySequence.keyBindings(QKeySequence.StandardKey.Redo)[:1]:
+                QShortcut(QKeySequence(keys), self).activated.connect(self.canvas.redo)
         self._add_shortcut(QKeySequence(Qt.Key.Key_Delete), self.canvas.clear, self.clear_button)
         self._lay_out()
         self.canvas.drawing_changed.connect(self._answer)
@@ -157,12 +160,12 @@ class DrawTab(QWidget):
 
     def _list_models(self, select: str) -> None:
         """Fill the selector, keep what was chosen, or choose `select` (a path)."""
-        wanted = select or self.selector.currentData() or self._settings.model
+        shown = self.selector.currentData()
         self.selector.clear()
         for entry in self._shelf.entries:
             self.selector.addItem(entry.title, str(entry.path))
-        index = max(0, self.selector.findData(wanted))
-        self.selector.setCurrentIndex(index)
+        places = (self.selector.findData(path) for path in (select, self._settings.model, shown) if path)
+        self.selector.setCurrentIndex(next((place for place in places if place >= 0), 0))
         if self.classifier is not None and str(self.classifier.path) != self.selector.currentData():
             self._choose()
 
@@ -187,7 +190,8 @@ class DrawTab(QWidget):
     def _take_error(self, error: StudioError) -> None:
         self.banner.say_error(error)
         if self.classifier is not None:
-            self.selector.setCurrentIndex(max(0, self.selector.findData(str(self.classifier.path))))
+            self._settings.model = str(self.classifier.path)
+            self.selector.setCurrentIndex(max(0, self.selector.findData(self._settings.model)))
 
     def _ask_for_file(self) -> None:
         name, _ = QFileDialog.getOpenFileName(

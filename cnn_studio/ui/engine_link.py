@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 
 from cnn_studio.core.errors import StudioError
 from cnn_studio.core.events import (
@@ -20,6 +20,7 @@ from cnn_studio.core.events import (
     Evaluate,
     Export,
     HeartBeaten,
+    JobCancelled,
     JobFailed,
     ListDevices,
     Pause,
@@ -58,7 +59,8 @@ class EngineLink(QObject):
         super().__init__()
         self._runs_folder = runs_folder
         self._client = WorkerClient(self._arrived.emit, log_path, command)
-        self._arrived.connect(self._hear)
+        # Queued even from this thread: a refused job must not end before its name is known here.
+        self._arrived.connect(self._hear, Qt.ConnectionType.QueuedConnection)
         self._folders: dict[str, Path] = {}
         self.ready = False
         self.devices: tuple[Device, ...] = ()
@@ -141,6 +143,10 @@ class EngineLink(QObject):
                 if event.details:
                     log.error("%s %s\n%s", event.what, event.why, event.details)
                 self._mark_failed(event.job)
+            case JobCancelled():
+                self._mark_failed(event.job)
+            case RunEnded():
+                self._folders.pop(event.job, None)
         self.heard.emit(event)
         if isinstance(event, RunEnded):
             self.run_finished.emit(event.run)

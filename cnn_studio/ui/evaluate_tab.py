@@ -158,7 +158,7 @@ class EvaluateTab(QWidget):
         self.save_button.setIcon(self._theme.icon("image-outline"))
 
     def _list_runs(self) -> None:
-        wanted = self.selector.currentData()
+        wanted = str(self.reading.folder) if self.reading else self.selector.currentData()
         self.selector.clear()
         for run in self._shelf.runs:
             self.selector.addItem(run.label, str(run.folder))

@@ -135,9 +135,9 @@ class MainWindow(QMainWindow):
     def open_model(self, name: str) -> None:
         """Open a model file: ONNX at once, a `.keras` of ours through the engine, anything else refused."""
         path = Path(name)
-        if path.suffix == ".onnx":
+        if path.suffix.lower() == ".onnx":
             self._shelf.add_opened(path, path.stem)
-        elif path.suffix == ".keras":
+        elif path.suffix.lower() == ".keras":
             target = home() / "opened" / f"{path.stem}.onnx"
             self._openings[self._engine.export(path, "onnx", target)] = path
             self.draw.banner.say(self.tr("Opening {name} …").format(name=path.name), kind="good")

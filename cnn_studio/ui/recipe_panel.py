@@ -236,7 +236,7 @@ class RecipePanel(QScrollArea):
         self._settings.device = self.device_selector.currentData()
 
     def set_busy(self, busy: bool) -> None:
-        """Keep the form from being changed while its training runs."""
+        """Keep the form from being changed while its training runs; the learning rate steers it."""
         for widget in self._controls():
             widget.setEnabled(not busy)
 
@@ -247,7 +247,6 @@ class RecipePanel(QScrollArea):
             self.device_selector,
             self.epochs,
             self.batch_size,
-            self.learning_rate,
             self.seed,
             self.open_button,
         )

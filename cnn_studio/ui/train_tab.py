@@ -48,6 +48,7 @@ class TrainTab(QWidget):
         self._job = ""
         self._stopping = self._paused = False
         self._last_run = ""
+        self._learning_rate = 0.0
         self.limit: int | None = None
         self.banner = Banner(theme)
         self.view = TrainingView(theme)
@@ -56,6 +57,7 @@ class TrainTab(QWidget):
         self._saver = FigureSaver(self.banner, settings, self)
         self.panel = RecipePanel(settings)
         self.panel.failed.connect(self._show_error)
+        self.panel.learning_rate.editingFinished.connect(self._steer)
         self.train_button = QPushButton(self.tr("Train"))
         self.train_button.setObjectName("trainButton")
         role(self.train_button, "primary")
@@ -68,10 +70,10 @@ class TrainTab(QWidget):
         self.pause_button.setObjectName("pauseButton")
         self.pause_button.setEnabled(False)
         self.pause_button.clicked.connect(self.pause_or_go_on)
-        self.extend_button = QPushButton(self.tr("Train on"))
+        self.extend_button = QPushButton(self.tr("Train further"))
         self.extend_button.setObjectName("extendButton")
         self.extend_button.setToolTip(
-            self.tr("Let the last run learn for as many epochs more as its recipe has")
+            self.tr("Let the last run learn for as many epochs more as stand above")
         )
         self.extend_button.clicked.connect(self.extend)
         self.extend_button.hide()
@@ -148,6 +150,13 @@ class TrainTab(QWidget):
         self.view.begin(recipe, waiting=not self._engine.ready)
         self.view.show_past(read_history(folder), recipe.training.epochs + more)
 
+    def _steer(self) -> None:
+        """Give the running training the learning rate in the form, where it is another than before."""
+        wished = self.panel.learning_rate.value()
+        if self._job and self.view.learning and wished != self._learning_rate:
+            self._learning_rate = wished
+            self._engine.change_learning_rate(self._job, wished)
+
     def pause_or_go_on(self) -> None:
         """Let the training wait after its batch, or go on."""
         if not self._job:
@@ -160,6 +169,7 @@ class TrainTab(QWidget):
 
     def _begin(self, job: str) -> None:
         self._job, self._stopping, self._paused = job, False, False
+        self._learning_rate = self.panel.learning_rate.value()
         self._show_state()
 
     def stop(self) -> None:

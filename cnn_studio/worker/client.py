@@ -12,7 +12,7 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -23,12 +23,16 @@ from cnn_studio.core.events import (
     AnyCommand,
     AnyEvent,
     Cancel,
+    Evaluate,
     EvaluationEnded,
+    Export,
     ExportEnded,
     HeartBeaten,
     JobCancelled,
     JobFailed,
+    Resume,
     RunEnded,
+    Train,
     WorkerStarted,
 )
 from cnn_studio.worker.protocol import FrameWriter, ProtocolError, event_reader
@@ -37,6 +41,8 @@ SECONDS_TO_TERMINATE = 2.0
 SECONDS_TO_KILL = 3.0
 MOST_FAILED_STARTS = 3
 JOB_ENDS = (RunEnded, EvaluationEnded, ExportEnded, JobCancelled, JobFailed)
+
+JOBS = (Train, Resume, Evaluate, Export)
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +68,16 @@ def worker_command() -> list[str]:
     if getattr(sys, "frozen", False):
         return [sys.executable, "--worker"]
     return [sys.executable, "-m", "cnn_studio.worker"]
+
+
+@contextlib.contextmanager
+def suppressing_close(stream: IO[bytes]) -> Iterator[None]:
+    """Close a stream at the end of the block, also where it was closed or broken before."""
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError, ValueError):
+            stream.close()
 
 
 class WorkerClient:
@@ -220,10 +236,15 @@ class WorkerClient:
             )
             self._process = process
         assert process.stdin is not None and process.stdout is not None
-        self._writer = FrameWriter(process.stdin)  # type: ignore[arg-type]
-        self._ready.set()
+        with self._starting:
+            self._writer = FrameWriter(process.stdin)  # type: ignore[arg-type]
+            self._ready.set()
         self._on_event(WorkerStarting(pid=process.pid))
-        with process.stdin, open(process.stdout.fileno(), "rb", closefd=False) as stream, process.stdout:
+        with (
+            suppressing_close(process.stdin),
+            open(process.stdout.fileno(), "rb", closefd=False) as stream,
+            process.stdout,
+        ):
             reader = event_reader(stream)
             problem = ""
             while True:
@@ -264,16 +285,26 @@ class WorkerClient:
         """Send what is queued; a command for a worker that has just died goes to the next one."""
         while (command := self._outbox.get()) is not None:
             while not self._closing and self._ready.wait() and not self._closing:
+                if self._is_over(command):
+                    break
+                writer = self._writer
                 try:
-                    self._writer.write(command)  # type: ignore[union-attr]
+                    writer.write(command)  # type: ignore[union-attr]
                 except (OSError, ValueError, AttributeError):
-                    self._ready.clear()
+                    with self._starting:
+                        if writer is self._writer:  # else the next worker is there already
+                            self._ready.clear()
                     continue
                 except ProtocolError as error:
                     self._on_event(
                         JobFailed(job=command.job, what="The command is too large.", why=str(error))
                     )
                 break
+
+    def _is_over(self, command: AnyCommand) -> bool:
+        """Whether a job was reported as ended before its command could be sent."""
+        with self._lock:
+            return isinstance(command, JOBS) and command.job not in self._jobs
 
     def _fail_jobs(self, reason: str, again: bool) -> None:
         self._ready.clear()

@@ -4,8 +4,7 @@ import logging
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QThreadPool
-from staging import StandInEngine
+from staging import StandInEngine, finish
 
 from cnn_studio.core.settings import Settings
 from cnn_studio.ui.main_window import MainWindow
@@ -108,13 +107,3 @@ def train(window):
 def evaluate(window):
     window.tabs.setCurrentWidget(window.evaluate)
     return window.evaluate
-
-
-def finish(window):
-    """Close a window whatever state it is in, and let go of it."""
-    QThreadPool.globalInstance().waitForDone()
-    QCoreApplication.processEvents()
-    if window.isVisible():
-        window.close()
-    window.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

@@ -5,7 +5,7 @@ import shutil
 from itertools import pairwise
 
 import numpy as np
-from PySide6.QtCore import QEventLoop, QPoint, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QPoint, Qt, QThreadPool, QTimer
 from PySide6.QtTest import QTest
 
 from cnn_studio.core.assets import resource
@@ -206,3 +206,15 @@ def pixels_of(widget):
     return (
         np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1, 4)[:, : image.width()].copy()
     )
+
+
+def finish(window):
+    """Close a window whatever state it is in, and let go of it."""
+    QThreadPool.globalInstance().waitForDone()
+    QCoreApplication.processEvents()
+    if window.train.training:  # only after a test that failed; or the window would ask and wait
+        window._engine.heard.emit(JobCancelled(job=window.train._job))
+    if window.isVisible():
+        window.close()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

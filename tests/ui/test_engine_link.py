@@ -5,10 +5,9 @@ import sys
 import msgspec
 import psutil
 import pytest
-from conftest import finish
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
-from staging import make_run, wait
+from staging import finish, make_run, wait
 
 from cnn_studio.core.runs import read_run, write_run
 from cnn_studio.core.settings import Settings

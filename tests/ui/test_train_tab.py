@@ -7,7 +7,6 @@ from staging import batch, done, epoch, started
 
 from cnn_studio.core.events import (
     Device,
-    DevicesListed,
     JobCancelled,
     JobFailed,
     LearningRateChanged,
@@ -18,8 +17,7 @@ from cnn_studio.core.recipe import WatchedTestSplit, recipe_to_toml
 
 LEFT = Qt.MouseButton.LeftButton
 FIELDS = (
-    "recipeSelector", "datasetSelector", "deviceSelector", "epochsSpin", "batchSizeSpin", "learningRateSpin",
-    "seedSpin", "openRecipeButton",
+    "recipeSelector", "datasetSelector", "deviceSelector", "epochsSpin", "batchSizeSpin", "seedSpin", "openRecipeButton",
 )  # fmt: skip
 
 
@@ -257,7 +255,7 @@ def test_devices_are_listed_and_missing_ones_explained(train, engine, qtbot):
         Device(id="gpu:0", title="GPU 0: Test", usable=True, memory_bytes=24 * 2**30),
         Device(id="", title="Intel GPU", usable=False, explanation="TensorFlow has no driver for it."),
     )
-    engine._arrived.emit(DevicesListed(devices=devices))
+    engine.devices_changed.emit(devices)
     texts = [
         part(train, "deviceSelector").itemText(number)
         for number in range(part(train, "deviceSelector").count())

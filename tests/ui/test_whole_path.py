@@ -9,11 +9,10 @@ import numpy as np
 import onnxruntime
 import psutil
 import pytest
-from conftest import finish
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QDialog, QLineEdit, QPushButton, QRadioButton, QSpinBox, QWidget
-from staging import SEVEN, answers_of, draw_strokes, mnist_test_images, until
+from staging import SEVEN, answers_of, draw_strokes, finish, mnist_test_images, until
 
 from cnn_studio.core.events import BatchEnded, ExportEnded, JobFailed
 from cnn_studio.core.runs import read_history, read_run

@@ -80,7 +80,7 @@ class DrawCanvas(QWidget):
             self.drawing_changed.emit()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if event.buttons() & Qt.MouseButton.LeftButton:
+        if event.buttons() & Qt.MouseButton.LeftButton and self.sketch.drawing:
             self.sketch.extend(self._place(event.position()))
             self._ink_new_points()
             self.drawing_changed.emit()

@@ -1,0 +1,97 @@
+"""Opening own data: whatever the format, the result is a data set like the shipped ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from cnn_studio.core.datasets import Dataset, DatasetInfo
+from cnn_studio.core.errors import StudioError
+from cnn_studio.data.naming import dataset_name
+from cnn_studio.data.options import Found, Opened, Options, Sample, checked
+from cnn_studio.data.readers import reader_for
+from cnn_studio.data.splitting import Indices, mixed, stratified_split
+
+OWN_LICENCE = "unknown (own data)"
+
+
+def open_data(path: Path, options: Options | None = None) -> Opened:
+    """Open own data: a folder per class, a ZIP or tar of one, IDX, NPZ or CSV.
+
+    The source's own test images are kept. Where it has none, its validation images are the test images;
+    where it has neither, a share of every class is set aside. Validation images beside test images join
+    those to train on, since the recipe says what to validate on. Images that come class by class are mixed,
+    so that a validation set taken from the end has every class.
+
+    Args:
+        path: The file or folder.
+        options: Size, channels, test share and seed; None takes the defaults of `Options`.
+
+    Returns:
+        The data set, the files left out, and what was decided, in sentences.
+
+    Raises:
+        StudioError: If it cannot be used; single files that cannot be read are set aside instead.
+    """
+    path = path.expanduser()
+    options = checked(options or Options())
+    found = reader_for(path).read(path, options)
+    train, test, notes = _train_and_test(found, options)
+    if found.class_by_class:
+        train = _mixed(train, options.seed)
+        test = _mixed(test, options.seed)
+    if not len(test.labels) or len(np.unique(train.labels)) < 2:
+        raise StudioError(
+            f"{path} cannot be trained on.",
+            f"Two classes with training images and at least one test image are expected; received "
+            f"{len(train.labels)} training images of {len(np.unique(train.labels))} classes and "
+            f"{len(test.labels)} test images.",
+            "Add images.",
+        )
+    for array in (train.images, train.labels, test.images, test.labels):
+        array.flags.writeable = False  # one copy is shared by everyone who asks for it
+    info = DatasetInfo(
+        name=dataset_name(path, options),
+        title=path.resolve().name,
+        file=str(path.resolve()),
+        classes=found.classes,
+        image_shape=tuple(train.images.shape[1:]),
+        train_size=len(train.labels),
+        test_size=len(test.labels),
+        licence=OWN_LICENCE,
+        origin=str(path.resolve()),
+    )
+    dataset = Dataset(info, train.images, train.labels, test.images, test.labels)
+    return Opened(dataset, found.set_aside, (*found.notes, *notes))
+
+
+def _train_and_test(found: Found, options: Options) -> tuple[Sample, Sample, tuple[str, ...]]:
+    train, validation, test = found.parts["train"], found.parts.get("validation"), found.parts.get("test")
+    if test is not None and validation is not None:
+        note = f"The {len(validation.labels):,} validation images joined those to train on."
+        return _joined(train, validation), test, (note,)
+    if test is not None:
+        return train, test, ()
+    if validation is not None:
+        return train, validation, ("There are no test images: the validation images are tested on.",)
+    kept, aside = stratified_split(train.labels, options.test_fraction, options.seed)
+    note = (
+        f"There are no test images: {len(aside):,} of {len(train.labels):,} images, a share of every class "
+        f"chosen with seed {options.seed}, are tested on."
+    )
+    return _chosen(train, kept), _chosen(train, aside), (note,)
+
+
+def _chosen(sample: Sample, numbers: Indices) -> Sample:
+    return Sample(sample.images[numbers], sample.labels[numbers])
+
+
+def _mixed(sample: Sample, seed: int) -> Sample:
+    return _chosen(sample, mixed(len(sample.labels), seed))
+
+
+def _joined(first: Sample, second: Sample) -> Sample:
+    return Sample(
+        np.concatenate([first.images, second.images]), np.concatenate([first.labels, second.labels])
+    )

@@ -1,0 +1,131 @@
+"""NumPy archives, with the names Keras's, MedMNIST's and most people's have."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from cnn_studio.core.errors import StudioError
+from cnn_studio.data.arrays import as_images, as_labels
+from cnn_studio.data.fitting import fitted_parts
+from cnn_studio.data.options import Found, Options, Part, require_memory
+
+PART_NAMES: dict[Part, tuple[str, ...]] = {
+    "train": ("train", "training"),
+    "validation": ("val", "valid", "validation"),
+    "test": ("test", "testing"),
+}
+PATTERNS = (("x_{0}", "y_{0}"), ("{0}_x", "{0}_y"), ("{0}_images", "{0}_labels"), ("{0}_data", "{0}_labels"))
+ALONE = (("x", "y"), ("images", "labels"), ("data", "labels"), ("data", "target"), ("arr_0", "arr_1"))
+CLASS_NAMES = ("class_names", "classes", "label_names", "target_names")
+SUFFIX = ".npy"
+DAMAGE = (
+    OSError,
+    EOFError,
+    ValueError,
+    KeyError,
+    zipfile.BadZipFile,
+    zlib.error,
+    RuntimeError,
+    NotImplementedError,
+)
+
+
+def recognises(path: Path) -> bool:
+    """Tell whether this is a NumPy archive by its name."""
+    return path.name.casefold().endswith(".npz")
+
+
+def read(path: Path, options: Options) -> Found:
+    """Read an archive of arrays; pickled objects in it are never opened.
+
+    Raises:
+        StudioError: If it is damaged, has none of the known names, or arrays that do not fit together.
+    """
+    if path.is_file() and path.stat().st_size == 0:
+        raise StudioError(f"{path} is empty.", "Arrays are expected; the file has 0 bytes.", "Copy it again.")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = {
+                name.removesuffix(SUFFIX).casefold(): name
+                for name in archive.namelist() if name.endswith(SUFFIX)
+            }  # fmt: skip
+            chosen = _chosen(members, path)
+            images = {part: _array(archive, members[x], path) for part, (x, _) in chosen.items()}
+            labels = {part: _array(archive, members[y], path) for part, (_, y) in chosen.items()}
+            names = _class_names(archive, members, path)
+    except DAMAGE as error:
+        cause = str(error).rstrip(".") or type(error).__name__
+        raise StudioError(
+            f"Cannot read {path}.", f"It is damaged: {cause}.", "Copy or download it again."
+        ) from error
+    pixels, notes = as_images(images, str(path))
+    numbers, classes = as_labels(
+        labels, {part: len(array) for part, array in pixels.items()}, names, str(path)
+    )
+    return fitted_parts(pixels, numbers, classes, notes, options, str(path))
+
+
+def _chosen(members: Mapping[str, str], path: Path) -> dict[Part, tuple[str, str]]:
+    """Return the names of images and labels of each part."""
+    found: dict[Part, tuple[str, str]] = {}
+    for part, words in PART_NAMES.items():
+        for word in words:
+            for images, labels in PATTERNS:
+                pair = images.format(word), labels.format(word)
+                if part not in found and pair[0] in members and pair[1] in members:
+                    found[part] = pair
+    if "train" in found:
+        return found
+    for pair in ALONE:
+        if pair[0] in members and pair[1] in members:
+            return {"train": pair}
+    raise StudioError(
+        f"{path} holds no labelled images that are known here.",
+        "Arrays named x_train and y_train, train_images and train_labels, or x and y are expected; "
+        f"it has {', '.join(members) or 'none'}.",
+        "Save them again under those names with numpy.savez_compressed.",
+    )
+
+
+def _array(archive: zipfile.ZipFile, name: str, path: Path) -> NDArray[Any]:
+    """Read one array after its header was found to be plausible."""
+    place = f"{path}, array {name.removesuffix(SUFFIX)}"
+    with archive.open(name) as file:
+        version = npy.read_magic(file)
+        header = npy.read_array_header_1_0(file) if version == (1, 0) else npy.read_array_header_2_0(file)
+        shape, _, dtype = header
+        if dtype.hasobject:
+            raise StudioError(
+                f"{place} was not opened.",
+                "It holds Python objects, which can carry code that runs when they are read.",
+                "Save it again as numbers or text.",
+            )
+        require_memory((*shape, dtype.itemsize), place)
+        expected = file.tell() + int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+    received = archive.getinfo(name).file_size
+    if received != expected:
+        raise StudioError(
+            f"{place} is damaged.",
+            f"Its header says {' x '.join(map(str, shape))}, {expected:,} bytes; received {received:,}.",
+            "Save it again.",
+        )
+    with archive.open(name) as file:
+        array: NDArray[Any] = npy.read_array(file, allow_pickle=False)
+    return array
+
+
+def _class_names(archive: zipfile.ZipFile, members: Mapping[str, str], path: Path) -> dict[int, str] | None:
+    for key in CLASS_NAMES:
+        if key in members:
+            names = _array(archive, members[key], path)
+            if names.ndim == 1 and names.dtype.kind == "U":
+                return {number: str(name) for number, name in enumerate(names)}
+    return None
