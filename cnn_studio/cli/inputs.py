@@ -17,6 +17,8 @@ from cnn_studio.core.drawings import Drawing, read_drawings
 from cnn_studio.core.errors import StudioError
 from cnn_studio.core.modelcard import ModelCard
 from cnn_studio.core.pictures import drawing_to_input, open_picture, picture_to_input
+from cnn_studio.data.decoding import Unreadable, pixels_of
+from cnn_studio.data.naming import PREFIX, parsed_name
 
 LARGEST_UNPACKED_BYTES = 2**30
 PIECE_BYTES = 2**20
@@ -55,7 +57,20 @@ def _images(path: Path, card: ModelCard) -> Iterator[NDArray[np.uint8] | None]:
         for drawing in _drawings(path):
             yield drawing_to_input(drawing.arrays(), card.classes, card.input_shape)
     else:
-        yield picture_to_input(open_picture(path), card.classes, card.input_shape)
+        yield _picture(path, card)
+
+
+def _picture(path: Path, card: ModelCard) -> NDArray[np.uint8] | None:
+    """Place a picture as the network's training images were: own data keep their colours and background."""
+    if not card.dataset.startswith(f"{PREFIX}:"):
+        return picture_to_input(open_picture(path), card.classes, card.input_shape)
+    height, width, channels = card.input_shape
+    try:
+        return pixels_of(
+            path.read_bytes(), (height, width), channels == 3, parsed_name(card.dataset)[1].invert
+        )
+    except (OSError, Unreadable) as error:
+        raise StudioError(f"Cannot read the image {path}.", f"{error}.", "Save it again as PNG.") from error
 
 
 def _drawings(path: Path) -> list[Drawing]:

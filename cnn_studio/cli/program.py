@@ -10,6 +10,7 @@ import typer
 from cnn_studio import __version__
 from cnn_studio.cli.answers import evaluate, predict
 from cnn_studio.cli.catalogue import devices, recipes, runs
+from cnn_studio.cli.data import data, download
 from cnn_studio.cli.edge import guarded
 from cnn_studio.cli.exporting import export
 from cnn_studio.cli.smoke import smoke_test
@@ -17,6 +18,8 @@ from cnn_studio.cli.training import resume, train
 
 VERBS: dict[str, Callable[..., None]] = {
     "recipes": recipes,
+    "data": data,
+    "download": download,
     "train": train,
     "resume": resume,
     "evaluate": evaluate,

@@ -10,6 +10,8 @@ import typer
 from cnn_studio.core.datasets import REGISTRY
 from cnn_studio.core.errors import StudioError
 from cnn_studio.core.settings import runs_folder
+from cnn_studio.data.catalogue import CATALOGUE
+from cnn_studio.data.naming import PREFIX, dataset_name
 
 SOURCE_HELP = (
     "A run (its folder or its id, see 'cnn-studio runs'), a .keras file of CNN Studio, or an .onnx file."
@@ -39,14 +41,20 @@ def find_source(name_or_path: str) -> Path:
 
 
 def known_dataset(name: str | None) -> str | None:
-    """Return the name if it is in the registry, as a check of an option.
+    """Return the name of a data set that is there: shipped, downloadable, or a person's own file or folder.
 
     Raises:
-        typer.BadParameter: If it is not.
+        typer.BadParameter: If there is no such name and no such file.
     """
-    if name is not None and name not in REGISTRY:
-        raise typer.BadParameter(f"There is no data set '{name}'. Choose one of: {', '.join(REGISTRY)}.")
-    return name
+    if name is None or name in REGISTRY or name in CATALOGUE or name.startswith(f"{PREFIX}:"):
+        return name
+    path = Path(name)
+    if path.exists():
+        return dataset_name(path.resolve())
+    names = ", ".join([*REGISTRY, *CATALOGUE])
+    raise typer.BadParameter(
+        f"There is no data set '{name}'. Choose one of {names}, or name a folder or file of your own."
+    )
 
 
 DatasetOption = Annotated[
@@ -55,6 +63,6 @@ DatasetOption = Annotated[
         metavar="NAME",
         callback=known_dataset,
         show_default=False,
-        help=f"Another data set than its own: {' or '.join(REGISTRY)}.",
+        help=f"Another data set than its own: {', '.join(REGISTRY)}, a download, or your own folder or file.",
     ),
 ]

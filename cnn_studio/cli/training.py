@@ -19,7 +19,7 @@ from cnn_studio.cli.sources import DatasetOption, JsonOption, find_source
 from cnn_studio.core.datasets import dataset_info
 from cnn_studio.core.errors import StudioError
 from cnn_studio.core.events import Report
-from cnn_studio.core.network import network_of
+from cnn_studio.core.network import network_of, with_classes
 from cnn_studio.core.presets import find_recipe
 from cnn_studio.core.recipe import Recipe, Training
 from cnn_studio.core.runs import Run, new_run_id
@@ -156,12 +156,13 @@ def configured(recipe: Recipe, dataset: str | None, **training: Any) -> Recipe:
         StudioError: If the network does not fit the data set; found here, before the engine is loaded.
     """
     given = {field: value for field, value in training.items() if value is not None}
+    info = dataset_info(dataset or recipe.dataset)
     changed = msgspec.structs.replace(
         recipe,
-        dataset=dataset or recipe.dataset,
+        dataset=info.name,
+        layers=with_classes(recipe.layers, len(info.classes)) if dataset else recipe.layers,
         training=msgspec.structs.replace(recipe.training, **given),
     )
-    info = dataset_info(changed.dataset)
     network_of(changed.layers, info.image_shape, len(info.classes))
     return changed
 

@@ -60,7 +60,7 @@ class Evaluation:
         if not len(self.labels):
             return 0.0
         true = self.probabilities[np.arange(len(self.labels)), self.labels].astype(np.float64)
-        return float(-np.log(np.clip(true, 1e-7, 1.0)).mean())
+        return float(-np.log(np.clip(true, 1e-7, 1.0)).mean()) + 0.0  # not "-0.0"
 
     def confusion_matrix(self) -> NDArray[np.int64]:
         """Return (classes, classes) counts, row = true class, column = predicted class."""

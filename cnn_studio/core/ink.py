@@ -56,7 +56,7 @@ def drawing_to_image(strokes: Sequence[Stroke], pen_width: float = PEN_WIDTH) ->
 def rasterised(strokes: Sequence[Stroke], pen_width: float = PEN_WIDTH) -> NDArray[np.uint8] | None:
     """Ink strokes with a round pen, eight times as fine as the 20x20 box.
 
-    The pen stops at short steps of its way, so that the number of points and the direction of a stroke do
+    The pen stops at every pixel of its way, so that the number of points and the direction of a stroke do
     not matter. Points that are not finite, or beyond any sheet, are left out.
 
     Returns:
@@ -90,11 +90,8 @@ def _disc(radius: float) -> NDArray[np.int64]:
 
 
 def _stops(places: Stroke) -> NDArray[np.int64]:
-    """Return (stops, 2) the pixels where the pen stops: at every point, and every other pixel between.
-
-    A disc of radius 8.8 every 2 pixels leaves an edge that is even within 0.06 of a pixel.
-    """
-    steps = np.ceil(np.abs(np.diff(places, axis=0)).max(axis=1, initial=0.0) / 2)
+    """Return (stops, 2) the pixels where the pen stops: every pixel of its way."""
+    steps = np.ceil(np.abs(np.diff(places, axis=0)).max(axis=1, initial=0.0))
     along = np.concatenate([[0.0], np.cumsum(steps)])
     way = np.arange(along[-1] + 1)
     return np.round(np.column_stack([np.interp(way, along, axis) for axis in places.T])).astype(np.int64)

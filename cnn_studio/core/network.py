@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from cnn_studio.core.errors import StudioError
-from cnn_studio.core.layers import AnyLayer, Block, Shape, ShapeError
+from cnn_studio.core.layers import AnyLayer, Block, Dense, Shape, ShapeError
 
 
 class LayerRow(msgspec.Struct, frozen=True):
@@ -57,6 +57,21 @@ def numbered(layers: Iterable[AnyLayer], depth: int = 0) -> Iterator[tuple[int, 
             yield from numbered(layer.layers, depth + 1)
         else:
             yield depth, layer
+
+
+def with_classes(layers: Sequence[AnyLayer], classes: int) -> tuple[AnyLayer, ...]:
+    """Return the layers with as many outputs as there are classes, where they end with Dense.
+
+    A preset ends with Dense 10; on data of another number of classes only that number has to change.
+    """
+    if not layers:
+        return ()
+    *before, last = layers
+    if isinstance(last, Dense):
+        last = msgspec.structs.replace(last, units=classes)
+    elif type(last) is Block:
+        last = msgspec.structs.replace(last, layers=with_classes(last.layers, classes))
+    return (*before, last)
 
 
 def network_of(layers: Sequence[AnyLayer], input_shape: Shape, classes: int | None = None) -> Network:

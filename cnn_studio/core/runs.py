@@ -75,8 +75,11 @@ class Run(msgspec.Struct, frozen=True):
 
     @property
     def label(self) -> str:
-        """Name and time, for a selector."""
-        return f"{self.record.recipe.title or self.record.recipe.name} · {self.record.created[5:16].replace('T', ' ')}"
+        """Recipe, own data and time, for a selector."""
+        recipe = self.record.recipe
+        kind, _, place = recipe.dataset.partition(":")
+        parts = [recipe.name, Path(place.partition("?")[0]).name if kind == "file" else ""]
+        return " · ".join(part for part in (*parts, self.record.created[5:16].replace("T", " ")) if part)
 
 
 def new_run_id(recipe: Recipe, parent: Path) -> str:

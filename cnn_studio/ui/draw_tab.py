@@ -11,8 +11,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from cnn_studio.core.datasets import DIGITS
 from cnn_studio.core.errors import StudioError
 from cnn_studio.core.ink import drawing_to_image
+from cnn_studio.core.modelcard import ModelCard
 from cnn_studio.core.pictures import drawing_to_input
 from cnn_studio.core.settings import Settings
 from cnn_studio.inference.classifier import Answer, Classifier
@@ -49,6 +51,7 @@ class DrawTab(QWidget):
         self.canvas = DrawCanvas(theme)
         self.bars = PredictionBars(theme)
         self.preview = InputPreview(theme)
+        self._placing = label("", "caption")
         self.selector = QComboBox()
         self.selector.setObjectName("modelSelector")
         self.selector.setAccessibleName(self.tr("Model that answers"))
@@ -95,6 +98,22 @@ class DrawTab(QWidget):
         shortcut.activated.connect(action)
         button.setToolTip(f"{button.text()} ({sequence.toString(QKeySequence.SequenceFormat.NativeText)})")
 
+    def _describe_placing(self, card: ModelCard) -> None:
+        """Say how the ink becomes what this network takes."""
+        if card.classes == DIGITS:
+            self.canvas.hint = self.tr("Draw a digit")
+            self._placing.setText(
+                self.tr(
+                    "Your ink, cropped, scaled into a 20 × 20 box and placed with its centre of mass in the "
+                    "middle of 28 × 28 pixels, as MNIST's digits were."
+                )
+            )
+        else:
+            self.canvas.hint = self.tr("Draw")
+            text = self.tr("Your ink, cropped and scaled to fill the network's {height} × {width} pixels.")
+            self._placing.setText(text.format(height=card.input_shape[0], width=card.input_shape[1]))
+        self.canvas.update()
+
     def _lay_out(self) -> None:
         header = QHBoxLayout()
         header.setSpacing(STEP_PX)
@@ -120,15 +139,7 @@ class DrawTab(QWidget):
         beside.addWidget(self.preview)
         words = QVBoxLayout()
         words.addWidget(label(self.tr("What the network sees"), "title"))
-        words.addWidget(
-            label(
-                self.tr(
-                    "Your ink, cropped, scaled into a 20 × 20 box and placed with its centre of mass in the "
-                    "middle of 28 × 28 pixels, as MNIST's digits were."
-                ),
-                "caption",
-            )
-        )
+        words.addWidget(self._placing)
         words.addStretch(1)
         beside.addLayout(words, 1)
         seen.addLayout(beside)
@@ -184,6 +195,7 @@ class DrawTab(QWidget):
     def _take_classifier(self, classifier: Classifier) -> None:
         self.classifier = classifier
         self.bars.show_classes(classifier.card.classes)
+        self._describe_placing(classifier.card)
         self.banner.hide()
         self._answer()
 

@@ -279,6 +279,8 @@ class EvaluateTab(QWidget):
 
 def _read(folder: Path) -> Reading:
     """Read a run's evaluation and the images it was made on (0.1 s; not on the GUI thread)."""
+    import cnn_studio.data  # noqa: F401 - knows people's own data by name; not needed before the first paint
+
     evaluation = load_evaluation(folder / EVALUATION_FILE)
     subset: Subset = "train" if evaluation.subset == "train" else "test"
     images, _ = load_subset(evaluation.dataset, subset)

@@ -16,6 +16,9 @@ from PySide6.QtWidgets import (
 
 from cnn_studio.ui.theme import STEP_PX, role
 
+LABEL_PX = 96
+"""One width for the labels of all forms, so that forms below one another are aligned."""
+
 
 def card(parent: QWidget | None = None) -> tuple[QFrame, QVBoxLayout]:
     """Return a card and the column inside it."""
@@ -56,6 +59,7 @@ def field(layout: QFormLayout, text: str, widget: QWidget, tip: str) -> None:
     name = label(text, "field")
     name.setBuddy(widget)
     name.setMinimumHeight(36)
+    name.setMinimumWidth(LABEL_PX)
     widget.setAccessibleName(text)
     widget.setToolTip(tip)
     name.setToolTip(tip)
@@ -64,10 +68,9 @@ def field(layout: QFormLayout, text: str, widget: QWidget, tip: str) -> None:
     layout.addRow(name, widget)
 
 
-def row(*widgets: QWidget, spacing: int = STEP_PX) -> QHBoxLayout:
-    """Return widgets side by side."""
+def heading(text: str, action: QWidget) -> QHBoxLayout:
+    """Return a title with an action at its right."""
     line = QHBoxLayout()
-    line.setSpacing(spacing)
-    for widget in widgets:
-        line.addWidget(widget)
+    line.addWidget(label(text, "title"), 1)
+    line.addWidget(action)
     return line

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QFileDialog,
     QFrame,
+    QMenu,
     QPushButton,
     QScrollArea,
     QSpinBox,
@@ -18,14 +19,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnn_studio.core.datasets import REGISTRY
+from cnn_studio.core.datasets import REGISTRY, DatasetInfo
 from cnn_studio.core.errors import StudioError
 from cnn_studio.core.events import Device
-from cnn_studio.core.network import network_of
+from cnn_studio.core.network import network_of, with_classes
 from cnn_studio.core.presets import presets
 from cnn_studio.core.recipe import Recipe, load_recipe
 from cnn_studio.core.settings import Settings
-from cnn_studio.ui.forms import field, form, label
+from cnn_studio.ui.background import Background
+from cnn_studio.ui.forms import field, form, heading, label
+from cnn_studio.ui.own_data import FoundData, look_at
 from cnn_studio.ui.theme import STEP_PX, role
 
 
@@ -42,6 +45,8 @@ class RecipePanel(QScrollArea):
         super().__init__(parent)
         self._settings = settings
         self._recipes: list[Recipe] = presets()
+        self._infos: dict[str, DatasetInfo] = dict(REGISTRY)
+        self._opener = Background(self._take_data, self._refuse_data, self)
         self._make_fields()
         self._fill()
         content = self._fields()
@@ -84,6 +89,19 @@ class RecipePanel(QScrollArea):
         self.open_button.setObjectName("openRecipeButton")
         role(self.open_button, "link")
         self.open_button.clicked.connect(self._open_recipe)
+        self.data_button = QPushButton(self.tr("Open data …"))
+        self.data_button.setObjectName("openDataButton")
+        self.data_button.setToolTip(
+            self.tr("Your own images: a folder per class, an archive of one, IDX, NPZ or CSV")
+        )
+        role(self.data_button, "link")
+        menu = QMenu(self.data_button)
+        menu.addAction(self.tr("Folder with a folder per class …"), self._ask_for_folder)
+        menu.addAction(self.tr("Archive, IDX, NPZ or CSV …"), self._ask_for_file)
+        self.data_button.setMenu(menu)
+        self.data_note = label("", "caption")
+        self.data_note.setObjectName("dataNote")
+        self.data_note.hide()
         self.facts = label("", "caption")
         self.facts.setObjectName("recipeFacts")
         self.warning = label("", "warning")
@@ -104,20 +122,24 @@ class RecipePanel(QScrollArea):
         column = QVBoxLayout(content)
         column.setContentsMargins(2 * STEP_PX, 0, 2 * STEP_PX, STEP_PX)
         column.setSpacing(STEP_PX)
-        column.addWidget(label(self.tr("Recipe"), "title"))
+        column.addLayout(heading(self.tr("Recipe"), self.open_button))
         self.recipe_selector.setAccessibleName(self.tr("Recipe"))
         self.recipe_selector.setToolTip(self.tr("A network with everything needed to repeat its training"))
         column.addWidget(self.recipe_selector)
         column.addWidget(self.facts)
         column.addWidget(self.warning)
-        column.addWidget(self.open_button, 0, Qt.AlignmentFlag.AlignLeft)
         column.addSpacing(STEP_PX)
-        column.addWidget(label(self.tr("Training"), "title"))
+        column.addLayout(heading(self.tr("Training"), self.data_button))
         fields = form()
         field(fields, self.tr("Data"), self.dataset_selector, self.tr("The images to learn from"))
+        column.addLayout(fields)
+        column.addWidget(self.data_note)  # not in the form: a form does not follow a text that wraps
+        fields = form()
         field(fields, self.tr("Device"), self.device_selector, self.tr("Where the network is computed"))
         fields.addRow("", self.why_button)
-        fields.addRow(self.device_note)
+        column.addLayout(fields)
+        column.addWidget(self.device_note)
+        fields = form()
         for text, widget, tip in (
             (self.tr("Epochs"), self.epochs, self.tr("How many times every training image is seen")),
             (self.tr("Batch size"), self.batch_size, self.tr("Images a step; the weights change after each")),
@@ -147,7 +169,8 @@ class RecipePanel(QScrollArea):
         """Take the chosen recipe's own values into the fields."""
         recipe = self._recipes[self.recipe_selector.currentIndex()]
         self._settings.recipe = recipe.name
-        self.dataset_selector.setCurrentIndex(max(0, self.dataset_selector.findData(recipe.dataset)))
+        if self.dataset_selector.currentData() in REGISTRY:  # a person's own data stay chosen
+            self.dataset_selector.setCurrentIndex(max(0, self.dataset_selector.findData(recipe.dataset)))
         self.epochs.setValue(recipe.training.epochs)
         self.batch_size.setValue(recipe.training.batch_size)
         self.learning_rate.setValue(recipe.optimizer.learning_rate)
@@ -156,11 +179,12 @@ class RecipePanel(QScrollArea):
 
     def _describe(self) -> None:
         recipe = self._recipes[self.recipe_selector.currentIndex()]
-        info = REGISTRY.get(self.dataset_selector.currentData())
         lines = [recipe.description]
+        info = self._infos.get(self.dataset_selector.currentData())
         if info is not None:
             try:
-                network = network_of(recipe.layers, info.image_shape, len(info.classes))
+                layers = with_classes(recipe.layers, len(info.classes))
+                network = network_of(layers, info.image_shape, len(info.classes))
                 text = self.tr("{layers} layers, {parameters} parameters, {optimizer}")
                 lines.append(
                     text.format(
@@ -185,9 +209,14 @@ class RecipePanel(QScrollArea):
         rate = self.learning_rate.value()
         if abs(rate - recipe.optimizer.learning_rate) < 5e-6:  # the field shows five decimals
             rate = recipe.optimizer.learning_rate
+        info = self.info()
+        adapted = (
+            recipe.layers if info.name == recipe.dataset else with_classes(recipe.layers, len(info.classes))
+        )
         return msgspec.structs.replace(
             recipe,
-            dataset=self.dataset_selector.currentData(),
+            dataset=info.name,
+            layers=adapted,
             training=msgspec.structs.replace(
                 recipe.training,
                 epochs=self.epochs.value(),
@@ -197,6 +226,56 @@ class RecipePanel(QScrollArea):
             ),
             optimizer=msgspec.structs.replace(recipe.optimizer, learning_rate=rate),
         )
+
+    def info(self) -> DatasetInfo:
+        """Return the chosen data set's row."""
+        return self._infos[self.dataset_selector.currentData()]
+
+    def _ask_for_folder(self) -> None:
+        name = QFileDialog.getExistingDirectory(self, self.tr("Open data"))
+        if name:
+            self.open_data(Path(name))
+
+    def _ask_for_file(self) -> None:
+        patterns = "*.zip *.tar *.gz *.tgz *.xz *.txz *.npz *.csv *ubyte"
+        name, _ = QFileDialog.getOpenFileName(
+            self,
+            self.tr("Open data"),
+            "",
+            self.tr("Data ({patterns});;All files (*)").format(patterns=patterns),
+        )
+        if name:
+            self.open_data(Path(name))
+
+    def open_data(self, path: Path) -> None:
+        """Read a person's own data off the GUI thread, and choose them; what was found is said below."""
+        self.data_note.setText(self.tr("Reading {name} …").format(name=path.name))
+        self.data_note.show()
+        self._opener.ask(lambda: look_at(path))
+
+    def _refuse_data(self, error: StudioError) -> None:
+        self.data_note.hide()
+        self.failed.emit(error)
+
+    def _take_data(self, found: FoundData) -> None:
+        self.failed.emit(None)
+        if found.info.name not in self._infos:
+            self.dataset_selector.addItem(found.info.title, found.info.name)
+        self._infos[found.info.name] = found.info
+        self.dataset_selector.setCurrentIndex(self.dataset_selector.findData(found.info.name))
+        height, width, channels = found.info.image_shape
+        text = self.tr(
+            "{train} training and {test} test images, {classes} classes, {height} × {width} × {channels}."
+        )
+        first = text.format(
+            train=f"{found.info.train_size:,}",
+            test=f"{found.info.test_size:,}",
+            classes=len(found.info.classes),
+            height=height,
+            width=width,
+            channels=channels,
+        )
+        self.data_note.setText("\n".join([first, *found.sentences]))
 
     def _open_recipe(self) -> None:
         name, _ = QFileDialog.getOpenFileName(self, self.tr("Open recipe"), "", self.tr("Recipes (*.toml)"))
@@ -249,4 +328,5 @@ class RecipePanel(QScrollArea):
             self.batch_size,
             self.seed,
             self.open_button,
+            self.data_button,
         )

@@ -219,6 +219,7 @@ def stylesheet(tokens: Tokens) -> str:
     QPushButton[role="quiet"]:hover, QToolButton[role="quiet"]:hover {{ background: {t.accent_soft}; }}
     QPushButton[role="quiet"]:focus, QToolButton[role="quiet"]:focus {{ border: 2px solid {t.accent}; padding: 5px 7px; }}
     QPushButton[role="link"] {{ border: none; background: transparent; color: {t.accent}; padding: 2px; text-align: left; }}
+    QPushButton[role="link"]::menu-indicator {{ image: none; width: 0; }}
     QPushButton[role="link"]:focus {{ border: none; text-decoration: underline; padding: 2px; }}
     QPushButton[role="segment"] {{ border-radius: 6px; padding: 4px 12px; border: 1px solid {t.border}; }}
     QPushButton[role="segment"]:checked {{ background: {t.accent_soft}; color: {t.text}; border: 1px solid {t.accent}; }}

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from cnn_studio.core.datasets import REGISTRY
 from cnn_studio.core.errors import StudioError
 from cnn_studio.core.events import RunEnded, RunStarted, TrainingPaused, TrainingResumed
 from cnn_studio.core.network import network_of
@@ -125,7 +124,7 @@ class TrainTab(QWidget):
         if self._job:
             return
         recipe = self.panel.recipe()
-        info = REGISTRY[recipe.dataset]
+        info = self.panel.info()
         try:
             network_of(recipe.layers, info.image_shape, len(info.classes))
         except StudioError as error:
