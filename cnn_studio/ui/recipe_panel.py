@@ -258,7 +258,6 @@ class RecipePanel(QScrollArea):
         self.failed.emit(error)
 
     def _take_data(self, found: FoundData) -> None:
-        self.failed.emit(None)
         if found.info.name not in self._infos:
             self.dataset_selector.addItem(found.info.title, found.info.name)
         self._infos[found.info.name] = found.info
@@ -276,6 +275,7 @@ class RecipePanel(QScrollArea):
             channels=channels,
         )
         self.data_note.setText("\n".join([first, *found.sentences]))
+        self.failed.emit(None)
 
     def _open_recipe(self) -> None:
         name, _ = QFileDialog.getOpenFileName(self, self.tr("Open recipe"), "", self.tr("Recipes (*.toml)"))

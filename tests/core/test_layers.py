@@ -29,6 +29,7 @@ from cnn_studio.core.layers import (
     SpatialDropout2D,
     ZeroPadding2D,
 )
+from cnn_studio.core.network import with_classes
 
 PICTURE = (13, 11, 3)
 FEATURES = (37,)
@@ -254,3 +255,12 @@ def test_dense_refuses_a_picture_and_says_what_to_put_before_it():
 def test_window_larger_than_the_picture_is_refused_with_a_remedy(layer):
     with pytest.raises(ShapeError, match=r"would shrink 4 to nothing.*padding to 'same'"):
         layer.output_shape((9, 4, 1))
+
+
+def test_networks_end_is_fitted_to_the_number_of_classes_also_inside_a_block():
+    head = Block(name="head", layers=(Flatten(), Dense(units=10)))
+    assert with_classes((conv(), head), 3)[-1].layers[-1].units == 3
+    assert with_classes((Flatten(), Dense(units=10, activation="softmax")), 4)[-1] == Dense(
+        units=4, activation="softmax"
+    )
+    assert with_classes((conv(),), 4) == (conv(),)
