@@ -102,6 +102,12 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", forb
         return 1.0
 
 
+def _cosine(progress: float, start: float, end_fraction: float) -> float:
+    """Fall from 1 at `start` to `end_fraction` at the end of the run along half a cosine."""
+    remaining = min(1.0, (progress - start) / max(1e-9, 1 - start))
+    return end_fraction + (1 - end_fraction) * 0.5 * (1 + math.cos(math.pi * remaining))
+
+
 class ConstantSchedule(Schedule, frozen=True, kw_only=True, tag="constant"):
     """The same learning rate throughout."""
 
@@ -120,10 +126,7 @@ class OneCycle(Schedule, frozen=True, kw_only=True, tag="one-cycle"):
     def factor(self, progress: float) -> float:
         if progress < self.warmup_fraction:
             return self.start_fraction + (1 - self.start_fraction) * progress / self.warmup_fraction
-        remaining = (progress - self.warmup_fraction) / max(1e-9, 1 - self.warmup_fraction)
-        return self.end_fraction + (1 - self.end_fraction) * 0.5 * (
-            1 + math.cos(math.pi * min(1.0, remaining))
-        )
+        return _cosine(progress, self.warmup_fraction, self.end_fraction)
 
 
 class CosineDecay(Schedule, frozen=True, kw_only=True, tag="cosine"):
@@ -135,10 +138,7 @@ class CosineDecay(Schedule, frozen=True, kw_only=True, tag="cosine"):
     def factor(self, progress: float) -> float:
         if progress < self.warmup_fraction:
             return max(progress / self.warmup_fraction, 1e-3)
-        remaining = (progress - self.warmup_fraction) / max(1e-9, 1 - self.warmup_fraction)
-        return self.end_fraction + (1 - self.end_fraction) * 0.5 * (
-            1 + math.cos(math.pi * min(1.0, remaining))
-        )
+        return _cosine(progress, self.warmup_fraction, self.end_fraction)
 
 
 class StepDecay(Schedule, frozen=True, kw_only=True, tag="step"):

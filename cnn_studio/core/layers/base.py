@@ -101,6 +101,12 @@ def swept(layer: Layer, size: int, window: int, stride: int, padding: Padding) -
     return (size - window) // stride + 1
 
 
+def sides(layer: Layer, shape: Shape, window: int, stride: int, padding: Padding) -> tuple[int, int]:
+    """Return how many places a square window takes down and across a picture."""
+    height, width, _ = picture(layer, shape)
+    return swept(layer, height, window, stride, padding), swept(layer, width, window, stride, padding)
+
+
 def activation_flops(activation: Activation, values: int) -> int:
     """Count an activation as one operation a value, none for 'linear'."""
     return 0 if activation == "linear" else values

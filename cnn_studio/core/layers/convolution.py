@@ -19,8 +19,8 @@ from cnn_studio.core.layers.base import (
     Window,
     activation_flops,
     picture,
+    sides,
     suffix,
-    swept,
 )
 
 
@@ -44,9 +44,7 @@ class Conv2D(Layer, frozen=True, kw_only=True, tag="Conv2D"):
                 "them must be 1."
             )
         reach = self.dilation_rate * (self.kernel_size - 1) + 1
-        height, width, _ = picture(self, shape)
-        sides = (swept(self, side, reach, self.strides, self.padding) for side in (height, width))
-        return (*sides, self.filters)
+        return *sides(self, shape, reach, self.strides, self.padding), self.filters
 
     def parameters(self, shape: Shape) -> int:
         return (self.kernel_size**2 * shape[-1] + self.use_bias) * self.filters
@@ -71,9 +69,8 @@ class DepthwiseConv2D(Layer, frozen=True, kw_only=True, tag="DepthwiseConv2D"):
     use_bias: bool = True
 
     def output_shape(self, shape: Shape) -> Shape:
-        height, width, channels = picture(self, shape)
-        sides = (swept(self, side, self.kernel_size, self.strides, self.padding) for side in (height, width))
-        return (*sides, channels * self.depth_multiplier)
+        places = sides(self, shape, self.kernel_size, self.strides, self.padding)
+        return *places, shape[-1] * self.depth_multiplier
 
     def parameters(self, shape: Shape) -> int:
         return (self.kernel_size**2 + self.use_bias) * shape[-1] * self.depth_multiplier
@@ -98,9 +95,7 @@ class SeparableConv2D(Layer, frozen=True, kw_only=True, tag="SeparableConv2D"):
     use_bias: bool = True
 
     def output_shape(self, shape: Shape) -> Shape:
-        height, width, _ = picture(self, shape)
-        sides = (swept(self, side, self.kernel_size, self.strides, self.padding) for side in (height, width))
-        return (*sides, self.filters)
+        return *sides(self, shape, self.kernel_size, self.strides, self.padding), self.filters
 
     def parameters(self, shape: Shape) -> int:
         between = shape[-1] * self.depth_multiplier

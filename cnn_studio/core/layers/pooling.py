@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
-from cnn_studio.core.layers.base import Layer, Padding, Shape, Window, picture, swept
+from cnn_studio.core.layers.base import Layer, Padding, Shape, Window, picture, sides
 
 
 class Pooling(Layer, frozen=True, kw_only=True):
@@ -15,10 +15,8 @@ class Pooling(Layer, frozen=True, kw_only=True):
     padding: Padding = "valid"
 
     def output_shape(self, shape: Shape) -> Shape:
-        height, width, channels = picture(self, shape)
         stride = self.strides or self.pool_size
-        sides = (swept(self, side, self.pool_size, stride, self.padding) for side in (height, width))
-        return (*sides, channels)
+        return *sides(self, shape, self.pool_size, stride, self.padding), shape[-1]
 
     def flops(self, shape: Shape) -> int:
         return prod(self.output_shape(shape)) * self.pool_size**2
