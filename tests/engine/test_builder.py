@@ -1,5 +1,7 @@
 """Recipe -> Keras network, optimiser and loss."""
 
+import typing
+
 import keras
 import msgspec
 import numpy as np
@@ -7,8 +9,8 @@ import pytest
 
 from cnn_studio.core.datasets import dataset_info
 from cnn_studio.core.errors import StudioError
-from cnn_studio.core.layers import BatchNormalization, Block, Conv2D, Dense, Flatten, MaxPooling2D
-from cnn_studio.core.optimizers import SGD, Adadelta, Adam, AdamW, RMSprop
+from cnn_studio.core.layers import L2, BatchNormalization, Block, Conv2D, Dense, Flatten, MaxPooling2D
+from cnn_studio.core.optimizers import SGD, Adadelta, Adam, AdamW, AnyOptimizer, RMSprop
 from cnn_studio.core.presets import find_recipe
 from cnn_studio.engine.builder import build_loss, build_model, build_optimizer
 
@@ -137,3 +139,21 @@ def test_loss_is_the_cross_entropy_of_keras_with_smoothing(smoothing):
     assert float(build_loss(with_training(label_smoothing=smoothing))(truth, answers)) == pytest.approx(
         expected, 1e-5
     )
+
+
+@pytest.mark.parametrize("kind", typing.get_args(AnyOptimizer), ids=lambda kind: kind.__name__)
+def test_every_optimizer_is_built_as_keras_own_of_that_name(kind):
+    recipe = msgspec.structs.replace(
+        find_recipe("studio-quick"), optimizer=kind(learning_rate=0.02, clipnorm=3.0)
+    )
+    built = build_optimizer(recipe)
+    assert type(built) is getattr(keras.optimizers, kind.__name__)
+    assert float(built.learning_rate) == pytest.approx(0.02)
+    assert built.clipnorm == 3.0
+
+
+def test_kernel_penalty_is_added_to_the_loss():
+    layers = (Flatten(), Dense(units=10, kernel_regularizer=L2(l2=0.5)))
+    model = build_model(with_layers(*layers), MNIST)
+    weights = model.layers[-1].kernel.numpy()
+    assert float(model.losses[0]) == pytest.approx(0.5 * float((weights**2).sum()), rel=1e-5)

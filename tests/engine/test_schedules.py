@@ -4,7 +4,14 @@ import keras
 import msgspec
 import pytest
 
-from cnn_studio.core.optimizers import SGD, OneCycle, ReduceLROnPlateau
+from cnn_studio.core.optimizers import (
+    SGD,
+    CosineDecay,
+    ExponentialDecay,
+    OneCycle,
+    ReduceLROnPlateau,
+    StepDecay,
+)
 from cnn_studio.core.presets import find_recipe
 from cnn_studio.engine.schedules import LearningRate
 
@@ -97,3 +104,32 @@ def test_one_cycle_rises_in_a_line_to_the_top_and_falls_along_a_cosine():
 def test_one_cycle_without_one_of_its_halves_stays_within_its_bounds(warmup):
     ours = LearningRate(recipe_with(OneCycle(warmup_fraction=warmup), 1.0), 50)
     assert all(0.001 <= ours.at(step) <= 1.0 for step in range(51))
+
+
+@pytest.mark.parametrize(
+    ("schedule", "progress", "factor"),
+    [
+        (CosineDecay(warmup_fraction=0.1), 0.05, 0.5),
+        (CosineDecay(warmup_fraction=0.1), 0.1, 1.0),
+        (CosineDecay(warmup_fraction=0.1), 0.55, 0.5),  # half way down
+        (CosineDecay(warmup_fraction=0.0, end_fraction=0.2), 1.0, 0.2),
+        (StepDecay(rate=0.1, steps=2), 0.32, 1.0),
+        (StepDecay(rate=0.1, steps=2), 0.34, 0.1),
+        (StepDecay(rate=0.1, steps=2), 0.99, 0.01),
+        (ExponentialDecay(end_fraction=0.01), 0.5, 0.1),
+        (ExponentialDecay(end_fraction=0.01), 1.0, 0.01),
+    ],
+)
+def test_schedules_pass_through_figures_worked_out_by_hand(schedule, progress, factor):
+    assert schedule.factor(progress) == pytest.approx(factor)
+
+
+def test_learning_rate_a_person_asks_for_is_taken_and_the_schedule_goes_on_from_there():
+    quick = find_recipe("studio-quick")
+    recipe = msgspec.structs.replace(
+        quick, optimizer=SGD(learning_rate=1.0), schedule=ExponentialDecay(end_fraction=0.01)
+    )
+    rate = LearningRate(recipe, 100)
+    rate.change(50, 0.4)
+    assert rate.at(50) == pytest.approx(0.4)
+    assert rate.at(100) == pytest.approx(0.04)
