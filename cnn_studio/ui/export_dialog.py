@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -73,6 +73,7 @@ class ExportDialog(QDialog):
             self._formats.addButton(button, number)
             column.addWidget(button)
             explanation = label(self.tr(kind.purpose), "caption")
+            explanation.setWordWrap(False)  # one line each, so that the dialog knows its height
             explanation.setContentsMargins(3 * STEP_PX, 0, 0, 4)
             column.addWidget(explanation)
         browse = QPushButton(self.tr("Browse …"))
@@ -122,6 +123,10 @@ class ExportDialog(QDialog):
         self._job = self._engine.export(self._source, self.format, target)
         self._show_state(self.tr("Waiting for the engine") if not self._engine.ready else self.tr("Writing"))
 
+    def _fit(self) -> None:
+        """Grow to what a message needs, once its text is laid out."""
+        QTimer.singleShot(0, self, self.adjustSize)
+
     def _show_state(self, text: str) -> None:
         busy = bool(self._job)
         self._state.setText(text)
@@ -151,10 +156,12 @@ class ExportDialog(QDialog):
                     ),
                     kind="good",
                 )
+                self._fit()
             case JobFailed():
                 self._job = ""
                 self._show_state("")
                 self.banner.say(event.what, event.why, event.remedy, details=event.details)
+                self._fit()
             case JobCancelled():
                 self._job = ""
                 self._show_state("")
