@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from cnn_studio import __version__
 from cnn_studio.core.datasets import Dataset, dataset_info, load_dataset
-from cnn_studio.core.errors import Cancelled, StudioError
+from cnn_studio.core.errors import StudioError
 from cnn_studio.core.evaluation import Evaluation, save_evaluation
 from cnn_studio.core.events import Report, RunEnded, RunStarted, StageEntered
 from cnn_studio.core.modelcard import card_for
@@ -91,7 +91,7 @@ def train(
         limit=limit,
         versions=versions(),
     )
-    return _run(record, folder, Job(report, control or Control(should_stop), job), resuming=False)
+    return _run(record, folder, Job(report, control or Control(should_stop), job), before=None)
 
 
 def resume(
@@ -136,14 +136,18 @@ def resume(
     training = record.recipe.training
     training = msgspec.structs.replace(training, epochs=training.epochs + extend)
     recipe = msgspec.structs.replace(record.recipe, training=training)
+    before = record
     record = msgspec.structs.replace(
         record, recipe=recipe, status="running", device=find_device(training.device)
     )
-    return _run(record, folder, Job(report, control or Control(should_stop), job), resuming=True)
+    return _run(record, folder, Job(report, control or Control(should_stop), job), before=before)
 
 
-def _run(record: RunRecord, folder: Path, job: Job, resuming: bool) -> Run:
-    """Train what the record says, and leave the run folder as a finished, stopped or failed run's."""
+def _run(record: RunRecord, folder: Path, job: Job, before: RunRecord | None) -> Run:
+    """Train what the record says, and leave the run folder as a finished, stopped or failed run's.
+
+    `before` is the record of a run that goes on: where that fails, the run is again what it was.
+    """
     began = time.perf_counter()
     recipe = record.recipe
     precision = usable_precision(recipe.training.precision, record.device)
@@ -159,7 +163,7 @@ def _run(record: RunRecord, folder: Path, job: Job, resuming: bool) -> Run:
             folder.mkdir(parents=True, exist_ok=True)
             write_run(folder, record)
             epochs = Epochs(model, recipe, parts, scaling, folder, job)
-            if resuming:
+            if before is not None:
                 epochs.go_on()
             job.report(
                 RunStarted(
@@ -178,9 +182,10 @@ def _run(record: RunRecord, folder: Path, job: Job, resuming: bool) -> Run:
             final = build_model(recipe, dataset.info)
             final.set_weights(model.get_weights())
             result = _Keeper(final, record, dataset, scaling, folder, job).keep(learned, began)
-    except (StudioError, Cancelled, tf.errors.OpError, MemoryError):
+    except BaseException:  # whatever ended it: the record must not go on saying "running"
         if folder.exists():
-            write_run(folder, msgspec.structs.replace(record, status="failed"))
+            failed = msgspec.structs.replace(record, status="failed")
+            write_run(folder, before if before is not None and before.status != "running" else failed)
         raise
     status: Status = "stopped" if learned.stopped else "finished"
     finished = msgspec.structs.replace(record, status=status, result=result)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from sklearn.utils.class_weight import compute_class_weight
 
-from cnn_studio.core.errors import StudioError
+from cnn_studio.core.errors import Cancelled, StudioError
 from cnn_studio.core.events import (
     BatchEnded,
     EpochEnded,
@@ -125,6 +125,13 @@ def test_finished_run_is_not_resumed_without_saying_by_how_much(tmp_path, recipe
     train(recipe, tmp_path / "run", quiet, limit=LIMIT)
     with pytest.raises(StudioError, match=r"has finished.*by how many epochs"):
         resume(tmp_path / "run", quiet)
+
+
+def test_finished_run_whose_extension_is_stopped_at_once_is_still_the_finished_run(tmp_path, recipe):
+    run = train(recipe, tmp_path / "run", quiet, limit=LIMIT)
+    with pytest.raises(Cancelled):
+        resume(run.folder, quiet, extend=5, should_stop=lambda: True)
+    assert read_run(run.folder).record == run.record
 
 
 @pytest.mark.parametrize("damage", ["missing", "truncated", "of another network"])
