@@ -82,7 +82,10 @@ class RunStarted(Event, frozen=True, kw_only=True, tag="started"):
 
 
 class BatchEnded(Event, frozen=True, kw_only=True, tag="batch"):
-    """Progress inside an epoch, at most ten a second; loss and accuracy are running means of the epoch."""
+    """Progress inside an epoch, at most ten a second; loss and accuracy are running means of the epoch.
+
+    `steps_per_execution` is how many steps one call of the compiled loop takes at the moment.
+    """
 
     epoch: int
     step: int
@@ -91,6 +94,7 @@ class BatchEnded(Event, frozen=True, kw_only=True, tag="batch"):
     accuracy: float
     learning_rate: float
     images_per_second: float
+    steps_per_execution: int = 1
     phase: str = "training"
 
 

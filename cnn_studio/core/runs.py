@@ -39,7 +39,10 @@ Status = Literal["running", "finished", "stopped", "failed"]
 
 
 class RunResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run achieved; accuracies are fractions of 1, speed counts training images only."""
+    """What a run achieved; accuracies are fractions of 1, speed counts training images only.
+
+    `precision` is what it was trained in; the accuracies are always those of the saved float32 network.
+    """
 
     test_accuracy: float
     test_loss: float
@@ -50,6 +53,7 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     best_epoch: int | None = None
     best_val_accuracy: float | None = None
     train_images: int = 0
+    precision: str = ""
 
 
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True):

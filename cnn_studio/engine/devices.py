@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from cnn_studio.core.errors import StudioError
 from cnn_studio.core.events import Device
-from cnn_studio.core.recipe import Precision
+from cnn_studio.core.recipe import Precision, UsedPrecision
 
 NO_GPU = {
     "win32": "TensorFlow sees no GPU on Windows since version 2.11. Run CNN Studio inside WSL2 to use one.",
@@ -62,11 +62,15 @@ def tensorflow_name(device: str) -> str:
     return "/CPU:0" if device == "cpu" else f"/{device.upper()}"
 
 
-def usable_precision(wish: Precision, device: str) -> Precision:
-    """Return the wished precision, or float32 where the processor has no bfloat16 arithmetic."""
-    if wish == "mixed_bfloat16" and device == "cpu" and not has_bfloat16():
-        return "float32"
-    return wish
+def usable_precision(wish: Precision, device: str) -> UsedPrecision:
+    """Return the precision to train in.
+
+    "auto" is mixed_bfloat16 on a processor that multiplies bfloat16, else float32; a wish for
+    mixed_bfloat16 on a processor that does not becomes float32.
+    """
+    if device == "cpu":
+        return "mixed_bfloat16" if wish != "float32" and has_bfloat16() else "float32"
+    return "mixed_bfloat16" if wish == "mixed_bfloat16" else "float32"
 
 
 @cache

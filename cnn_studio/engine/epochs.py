@@ -27,7 +27,9 @@ from cnn_studio.core.runs import write_history
 from cnn_studio.engine.builder import build_loss, build_optimizer
 from cnn_studio.engine.checkpoint import Progress, load_checkpoint, save_checkpoint
 from cnn_studio.engine.control import Control
-from cnn_studio.engine.pipeline import Parts, batches, steps_per_epoch
+from cnn_studio.engine.fused import OPTIMIZERS
+from cnn_studio.engine.pace import Pace
+from cnn_studio.engine.pipeline import Parts, calls, steps_per_epoch
 from cnn_studio.engine.schedules import LearningRate
 from cnn_studio.engine.step import Answering, TrainingStep
 from cnn_studio.engine.stopping import EarlyStop
@@ -78,7 +80,8 @@ class Epochs:
         self._model, self._recipe, self._parts, self._folder, self._job = model, recipe, parts, folder, job
         self._count = len(parts.x_train)
         self.steps = steps_per_epoch(recipe, self._count)
-        self._optimizer = build_optimizer(recipe)
+        self._optimizer = build_optimizer(recipe, OPTIMIZERS)
+        self._pace = Pace(recipe.training.steps_per_execution)
         self._step = TrainingStep(model, self._optimizer, build_loss(recipe), parts, recipe, scaling)
         self._answering = Answering(model, scaling)
         self._rate = LearningRate(recipe, self.steps * recipe.training.epochs)
@@ -160,17 +163,19 @@ class Epochs:
         random = np.random.default_rng((seed, epoch))
         began, reported, seen, rate = time.perf_counter(), 0.0, 0, 0.0
         self._step.reset()
-        for number, numbers in enumerate(batches(self._recipe, self._count, random), start=1):
-            place = (epoch - 1) * self.steps + number - 1
+        done = 0
+        for numbers in calls(self._recipe, self._count, random, lambda: self._pace.steps):
+            place = (epoch - 1) * self.steps + done
             self._take_wish(epoch, place)
-            rate = self._rate.at(place)
-            self._optimizer.learning_rate.assign(rate)
-            self._step.run(numbers, (seed, place))
-            seen += len(numbers)
+            rates = [self._rate.at(place + step) for step in range(len(numbers))]
+            called = time.perf_counter()
+            self._step.run(numbers, rates, (seed, place))
             clock = time.perf_counter()
-            if clock - reported >= SECONDS_BETWEEN_BATCH_EVENTS or number == self.steps:
+            self._pace.after_call(len(numbers), clock - called)
+            seen, done, rate = seen + numbers.size, done + len(numbers), rates[-1]
+            if clock - reported >= SECONDS_BETWEEN_BATCH_EVENTS or done == self.steps:
                 reported = clock
-                self._report_batch(epoch, number, rate, seen / (clock - began))
+                self._report_batch(epoch, done, rate, seen / (clock - began))
             if control.paused:
                 began += self._wait(epoch)
             if control.should_stop():
@@ -206,6 +211,7 @@ class Epochs:
                 accuracy=accuracy,
                 learning_rate=rate,
                 images_per_second=images_per_second,
+                steps_per_execution=self._pace.steps,
             )
         )
 

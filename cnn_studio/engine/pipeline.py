@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -104,6 +104,27 @@ def steps_per_epoch(recipe: Recipe, count: int) -> int:
     if recipe.training.sampling == "contiguous-window":
         return max(1, count // recipe.training.batch_size)
     return math.ceil(count / recipe.training.batch_size)
+
+
+def calls(
+    recipe: Recipe, count: int, random: np.random.Generator, steps: Callable[[], int]
+) -> Iterator[Indices]:
+    """Give one epoch's batches in stacks of one size, (steps, batch size), for one compiled call each.
+
+    `steps` is asked before each stack for how many batches it should have; a smaller last batch stays alone.
+    """
+    stack: list[Indices] = []
+    wanted = steps()
+    for numbers in batches(recipe, count, random):
+        if stack and len(numbers) != len(stack[0]):
+            yield np.stack(stack)
+            stack = []
+        stack.append(numbers)
+        if len(stack) >= wanted:
+            yield np.stack(stack)
+            stack, wanted = [], steps()
+    if stack:
+        yield np.stack(stack)
 
 
 def batches(recipe: Recipe, count: int, random: np.random.Generator) -> Iterator[Indices]:

@@ -36,6 +36,7 @@ from cnn_studio.engine.checkpoint import has_checkpoint
 from cnn_studio.engine.control import Control
 from cnn_studio.engine.devices import find_device, tensorflow_name, usable_precision
 from cnn_studio.engine.epochs import Epochs, Job, Learned
+from cnn_studio.engine.fused import LAYERS
 from cnn_studio.engine.model_files import save_keras, save_onnx
 from cnn_studio.engine.pipeline import parts_of, scaling_of
 from cnn_studio.engine.step import Answering
@@ -159,7 +160,7 @@ def _run(record: RunRecord, folder: Path, job: Job, before: RunRecord | None) ->
         tf.config.experimental.enable_op_determinism()
     try:
         with tf.device(tensorflow_name(record.device)):
-            model = build_model(recipe, dataset.info, precision)
+            model = build_model(recipe, dataset.info, precision, LAYERS)
             folder.mkdir(parents=True, exist_ok=True)
             write_run(folder, record)
             epochs = Epochs(model, recipe, parts, scaling, folder, job)
@@ -228,4 +229,5 @@ class _Keeper:
             best_epoch=best["epoch"] if best else None,
             best_val_accuracy=best["val_accuracy"] if best else None,
             train_images=progress.images,
+            precision=usable_precision(recipe.training.precision, self.record.device),
         )

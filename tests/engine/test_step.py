@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from cnn_studio.core.datasets import dataset_info, load_subset
-from cnn_studio.core.layers import BatchNormalization, Conv2D, Dense, Flatten, MaxPooling2D
-from cnn_studio.core.optimizers import SGD, Adam, AdamW, RMSprop
+from cnn_studio.core.layers import BatchNormalization, Conv2D, Dense, Dropout, Flatten, MaxPooling2D
+from cnn_studio.core.optimizers import SGD, Adadelta, Adam, AdamW, RMSprop
 from cnn_studio.core.presets import find_recipe
 from cnn_studio.core.recipe import Augmentation
 from cnn_studio.engine.builder import build_loss, build_model, build_optimizer
+from cnn_studio.engine.fused import LAYERS as LAYERS_INSTEAD
+from cnn_studio.engine.fused import OPTIMIZERS
 from cnn_studio.engine.pipeline import Parts
 from cnn_studio.engine.step import TrainingStep
 
@@ -19,6 +21,8 @@ LAYERS = (
     BatchNormalization(),
     MaxPooling2D(pool_size=4),
     Flatten(),
+    Dense(units=16),
+    BatchNormalization(momentum=0.8),
     Dense(units=10, activation="softmax"),
 )
 BATCHES = [np.arange(start, start + 32) for start in (0, 32, 64, 0)]
@@ -42,13 +46,14 @@ def recipe_with(optimizer, **training):
     return msgspec.structs.replace(recipe, layers=LAYERS, optimizer=optimizer, training=training)
 
 
-def stepped(recipe, digits):
-    """Train a fresh network by the compiled step; return its weights and the mean loss and accuracy."""
+def stepped(recipe, digits, steps=2):
+    """Train a fresh network by the compiled steps; return its weights and the mean loss and accuracy."""
     keras.utils.set_random_seed(1)
-    model, optimizer = build_model(recipe, INFO), build_optimizer(recipe)
+    model, optimizer = build_model(recipe, INFO, instead=LAYERS_INSTEAD), build_optimizer(recipe, OPTIMIZERS)
     step = TrainingStep(model, optimizer, build_loss(recipe), parts_from(digits), recipe, (1 / 255, 0.0))
-    for number, batch in enumerate(BATCHES):
-        step.run(batch, (0, number))
+    for start in range(0, len(BATCHES), steps):
+        call = np.stack(BATCHES[start : start + steps])
+        step.run(call, [recipe.optimizer.learning_rate] * len(call), (0, start))
     if recipe.training.ema_momentum:
         optimizer.finalize_variable_values(model.trainable_variables)
     return model.get_weights(), step.means()
@@ -76,9 +81,12 @@ def plain(recipe, digits):
         (SGD(learning_rate=0.1, momentum=0.9), {}),
         (Adam(), {}),
         (AdamW(), {"label_smoothing": 0.1}),
+        (Adam(learning_rate=0.01, clipnorm=0.01, epsilon=1e-3), {}),
         (RMSprop(), {"ema_momentum": 0.5}),
+        (RMSprop(momentum=0.8, rho=0.7), {}),
+        (Adadelta(learning_rate=1.0), {}),
     ],
-    ids=["sgd", "adam", "adamw-smoothed", "rmsprop-averaged"],
+    ids=["sgd", "adam", "adamw-smoothed", "adam-clipped", "rmsprop-averaged", "rmsprop-momentum", "adadelta"],
 )
 def test_steps_change_the_weights_as_keras_own_loop_does(digits, optimizer, training):
     recipe = recipe_with(optimizer, **training)
@@ -98,6 +106,28 @@ def test_augmentation_reaches_the_step(digits):
     assert np.abs(first[0][0] - other[0][0]).max() > 1e-4
 
 
+@pytest.mark.parametrize("steps", [2, 3, 4])
+def test_how_many_steps_a_call_takes_makes_no_difference_to_the_last_bit(digits, steps):
+    recipe = recipe_with(Adam())
+    layers = (Conv2D(filters=4), Flatten(), Dropout(rate=0.5), Dense(units=10, activation="softmax"))
+    recipe = msgspec.structs.replace(recipe, layers=layers, augmentation=Augmentation(shift_px=4.0))
+    for mine, single in zip(stepped(recipe, digits, steps)[0], stepped(recipe, digits, 1)[0], strict=True):
+        np.testing.assert_array_equal(mine, single)
+
+
+def test_each_step_of_a_call_takes_its_own_learning_rate(digits):
+    recipe = recipe_with(SGD())
+    model = build_model(recipe, INFO)
+    step = TrainingStep(
+        model, build_optimizer(recipe), build_loss(recipe), parts_from(digits), recipe, (1 / 255, 0.0)
+    )
+    before = model.get_weights()
+    step.run(np.stack(BATCHES), [0.0, 0.0, 0.0, 0.0], (0, 0))
+    np.testing.assert_array_equal(model.get_weights()[0], before[0])
+    step.run(np.stack(BATCHES), [0.0, 0.0, 0.0, 0.1], (0, 4))
+    assert np.abs(model.get_weights()[0] - before[0]).max() > 1e-4
+
+
 def test_reset_begins_new_means(digits):
     recipe = recipe_with(SGD(learning_rate=1e-9))
     model = build_model(recipe, INFO)
@@ -105,10 +135,10 @@ def test_reset_begins_new_means(digits):
         model, build_optimizer(recipe), build_loss(recipe), parts_from(digits), recipe, (1 / 255, 0.0)
     )
     assert step.means() == (0.0, 0.0)
-    step.run(BATCHES[0], (0, 0))
+    step.run(BATCHES[0][None], [1e-9], (0, 0))
     first = step.means()
-    step.run(BATCHES[1], (0, 1))
+    step.run(BATCHES[1][None], [1e-9], (0, 1))
     assert step.means() != first
     step.reset()
-    step.run(BATCHES[0], (0, 2))
+    step.run(BATCHES[0][None], [1e-9], (0, 2))
     assert step.means() == pytest.approx(first, rel=1e-4)

@@ -38,7 +38,9 @@ def linear(tiny_recipe):
         optimizer=SGD(learning_rate=0.1),
         schedule=ConstantSchedule(),
         split=RandomSplit(fraction=0.5),
-        training=msgspec.structs.replace(tiny_recipe.training, epochs=2, batch_size=50, precision="float32"),
+        training=msgspec.structs.replace(
+            tiny_recipe.training, epochs=2, batch_size=50, precision="float32", steps_per_execution=1
+        ),
     )
 
 
