@@ -8,6 +8,7 @@ from Python.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import keras
 import numpy as np
@@ -20,6 +21,74 @@ from cnn_studio.engine.augmentation import augmented
 from cnn_studio.engine.pipeline import Parts
 
 ANSWER_BATCH = 500
+
+
+@dataclass(frozen=True)
+class Learning:
+    """What one batch of pixels does to a network; traced into a compiled step.
+
+    Attributes:
+        model: The network.
+        optimizer: Its optimiser, built.
+        loss: The loss; takes one-hot rows.
+        augmentation: How images are varied.
+        scaling: (scale, offset) of the input.
+        class_weights: (classes,), or None.
+    """
+
+    model: keras.Model
+    optimizer: keras.optimizers.Optimizer
+    loss: keras.losses.Loss
+    augmentation: Augmentation
+    scaling: tuple[float, float]
+    class_weights: NDArray[np.float32] | None
+
+    def __call__(
+        self, pixels: tf.Tensor, truth: tf.Tensor, seed: tf.Tensor, share: tf.Tensor | float = 1.0
+    ) -> tf.Tensor:
+        """Learn from a batch.
+
+        Args:
+            pixels: (N, height, width, channels) uint8.
+            truth: (N,) int32 class numbers.
+            seed: (2,) int32, of the augmentation.
+            share: Weight of this batch's gradients, where several devices learn parts of one batch.
+
+        Returns:
+            Sum of the losses, right answers, and N; (3,) float32.
+        """
+        scale, offset = self.scaling
+        batch = tf.cast(pixels, tf.float32)
+        if self.augmentation.active:
+            batch = augmented(batch / 255.0, self.augmentation, seed) * 255.0
+        batch = batch * scale + offset
+        variables = self.model.trainable_variables
+        with tf.GradientTape() as tape:
+            answers = self.model(batch, training=True)
+            weight = None if self.class_weights is None else tf.gather(self.class_weights, truth)
+            cost = self.loss(tf.one_hot(truth, answers.shape[-1]), answers, sample_weight=weight)
+            penalty = tf.add_n(self.model.losses) if self.model.losses else 0.0
+            total = (cost + tf.cast(penalty, cost.dtype)) * share
+        self.optimizer.apply(tape.gradient(total, variables), variables)
+        count = tf.cast(tf.size(truth), tf.float32)
+        hits = tf.equal(tf.argmax(answers, axis=1, output_type=tf.int32), truth)
+        right = tf.reduce_sum(tf.cast(hits, tf.float32))
+        return tf.stack([tf.cast(cost, tf.float32) * count, right, count])
+
+
+def learning_of(
+    model: keras.Model,
+    optimizer: keras.optimizers.Optimizer,
+    loss: keras.losses.Loss,
+    parts: Parts,
+    recipe: Recipe,
+    scaling: tuple[float, float],
+) -> Learning:
+    """Return the learning a recipe describes; the optimiser is built."""
+    optimizer.build(model.trainable_variables)
+    balanced = recipe.training.class_weight == "balanced"
+    weights = class_weights(parts.y_train, model.output_shape[-1]) if balanced else None
+    return Learning(model, optimizer, loss, recipe.augmentation, scaling, weights)
 
 
 class TrainingStep:
@@ -47,34 +116,8 @@ class TrainingStep:
         scaling: tuple[float, float],
     ) -> None:
         images, labels = tf.constant(parts.x_train), tf.constant(parts.y_train)
-        classes = model.output_shape[-1]
-        scale, offset = scaling
-        strengths: Augmentation = recipe.augmentation
-        weights = (
-            class_weights(parts.y_train, classes) if recipe.training.class_weight == "balanced" else None
-        )
-        self._sums = tf.Variable(tf.zeros(3), trainable=False)
-        variables = model.trainable_variables
-        optimizer.build(variables)
-        sums = self._sums
-
-        def learn(numbers: tf.Tensor, seed: tf.Tensor) -> None:
-            batch = tf.cast(tf.gather(images, numbers), tf.float32)
-            if strengths.active:
-                batch = augmented(batch / 255.0, strengths, seed) * 255.0
-            batch = batch * scale + offset
-            truth = tf.gather(labels, numbers)
-            with tf.GradientTape() as tape:
-                answers = model(batch, training=True)
-                weight = None if weights is None else tf.gather(weights, truth)
-                cost = loss(tf.one_hot(truth, classes), answers, sample_weight=weight)
-                penalty = tf.add_n(model.losses) if model.losses else 0.0
-                total = cost + tf.cast(penalty, cost.dtype)
-            optimizer.apply(tape.gradient(total, variables), variables)
-            count = tf.cast(tf.size(truth), tf.float32)
-            hits = tf.equal(tf.argmax(answers, axis=1, output_type=tf.int32), truth)
-            right = tf.reduce_sum(tf.cast(hits, tf.float32))
-            sums.assign_add(tf.stack([tf.cast(cost, tf.float32) * count, right, count]))
+        learn = learning_of(model, optimizer, loss, parts, recipe, scaling)
+        sums = self._sums = tf.Variable(tf.zeros(3), trainable=False)
 
         @tf.function(  # type: ignore[untyped-decorator]
             input_signature=[
@@ -86,7 +129,8 @@ class TrainingStep:
         def steps(numbers: tf.Tensor, rates: tf.Tensor, seed: tf.Tensor) -> None:
             for number in tf.range(tf.shape(numbers)[0]):
                 optimizer.learning_rate.assign(rates[number])
-                learn(numbers[number], seed + tf.stack([0, number]))
+                batch = tf.gather(images, numbers[number]), tf.gather(labels, numbers[number])
+                sums.assign_add(learn(*batch, seed + tf.stack([0, number])))
 
         self._steps = steps
 
