@@ -89,7 +89,7 @@ def devices(json: JsonOption = False) -> None:
     table = Table("--device", "Device", _right("Memory"), "Remarks")
     for device in found:
         memory = f"{device.memory_bytes / 2**30:.1f} GiB" if device.memory_bytes else "–"
-        table.add_row(device.id or "–", device.title, memory, device.explanation)
+        table.add_row(device.id if device.usable else "–", device.title, memory, device.explanation)
     output.show(table)
 
 

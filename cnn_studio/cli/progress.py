@@ -127,7 +127,8 @@ class TerminalProgress:
                 self._task,
                 description=f"Epoch {event.epoch}",
                 completed=(event.epoch - 1) * event.steps + event.step,
-                figures=f"{event.images_per_second:,.0f} images/s, loss {event.loss:.4f}",
+                figures=f"{event.images_per_second:,.0f} images/s, {event.steps_per_execution} batches a call, "
+                f"loss {event.loss:.4f}",
             )
         elif isinstance(event, StageEntered):
             self._bar.update(self._task, description=event.text)

@@ -44,7 +44,7 @@ def open_reader(name_or_path: str | None, output: Output) -> Reader:
     path = resource(*SHIPPED_MODEL) if name_or_path is None else find_source(name_or_path)
     if path.is_dir() and (path / ONNX_FILE).is_file():
         path = path / ONNX_FILE
-    if path.suffix == ".onnx":
+    if path.suffix.lower() == ".onnx":
         return _onnx_reader(path)
     return _engine_reader(path, output)
 

@@ -45,9 +45,9 @@ def within_limits(field: str) -> Callable[[Any], Any]:
 def known_device(name: str | None) -> str | None:
     """Return the name if it has the form of a device; whether it is there, the engine knows."""
     kind, colon, number = (name or "auto").partition(":")
-    if (kind in ("auto", "cpu") and not colon) or (kind == "gpu" and number.isdecimal()):
+    if (kind in ("auto", "cpu", "gpus", "tpu") and not colon) or (kind == "gpu" and number.isdecimal()):
         return name
-    raise typer.BadParameter(f"expected auto, cpu or gpu:0, received {name!r}.")
+    raise typer.BadParameter(f"expected auto, cpu, gpu:0, gpus or tpu, received {name!r}.")
 
 
 def train(
@@ -69,7 +69,17 @@ def train(
     device: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME", callback=known_device, help="auto, cpu or gpu:0 (see 'cnn-studio devices')."
+            metavar="NAME",
+            callback=known_device,
+            help="auto, cpu, gpu:0, gpus or tpu (see 'cnn-studio devices').",
+        ),
+    ] = None,
+    precision: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            callback=within_limits("precision"),
+            help="auto, float32 or mixed_bfloat16; auto takes bfloat16 where the processor multiplies it.",
         ),
     ] = None,
     seed: Annotated[
@@ -93,7 +103,13 @@ def train(
     Ctrl+C stops within a batch and keeps what was learned; pressed twice, it ends at once.
     """
     wanted = configured(
-        find_recipe(recipe), dataset, epochs=epochs, batch_size=batch_size, device=device, seed=seed
+        find_recipe(recipe),
+        dataset,
+        epochs=epochs,
+        batch_size=batch_size,
+        device=device,
+        precision=precision,
+        seed=seed,
     )
     output = Output(json)
     with Interruption() as interruption, run_folder(out, wanted) as folder:

@@ -36,7 +36,7 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     """A device, or the reason why there is none.
 
     Attributes:
-        id: What `--device` takes: "cpu", "gpu:0"; empty where it cannot be used.
+        id: What `--device` takes: "cpu", "gpu:0", "gpus" (all of them), "tpu"; empty where none was found.
         title: For people, "CPU, 2 cores".
         usable: Whether a run can use it.
         explanation: Why it can't be used or what to know, in sentences.

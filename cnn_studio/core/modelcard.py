@@ -55,7 +55,7 @@ def decode_card(content: bytes | str, origin: str) -> ModelCard:
     """
     try:
         return msgspec.json.decode(content, type=ModelCard)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise StudioError(
             f"{origin} cannot be opened.", f"Its model card is damaged: {error}.", "Export the model again."
         ) from error

@@ -428,7 +428,20 @@ def pen_strokes(label: int, random: np.random.Generator) -> list[Stroke]:
     styles = STYLES[label]
     weights = np.array([weight for weight, _ in styles])
     strokes = styles[random.choice(len(styles), p=weights / weights.sum())][1]
-    slant, turn = random.normal(0.0, 0.18), random.normal(0.0, 0.1)
+    return handwritten(strokes, random)
+
+
+def handwritten(
+    strokes: Sequence[Points | Stroke], random: np.random.Generator, turn: float = 0.0
+) -> list[Stroke]:
+    """Draw strokes as a hand would: no point where it should be, slanted, turned and stretched.
+
+    Args:
+        strokes: Each through (N, 2) points, y downwards, of about the unit square.
+        random: Decides.
+        turn: Radians it is turned by besides.
+    """
+    slant, turn = random.normal(0.0, 0.18), turn + random.normal(0.0, 0.1)
     width = math.exp(random.normal(-0.25, 0.25))
     shape = np.array([[width, -slant], [0.0, 1.0]])
     rotation = np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])

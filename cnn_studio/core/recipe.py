@@ -114,7 +114,7 @@ class Training(Part, frozen=True, kw_only=True):
             falls back to float32 where the instructions are missing. What is saved is always float32.
         steps_per_execution: Batches one call of the compiled loop takes, Keras's name; None fits them into
             40 ms by measuring. It makes no difference to the result.
-        device: "auto", "cpu" or "gpu:0".
+        device: "auto", "cpu", "gpu:0", "gpus" (all of them) or "tpu".
         ema_momentum: Keeps a moving average of the weights and ends with it; 0 keeps none.
         label_smoothing: Share of each label spread over the other classes.
         class_weight: "balanced" weighs a class by the inverse of how often it comes, as scikit-learn does.
@@ -147,7 +147,8 @@ class Recipe(Part, frozen=True, kw_only=True):
     """Everything needed to repeat a run.
 
     `pen_digits` is the number of digits drawn by a program's pen (see `core.penmanship`) that join the
-    training images; they never join those watched or tested on.
+    training images, `outliers` the number of things that are no digit (see `core.outliers`), of which it
+    learns to be unsure; none of them ever joins those watched or tested on.
     """
 
     name: Annotated[str, Meta(min_length=1, max_length=100)]
@@ -159,6 +160,7 @@ class Recipe(Part, frozen=True, kw_only=True):
     scaling: Scaling = "0-1"
     split: AnySplit = RandomSplit()
     pen_digits: Annotated[int, Meta(ge=0, le=200_000)] = 0
+    outliers: Annotated[int, Meta(ge=0, le=200_000)] = 0
     augmentation: Augmentation = Augmentation()
     loss: Loss = "sparse_categorical_crossentropy"
     optimizer: AnyOptimizer = Adam()

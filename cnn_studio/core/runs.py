@@ -10,10 +10,12 @@ import csv
 import datetime
 import io
 import re
+import zipfile
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
+import numpy as np
 
 from cnn_studio.core.errors import StudioError
 from cnn_studio.core.files import write_atomically
@@ -22,6 +24,8 @@ from cnn_studio.core.recipe import Recipe
 RUN_FILE = "run.json"
 HISTORY_FILE = "history.csv"
 KERAS_FILE = "model.keras"
+CHECKPOINT_FILE = Path("checkpoint", "state.npz")
+"""Everything a training needs to go on, written by `engine.checkpoint` after each epoch."""
 ONNX_FILE = "model.onnx"
 EVALUATION_FILE = "evaluation.npz"
 HISTORY_COLUMNS = (
@@ -121,11 +125,36 @@ def read_run(folder: Path) -> Run:
         raise StudioError(
             f"{folder} is not a run folder.", f"It has no readable {RUN_FILE}.", "Choose a folder of a run."
         ) from error
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise StudioError(
             f"The run {folder.name} is damaged.",
             f"{path.name}: {error}.",
             "Its model files may still be usable.",
+        ) from error
+
+
+def epochs_done(folder: Path) -> int:
+    """Return how many whole epochs a run's checkpoint has behind it.
+
+    Raises:
+        StudioError: If there is no checkpoint, or it is damaged.
+    """
+    path = folder / CHECKPOINT_FILE
+    try:
+        # Opened here, since np.load leaves a damaged file open.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            return int(msgspec.json.decode(archive["progress"].tobytes())["epoch"])
+    except FileNotFoundError as error:
+        raise StudioError(
+            f"The run {folder.name} cannot go on.",
+            "It has no checkpoint: no epoch of it was finished.",
+            "Train its recipe again.",
+        ) from error
+    except (OSError, EOFError, KeyError, ValueError, TypeError, zipfile.BadZipFile) as error:
+        raise StudioError(
+            f"The run {folder.name} cannot go on.",
+            f"Its checkpoint is damaged: {error}.",
+            "Train its recipe again.",
         ) from error
 
 

@@ -45,7 +45,7 @@ def load_settings(path: Path | None = None) -> Settings:
     """Read the settings; a missing or damaged file gives the defaults."""
     try:
         return msgspec.json.decode((path or home() / "settings.json").read_bytes(), type=Settings)
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
         return Settings()
 
 

@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnn_studio.core.errors import StudioError
-from cnn_studio.data.options import MOST_CLASSES, Images, Labels, Part, require_memory
+from cnn_studio.core.images import pieces, written
+from cnn_studio.data.options import MOST_CLASSES, Images, Labels, Part, require_room
 from cnn_studio.data.tree import natural
 
 AnyArray = NDArray[Any]
 CHANNEL_COUNTS = (1, 3)
 LARGEST_LABEL = 65_535
-CHUNK = 4096
 
 
 def as_images(arrays: Mapping[Part, AnyArray], place: str) -> tuple[dict[Part, Images], tuple[str, ...]]:
@@ -43,7 +43,7 @@ def as_images(arrays: Mapping[Part, AnyArray], place: str) -> tuple[dict[Part, I
         said = "; ".join(f"{part} {' x '.join(map(str, array.shape[1:]))}" for part, array in shaped.items())
         raise _refused(place, f"The images of all parts must have one shape; received {said}.")
     low, high, notes = _range(shaped, place)
-    return {part: _eight_bits(array, low, high) for part, array in shaped.items()}, notes
+    return {part: _eight_bits(array, low, high, place) for part, array in shaped.items()}, notes
 
 
 def as_labels(
@@ -123,7 +123,7 @@ def _shaped(array: AnyArray, place: str) -> AnyArray:
             f"The shape {received} is not (N, height, width), (N, height, width, channels) or "
             "(N, channels, height, width) with 1 or 3 channels.",
         )
-    require_memory(array.shape, place)
+    require_room(array.shape, place)
     return array
 
 
@@ -131,16 +131,18 @@ def _range(arrays: Mapping[Part, AnyArray], place: str) -> tuple[float, float, t
     """Return which values are black and white, from those of all parts together."""
     for part, array in arrays.items():
         if array.dtype.kind == "f":
-            for start in range(0, len(array), CHUNK):
-                bad = ~np.isfinite(array[start : start + CHUNK]).all(axis=(1, 2, 3))
+            start = 0
+            for piece in pieces(array):
+                bad = ~np.isfinite(piece).all(axis=(1, 2, 3))
                 if bad.any():
                     number = start + int(bad.argmax())
                     raise _refused(
                         place,
                         f"Image {number} of the {part} part has a pixel that is not a number (NaN or infinite).",
                     )
-    low = min(float(array.min()) for array in arrays.values())
-    high = max(float(array.max()) for array in arrays.values())
+                start += len(piece)
+    spans = [(piece.min(), piece.max()) for array in arrays.values() for piece in pieces(array)]
+    low, high = float(min(low for low, _ in spans)), float(max(high for _, high in spans))
     kinds = {array.dtype for array in arrays.values()}
     if high <= 1 and (low >= -1 if any(kind.kind == "f" for kind in kinds) else low >= 0):
         black = -1.0 if low < 0 else 0.0
@@ -154,14 +156,14 @@ def _range(arrays: Mapping[Part, AnyArray], place: str) -> tuple[float, float, t
     )
 
 
-def _eight_bits(array: AnyArray, low: float, high: float) -> Images:
+def _eight_bits(array: AnyArray, low: float, high: float, place: str) -> Images:
     if array.dtype == np.uint8 and high == 255:
-        return np.ascontiguousarray(array)
-    result = np.empty(array.shape, np.uint8)
-    for start in range(0, len(array), CHUNK):
-        part = array[start : start + CHUNK].astype(np.float64)
-        result[start : start + CHUNK] = np.round((part - low) * (255 / (high - low)))
-    return result
+        return array if array.flags.c_contiguous else written([array], place)
+
+    def scaled(piece: AnyArray) -> Images:
+        return np.round((piece.astype(np.float64) - low) * (255 / (high - low))).astype(np.uint8)
+
+    return written([array], place, scaled)
 
 
 def _flat(array: AnyArray, place: str) -> AnyArray:

@@ -30,7 +30,7 @@ class Unreadable(Exception):  # noqa: N818 - says why a file is set aside, not t
     """A file cannot be used; its text is the reason, without a full stop."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Header:
     """What an image file says of itself.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from cnn_studio.core.images import pieces, written
 from cnn_studio.data.decoding import is_grey, resized, with_channels
 from cnn_studio.data.options import (
     CHANNELS,
@@ -15,7 +16,7 @@ from cnn_studio.data.options import (
     Options,
     Part,
     Sample,
-    require_memory,
+    require_room,
 )
 
 
@@ -48,10 +49,19 @@ def fitted_parts(
         )
     wanted = CHANNELS.get(options.channels)
     if wanted is None:
-        wanted = 1 if channels == 1 or all(is_grey(array) for array in images.values()) else channels
-    require_memory((sum(map(len, images.values())), *size, wanted), place)
+        wanted = (
+            1
+            if channels == 1 or all(is_grey(piece) for array in images.values() for piece in pieces(array))
+            else channels
+        )
+    require_room((sum(map(len, images.values())), *size, wanted), place)
+
+    def fitted(piece: Images) -> Images:
+        inked = np.subtract(255, piece, dtype=np.uint8) if options.invert else piece
+        return with_channels(resized(inked, size), wanted)
+
     parts: dict[Part, Sample] = {}
     for part, array in images.items():
-        inked = np.subtract(255, array, dtype=np.uint8) if options.invert else array
-        parts[part] = Sample(with_channels(resized(inked, size), wanted), labels[part])
+        as_it_is = array.shape[1:] == (*size, wanted) and not options.invert
+        parts[part] = Sample(array if as_it_is else written([array], place, fitted), labels[part])
     return Found(parts, classes, notes=notes)

@@ -8,11 +8,13 @@ import numpy as np
 
 from cnn_studio.core.datasets import Dataset, DatasetInfo
 from cnn_studio.core.errors import StudioError
+from cnn_studio.core.images import written
 from cnn_studio.data.naming import dataset_name
-from cnn_studio.data.options import Found, Opened, Options, Sample, checked
+from cnn_studio.data.options import Found, Opened, Options, Sample, SetAside, checked
 from cnn_studio.data.readers import reader_for
-from cnn_studio.data.splitting import Indices, mixed, stratified_split
+from cnn_studio.data.splitting import mixed, stratified_split
 
+MOST_FILES_NAMED = 10
 OWN_LICENCE = "unknown (own data)"
 
 
@@ -37,10 +39,10 @@ def open_data(path: Path, options: Options | None = None) -> Opened:
     path = path.expanduser()
     options = checked(options or Options())
     found = reader_for(path).read(path, options)
-    train, test, notes = _train_and_test(found, options)
+    train, test, notes = _train_and_test(found, options, str(path))
     if found.class_by_class:
-        train = _mixed(train, options.seed)
-        test = _mixed(test, options.seed)
+        train = train.chosen(mixed(len(train.labels), options.seed), str(path))
+        test = test.chosen(mixed(len(test.labels), options.seed), str(path))
     if not len(test.labels) or len(np.unique(train.labels)) < 2:
         raise StudioError(
             f"{path} cannot be trained on.",
@@ -62,15 +64,25 @@ def open_data(path: Path, options: Options | None = None) -> Opened:
         licence=OWN_LICENCE,
         origin=str(path.resolve()),
     )
-    dataset = Dataset(info, train.images, train.labels, test.images, test.labels)
+    left_out = _left_out(found.set_aside)
+    dataset = Dataset(info, train.images, train.labels, test.images, test.labels, left_out)
     return Opened(dataset, found.set_aside, (*found.notes, *notes))
 
 
-def _train_and_test(found: Found, options: Options) -> tuple[Sample, Sample, tuple[str, ...]]:
+def _left_out(files: tuple[SetAside, ...]) -> tuple[str, ...]:
+    if not files:
+        return ()
+    named = "; ".join(f"{file.name}: {file.reason}" for file in files[:MOST_FILES_NAMED])
+    more = f"; and {len(files) - MOST_FILES_NAMED:,} more" if len(files) > MOST_FILES_NAMED else ""
+    said = "1 file was" if len(files) == 1 else f"{len(files):,} files were"
+    return (f"{said} set aside: {named}{more}.",)
+
+
+def _train_and_test(found: Found, options: Options, place: str) -> tuple[Sample, Sample, tuple[str, ...]]:
     train, validation, test = found.parts["train"], found.parts.get("validation"), found.parts.get("test")
     if test is not None and validation is not None:
         note = f"The {len(validation.labels):,} validation images joined those to train on."
-        return _joined(train, validation), test, (note,)
+        return _joined(train, validation, place), test, (note,)
     if test is not None:
         return train, test, ()
     if validation is not None:
@@ -80,18 +92,9 @@ def _train_and_test(found: Found, options: Options) -> tuple[Sample, Sample, tup
         f"There are no test images: {len(aside):,} of {len(train.labels):,} images, a share of every class "
         f"chosen with seed {options.seed}, are tested on."
     )
-    return _chosen(train, kept), _chosen(train, aside), (note,)
+    return train.chosen(kept, place), train.chosen(aside, place), (note,)
 
 
-def _chosen(sample: Sample, numbers: Indices) -> Sample:
-    return Sample(sample.images[numbers], sample.labels[numbers])
-
-
-def _mixed(sample: Sample, seed: int) -> Sample:
-    return _chosen(sample, mixed(len(sample.labels), seed))
-
-
-def _joined(first: Sample, second: Sample) -> Sample:
-    return Sample(
-        np.concatenate([first.images, second.images]), np.concatenate([first.labels, second.labels])
-    )
+def _joined(first: Sample, second: Sample, place: str) -> Sample:
+    images = written([first.images, second.images], place)
+    return Sample(images, np.concatenate([first.labels, second.labels]))

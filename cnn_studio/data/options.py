@@ -10,8 +10,10 @@ import numpy as np
 from msgspec import Meta
 from numpy.typing import NDArray
 
+from cnn_studio.core import storage
 from cnn_studio.core.datasets import Dataset
 from cnn_studio.core.errors import StudioError
+from cnn_studio.core.images import Indices, Pixels, selected, written
 from cnn_studio.core.layers import Shape
 
 Channels = Literal["auto", "grey", "colour"]
@@ -22,12 +24,13 @@ COMMON_SIDE = 28
 """Pixels a side of images that come in different sizes: MNIST's, so that every preset takes them."""
 LARGEST_OWN_SIDE = 128
 """Images that are all alike keep their size up to this many pixels a side."""
-LARGEST_BYTES = 4 * 2**30
-"""Pixels held in memory at most; what claims more is refused before anything is allocated."""
+SPARE_BYTES = 2**30
+"""Left free on the disk: large data are written there while they are open."""
 MOST_CLASSES = 1000
 CHANNELS: dict[str, int] = {"grey": 1, "colour": 3}
 
-Images = NDArray[np.uint8]
+Images = Pixels
+"""In this room always arrays, in memory or mapped; see `core.storage`."""
 Labels = NDArray[np.int32]
 
 
@@ -90,6 +93,10 @@ class Sample:
     images: Images
     labels: Labels
 
+    def chosen(self, numbers: Indices, place: str) -> Sample:
+        """Return some of them in the order of their numbers; `place` is for the errors."""
+        return Sample(written([selected(self.images, numbers)], place), self.labels[numbers])
+
 
 @dataclass(frozen=True)
 class Found:
@@ -130,23 +137,26 @@ class Opened:
         return self.dataset.info.image_shape
 
 
-def require_memory(shape: tuple[int, ...], place: str) -> None:
-    """Refuse images that would not fit.
+def require_room(shape: tuple[int, ...], place: str) -> None:
+    """Refuse images that would fit neither into memory nor onto the disk, before any is read.
 
     Args:
         shape: (N, height, width, channels) as claimed; bytes.
         place: The file that claims it.
 
     Raises:
-        StudioError: If they would take more than 4 GiB.
+        StudioError: If they are large and would leave less than 1 GiB free.
     """
     total = 1
     for side in shape:
         total *= int(side)
-    if total > LARGEST_BYTES or min(shape, default=0) < 0:
+    large = total > storage.LARGE_BYTES
+    room = max(0, storage.free_bytes() - SPARE_BYTES) if large else total
+    if total > room or min(shape, default=0) < 0:
         claimed = " x ".join(f"{side:,}" for side in shape)
         raise StudioError(
             f"{place} was not opened.",
-            f"It claims {claimed} values, {total / 2**30:,.1f} GiB; at most {LARGEST_BYTES / 2**30:.0f} GiB are taken.",
-            "Check that the file is whole, choose a smaller image size, or fewer images.",
+            f"It claims {claimed} values, {total / 2**30:,.1f} GiB; {room / 2**30:,.1f} GiB can be written to "
+            f"{storage.scratch_folder()}, where large data are kept while they are open.",
+            "Check that the file is whole, free some space, or choose a smaller image size or fewer images.",
         )

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cnn_studio.core.images import Indices
 from cnn_studio.data.options import Labels
-
-Indices = NDArray[np.int64]
 
 
 def stratified_split(labels: Labels, fraction: float, seed: int) -> tuple[Indices, Indices]:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnn_studio.core.errors import StudioError
+from cnn_studio.core.images import pieces, written
+from cnn_studio.core.storage import Store
 from cnn_studio.data.decoding import SUFFIXES, Header, Unreadable, header_of, is_grey, pixels_of
 from cnn_studio.data.options import (
     COMMON_SIDE,
@@ -23,7 +25,7 @@ from cnn_studio.data.options import (
     Part,
     Sample,
     SetAside,
-    require_memory,
+    require_room,
 )
 
 PARTS: dict[str, Part] = {
@@ -39,7 +41,7 @@ NOT_DATA = {"__macosx", "thumbs.db", "desktop.ini"}
 MANY = 3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One file.
 
@@ -57,7 +59,7 @@ class Entry:
         return "/".join(self.path)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Image:
     entry: Entry
     part: Part
@@ -185,20 +187,20 @@ def _decoded(
         if options.channels == "auto"
         else options.channels == "colour"
     )
-    require_memory((len(images), *size, 3 if colour else 1), place)
-    pixels = np.empty((len(images), *size, 3 if colour else 1), np.uint8)
+    require_room((len(images), *size, 3 if colour else 1), place)
     kept: list[_Image] = []
-    for image in images:
-        try:
-            pixels[len(kept)] = pixels_of(image.entry.read(), size, colour, options.invert)
-            kept.append(image)
-        except Unreadable as error:
-            left_out.append(SetAside(image.entry.name, str(error)))
+    with Store(place) as store:
+        for image in images:
+            try:
+                store.add(pixels_of(image.entry.read(), size, colour, options.invert))
+                kept.append(image)
+            except Unreadable as error:
+                left_out.append(SetAside(image.entry.name, str(error)))
+        pixels = store.array(np.uint8, (len(kept), *size, 3 if colour else 1))
     classes = tuple(name for name in classes if name in {image.label for image in kept})
     _require_classes(classes, place, left_out)
-    pixels = pixels[: len(kept)]
-    if options.channels == "auto" and colour and is_grey(pixels):
-        pixels = np.ascontiguousarray(pixels[..., :1])
+    if options.channels == "auto" and colour and all(map(is_grey, pieces(pixels))):
+        pixels = written([pixels[..., :1]], place)
     number = {name: index for index, name in enumerate(classes)}
     labels = np.array([number[image.label] for image in kept], np.int32)
     parts: dict[Part, Sample] = {}
@@ -207,7 +209,7 @@ def _decoded(
         if chosen.all():
             parts[part] = Sample(pixels, labels)
         elif chosen.any():
-            parts[part] = Sample(pixels[chosen], labels[chosen])
+            parts[part] = Sample(pixels, labels).chosen(np.flatnonzero(chosen), place)
     if "train" not in parts:
         raise StudioError(
             f"{place} cannot be trained on.",

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from cnn_studio.core.errors import StudioError
 from cnn_studio.core.files import replacing
+from cnn_studio.core.runs import CHECKPOINT_FILE
 
-CHECKPOINT_FILE = Path("checkpoint", "state.npz")
 Arrays = list[NDArray[Any]]
 
 
@@ -65,11 +65,6 @@ def save_checkpoint(
     with replacing(folder / CHECKPOINT_FILE) as temporary, temporary.open("wb") as file:
         arrays["progress"] = np.frombuffer(msgspec.json.encode(progress), np.uint8)
         np.savez(file, allow_pickle=False, **arrays)
-
-
-def has_checkpoint(folder: Path) -> bool:
-    """Whether a run can go on."""
-    return (folder / CHECKPOINT_FILE).is_file()
 
 
 def load_checkpoint(

@@ -10,6 +10,7 @@ from pathlib import Path
 import keras
 import msgspec
 import numpy as np
+import tensorflow as tf
 
 from cnn_studio.core.errors import Cancelled, StudioError
 from cnn_studio.core.evaluation import Evaluation
@@ -27,6 +28,7 @@ from cnn_studio.core.runs import write_history
 from cnn_studio.engine.builder import build_loss, build_optimizer
 from cnn_studio.engine.checkpoint import Progress, load_checkpoint, save_checkpoint
 from cnn_studio.engine.control import Control
+from cnn_studio.engine.distributed import CopiedAnswering, DistributedStep, build_summing_optimizer
 from cnn_studio.engine.fused import OPTIMIZERS
 from cnn_studio.engine.pace import Pace
 from cnn_studio.engine.pipeline import Parts, calls, steps_per_epoch
@@ -66,6 +68,7 @@ class Epochs:
         scaling: (scale, offset) of the input.
         folder: Where `history.csv` is kept up to date.
         job: Who listens and may stop it.
+        strategy: The devices the network was made for, where there are several.
     """
 
     def __init__(
@@ -76,28 +79,42 @@ class Epochs:
         scaling: tuple[float, float],
         folder: Path,
         job: Job,
+        strategy: tf.distribute.Strategy | None = None,
     ) -> None:
         self._model, self._recipe, self._parts, self._folder, self._job = model, recipe, parts, folder, job
         self._count = len(parts.x_train)
         self.steps = steps_per_epoch(recipe, self._count)
-        self._optimizer = build_optimizer(recipe, OPTIMIZERS)
         self._pace = Pace(recipe.training.steps_per_execution)
-        self._step = TrainingStep(model, self._optimizer, build_loss(recipe), parts, recipe, scaling)
-        self._answering = Answering(model, scaling)
+        learned = build_loss(recipe), parts, recipe, scaling
+        self._step: TrainingStep | DistributedStep
+        self._answering: Answering | CopiedAnswering
+        if strategy is None:
+            self._optimizer = build_optimizer(recipe, OPTIMIZERS)
+            self._step = TrainingStep(model, self._optimizer, *learned)
+            self._answering = Answering(model, scaling)
+        else:
+            with strategy.scope():
+                self._optimizer = build_summing_optimizer(recipe)
+            self._step = DistributedStep(strategy, model, self._optimizer, *learned)
+            self._answering = CopiedAnswering(model, scaling)
         self._rate = LearningRate(recipe, self.steps * recipe.training.epochs)
         self._early = EarlyStop(recipe.early_stopping)
         self._progress = Progress()
         self._stopped = False
 
-    def go_on(self) -> None:
+    def go_on(self, anew: bool = False) -> None:
         """Take up the run folder's checkpoint; `run` then goes on after its epoch.
+
+        Args:
+            anew: Whether early stopping begins to wait again.
 
         Raises:
             StudioError: If there is none, or it is damaged.
         """
         self._progress, best = load_checkpoint(self._folder, self._model, self._optimizer)
         self._rate.restore(self._progress.learning_rate)
-        self._early.restore(self._progress.stopping, best)
+        stopping = self._progress.stopping | ({"waited": 0} if anew else {})
+        self._early.restore(stopping, best)
 
     def run(self) -> Learned:
         """Run all epochs, or until stopped.

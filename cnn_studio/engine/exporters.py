@@ -35,6 +35,8 @@ COMPARED_IMAGES = 256
 LARGEST_DIFFERENCE = 1e-3
 """A larger difference of any probability is an error: the file would not be the same network."""
 
+SAVEDMODEL_ENTRIES = {"saved_model.pb", "fingerprint.pb", "variables", "assets", CARD_ENTRY}
+
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 
@@ -191,7 +193,9 @@ def _test_images(card: ModelCard) -> Bytes:
 
 
 def _holds_something_else(folder: Path) -> bool:
-    return any(folder.iterdir()) and not (folder / "saved_model.pb").is_file()
+    """Whether a folder has anything but a SavedModel this program wrote: replacing it would lose that."""
+    names = {path.name for path in folder.iterdir()}
+    return bool(names) and not (CARD_ENTRY in names and names <= SAVEDMODEL_ENTRIES)
 
 
 def _size(path: Path) -> int:

@@ -11,20 +11,23 @@ from numpy.typing import NDArray
 
 from cnn_studio.core.datasets import DIGITS, Dataset
 from cnn_studio.core.errors import StudioError
+from cnn_studio.core.images import Images, Indices, Pixels, pieces, selected, written
 from cnn_studio.core.ink import SIDE
+from cnn_studio.core.outliers import NO_CLASS, outliers
 from cnn_studio.core.penmanship import pen_digits
 from cnn_studio.core.recipe import AnySplit, LastSplit, RandomSplit, Recipe, Scaling, WatchedTestSplit
-
-Indices = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Parts:
-    """The images a run trains on and watches; uint8 0 to 255 and int32 class numbers."""
+    """The images a run trains on and watches; uint8 0 to 255 and int32 class numbers.
 
-    x_train: NDArray[np.uint8]
+    Small parts are in memory. Large ones are mapped, of those to train on only their numbers are held.
+    """
+
+    x_train: Images
     y_train: NDArray[np.int32]
-    x_validation: NDArray[np.uint8]
+    x_validation: Pixels
     y_validation: NDArray[np.int32]
 
 
@@ -60,28 +63,32 @@ def parts_of(dataset: Dataset, recipe: Recipe, limit: int | None = None) -> Part
             f"{len(x)} images would leave {len(train)} for training and {len(validation)} for validation.",
             "Raise the limit or change the validation fraction.",
         )
-    learned = _with_pen_digits(recipe, dataset, x[train], y[train])
+    learned = _with_drawn(recipe, dataset, selected(x, train), y[train])
     if isinstance(recipe.split, WatchedTestSplit):
         return Parts(*learned, dataset.x_test, dataset.y_test)
-    return Parts(*learned, x[validation], y[validation])
+    watched = written([selected(x, validation)], dataset.info.title)
+    return Parts(*learned, watched, y[validation])
 
 
-def _with_pen_digits(
-    recipe: Recipe, dataset: Dataset, x: NDArray[np.uint8], y: NDArray[np.int32]
-) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
-    if not recipe.pen_digits:
+def _with_drawn(
+    recipe: Recipe, dataset: Dataset, x: Images, y: NDArray[np.int32]
+) -> tuple[Images, NDArray[np.int32]]:
+    if not (recipe.pen_digits or recipe.outliers):
         return x, y
     if dataset.info.classes != DIGITS or dataset.info.image_shape != (SIDE, SIDE, 1):
         raise StudioError(
             "Drawn digits cannot join these images.",
-            f"'pen_digits' is {recipe.pen_digits}; {dataset.info.title} does not show digits of {SIDE} x {SIDE} pixels.",
-            "Set 'pen_digits' to 0 or choose MNIST.",
+            f"'pen_digits' is {recipe.pen_digits} and 'outliers' {recipe.outliers}; {dataset.info.title} does not show digits of {SIDE} x {SIDE} pixels.",
+            "Set both to 0 or choose MNIST.",
         )
-    drawn, labels = pen_digits(recipe.pen_digits, recipe.training.seed)
-    return np.concatenate([x, drawn]), np.concatenate([y, labels])
+    seed = recipe.training.seed
+    drawn, labels = pen_digits(recipe.pen_digits, seed)
+    others = outliers(recipe.outliers, seed)
+    none = np.full(len(others), NO_CLASS, np.int32)
+    return written([x, drawn, others], dataset.info.title), np.concatenate([y, labels, none])
 
 
-def scaling_of(scaling: Scaling, x_train: NDArray[np.uint8]) -> tuple[float, float]:
+def scaling_of(scaling: Scaling, x_train: Images) -> tuple[float, float]:
     """Return (scale, offset) so that `pixel * scale + offset` is what enters the network.
 
     "0-1" divides by 255, "none" leaves 0 to 255, "standardised" gives the training images mean 0 and
@@ -91,7 +98,12 @@ def scaling_of(scaling: Scaling, x_train: NDArray[np.uint8]) -> tuple[float, flo
         return 1.0, 0.0
     if scaling == "0-1":
         return 1 / 255, 0.0
-    mean, deviation = float(x_train.mean(dtype=np.float64)), float(x_train.std(dtype=np.float64)) or 1.0
+    counts = np.zeros(256, np.int64)  # of each brightness: exact, and the same in whatever pieces
+    for piece in pieces(x_train):
+        counts += np.bincount(piece.ravel(), minlength=256)
+    values, share = np.arange(256), counts / counts.sum()
+    mean = float(values @ share)
+    deviation = math.sqrt((values - mean) ** 2 @ share) or 1.0
     return 1 / deviation, -mean / deviation
 
 

@@ -45,10 +45,10 @@ def open_source(path: Path) -> Opened:
         path = path / KERAS_FILE
     if not path.exists():
         raise StudioError(f"There is no run or model at {path}.", "Nothing has that name.", "Check the name.")
-    if path.suffix == ".keras":
+    if path.suffix.lower() == ".keras":
         model, card = load_keras(path)
         return Opened(card, Answering(model, (card.input_scale, card.input_offset)), model)
-    if path.suffix == ".onnx":
+    if path.suffix.lower() == ".onnx":
         classifier = Classifier(path)
         return Opened(classifier.card, lambda x, stop: in_batches(classifier.probabilities, x, stop), None)
     raise StudioError(

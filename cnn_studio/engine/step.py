@@ -2,11 +2,13 @@
 
 The images live on the device once, as bytes (47 MB for MNIST, not 188 MB of float32); a step gathers its
 batch by number, scales and varies it, and learns. Nothing but image numbers and learning rates crosses
-from Python.
+from Python. Only of a training set too large for that (`RESIDENT_BYTES`) the pixels of some steps at a time
+are handed over.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -16,11 +18,21 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from cnn_studio.core.errors import Cancelled
+from cnn_studio.core.images import let_go, size_bytes
 from cnn_studio.core.recipe import Augmentation, Recipe
+from cnn_studio.core.storage import LARGE_BYTES
 from cnn_studio.engine.augmentation import augmented
 from cnn_studio.engine.pipeline import Parts
 
 ANSWER_BATCH = 500
+RESIDENT_BYTES = LARGE_BYTES
+"""Images kept on the device. What is larger is not in memory either: a copy here would bring it all back."""
+STACK_BYTES = 8 * 2**20
+"""Pixels handed over in one call, if one batch does not have more: 10,000 images of 28x28."""
+
+
+Call = Callable[[NDArray[np.int64], NDArray[np.float32], tuple[int, int]], None]
+"""Learns from (steps, batch size) images by number, with a learning rate a step, and a seed."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +62,12 @@ class Learning:
 
         Args:
             pixels: (N, height, width, channels) uint8.
-            truth: (N,) int32 class numbers.
+            truth: (N,) int32 class numbers; `NO_CLASS` for what belongs to none: every class is as right.
             seed: (2,) int32, of the augmentation.
             share: Weight of this batch's gradients, where several devices learn parts of one batch.
 
         Returns:
-            Sum of the losses, right answers, and N; (3,) float32.
+            Sum of the losses, right answers, and the number of images that have a class; (3,) float32.
         """
         scale, offset = self.scaling
         batch = tf.cast(pixels, tf.float32)
@@ -65,15 +77,21 @@ class Learning:
         variables = self.model.trainable_variables
         with tf.GradientTape() as tape:
             answers = self.model(batch, training=True)
-            weight = None if self.class_weights is None else tf.gather(self.class_weights, truth)
-            cost = self.loss(tf.one_hot(truth, answers.shape[-1]), answers, sample_weight=weight)
+            known, classes = truth >= 0, answers.shape[-1]
+            target = tf.where(known[:, None], tf.one_hot(truth, classes), 1.0 / classes)
+            cost = self.loss(target, answers, sample_weight=self._weights(truth))
             penalty = tf.add_n(self.model.losses) if self.model.losses else 0.0
             total = (cost + tf.cast(penalty, cost.dtype)) * share
         self.optimizer.apply(tape.gradient(total, variables), variables)
-        count = tf.cast(tf.size(truth), tf.float32)
+        count = tf.reduce_sum(tf.cast(known, tf.float32))
         hits = tf.equal(tf.argmax(answers, axis=1, output_type=tf.int32), truth)
         right = tf.reduce_sum(tf.cast(hits, tf.float32))
         return tf.stack([tf.cast(cost, tf.float32) * count, right, count])
+
+    def _weights(self, truth: tf.Tensor) -> tf.Tensor | None:
+        if self.class_weights is None:
+            return None
+        return tf.where(truth >= 0, tf.gather(self.class_weights, tf.maximum(truth, 0)), 1.0)
 
 
 def learning_of(
@@ -92,7 +110,7 @@ def learning_of(
 
 
 class TrainingStep:
-    """Compiled training steps over resident images, with running sums of the epoch.
+    """Compiled training steps, with running sums of the epoch.
 
     Several steps may be taken in one call: what a call costs besides the learning (about 1 ms from Python)
     is then shared. How many makes no difference to the result, to the last bit: it is one compiled loop.
@@ -115,24 +133,10 @@ class TrainingStep:
         recipe: Recipe,
         scaling: tuple[float, float],
     ) -> None:
-        images, labels = tf.constant(parts.x_train), tf.constant(parts.y_train)
         learn = learning_of(model, optimizer, loss, parts, recipe, scaling)
-        sums = self._sums = tf.Variable(tf.zeros(3), trainable=False)
-
-        @tf.function(  # type: ignore[untyped-decorator]
-            input_signature=[
-                tf.TensorSpec([None, None], tf.int64),
-                tf.TensorSpec([None], tf.float32),
-                tf.TensorSpec([2], tf.int32),
-            ]
-        )
-        def steps(numbers: tf.Tensor, rates: tf.Tensor, seed: tf.Tensor) -> None:
-            for number in tf.range(tf.shape(numbers)[0]):
-                optimizer.learning_rate.assign(rates[number])
-                batch = tf.gather(images, numbers[number]), tf.gather(labels, numbers[number])
-                sums.assign_add(learn(*batch, seed + tf.stack([0, number])))
-
-        self._steps = steps
+        self._sums = tf.Variable(tf.zeros(3), trainable=False)
+        resident = size_bytes(parts.x_train) <= RESIDENT_BYTES
+        self._call = (_resident if resident else _handed_over)(learn, parts, self._sums)
 
     def run(self, numbers: NDArray[np.int64], learning_rates: Sequence[float], seed: tuple[int, int]) -> None:
         """Learn from some batches of one size.
@@ -142,8 +146,7 @@ class TrainingStep:
             learning_rates: One a step.
             seed: The run's seed, and the place of the first step in the run.
         """
-        rates = tf.constant(learning_rates, tf.float32)
-        self._steps(tf.constant(numbers), rates, tf.constant(seed, tf.int32))
+        self._call(numbers, np.asarray(learning_rates, np.float32), seed)
 
     def means(self) -> tuple[float, float]:
         """Return mean loss and accuracy since the last `reset`."""
@@ -155,11 +158,68 @@ class TrainingStep:
         self._sums.assign(tf.zeros(3))
 
 
+def _resident(learn: Learning, parts: Parts, sums: tf.Variable) -> Call:
+    """Compile the steps that gather their batches from images on the device."""
+    images, labels = tf.constant(parts.x_train), tf.constant(parts.y_train)
+
+    @tf.function(  # type: ignore[untyped-decorator]
+        input_signature=[
+            tf.TensorSpec([None, None], tf.int64),
+            tf.TensorSpec([None], tf.float32),
+            tf.TensorSpec([2], tf.int32),
+        ]
+    )
+    def steps(numbers: tf.Tensor, rates: tf.Tensor, seed: tf.Tensor) -> None:
+        for number in tf.range(tf.shape(numbers)[0]):
+            learn.optimizer.learning_rate.assign(rates[number])
+            batch = tf.gather(images, numbers[number]), tf.gather(labels, numbers[number])
+            sums.assign_add(learn(*batch, seed + tf.stack([0, number])))
+
+    def call(numbers: NDArray[np.int64], rates: NDArray[np.float32], seed: tuple[int, int]) -> None:
+        steps(tf.constant(numbers), tf.constant(rates), tf.constant(seed, tf.int32))
+
+    return call
+
+
+def _handed_over(learn: Learning, parts: Parts, sums: tf.Variable) -> Call:
+    """Compile the steps that are given the pixels of their batches, gathered here from memory or disk."""
+    shape = parts.x_train.shape[1:]
+
+    @tf.function(  # type: ignore[untyped-decorator]
+        input_signature=[
+            tf.TensorSpec([None, None, *shape], tf.uint8),
+            tf.TensorSpec([None, None], tf.int32),
+            tf.TensorSpec([None], tf.float32),
+            tf.TensorSpec([2], tf.int32),
+        ]
+    )
+    def steps(pixels: tf.Tensor, truth: tf.Tensor, rates: tf.Tensor, seed: tf.Tensor) -> None:
+        for number in tf.range(tf.shape(truth)[0]):
+            learn.optimizer.learning_rate.assign(rates[number])
+            sums.assign_add(learn(pixels[number], truth[number], seed + tf.stack([0, number])))
+
+    def call(numbers: NDArray[np.int64], rates: NDArray[np.float32], seed: tuple[int, int]) -> None:
+        at_once = max(1, STACK_BYTES // (numbers.shape[1] * math.prod(shape)))
+        for start in range(0, len(numbers), at_once):
+            some = numbers[start : start + at_once]
+            pixels = parts.x_train[some.reshape(-1)].reshape(*some.shape, *shape)
+            let_go(parts.x_train)
+            steps(
+                tf.constant(pixels),
+                tf.constant(parts.y_train[some]),
+                tf.constant(rates[start : start + at_once]),
+                tf.constant((seed[0], seed[1] + start), tf.int32),
+            )
+
+    return call
+
+
 def class_weights(labels: NDArray[np.int32], classes: int) -> NDArray[np.float32]:
     """Return the weight of each class: N / (classes * its images), 0 for a class without images.
 
     Source: scikit-learn's `compute_class_weight("balanced")`, after King and Zeng, 2001.
     """
+    labels = labels[labels >= 0]
     counts = np.bincount(labels, minlength=classes)
     share = len(labels) / (classes * np.maximum(counts, 1))
     return np.where(counts > 0, share, 0.0).astype(np.float32)
@@ -210,4 +270,5 @@ def in_batches(
         if should_stop():
             raise Cancelled
         answers.append(answer(x[start : start + ANSWER_BATCH]))
+        let_go(x)
     return np.concatenate(answers).astype(np.float32)

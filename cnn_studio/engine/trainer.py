@@ -5,12 +5,15 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import keras
 import msgspec
+import numpy as np
 import tensorflow as tf
+from tensorflow.python.framework.config import disable_op_determinism, enable_op_determinism
 
 from cnn_studio import __version__
 from cnn_studio.core.datasets import Dataset, dataset_info, load_dataset
@@ -27,14 +30,15 @@ from cnn_studio.core.runs import (
     RunRecord,
     RunResult,
     Status,
+    epochs_done,
     now,
+    read_history,
     read_run,
     write_run,
 )
 from cnn_studio.engine.builder import build_model
-from cnn_studio.engine.checkpoint import has_checkpoint
 from cnn_studio.engine.control import Control
-from cnn_studio.engine.devices import find_device, tensorflow_name, usable_precision
+from cnn_studio.engine.devices import find_device, strategy_of, tensorflow_name, usable_precision
 from cnn_studio.engine.epochs import Epochs, Job, Learned
 from cnn_studio.engine.fused import LAYERS
 from cnn_studio.engine.model_files import save_keras, save_onnx
@@ -104,7 +108,7 @@ def resume(
     control: Control | None = None,
     job: str = "",
 ) -> Run:
-    """Let a run go on after its last whole epoch, and by `extend` more epochs than its recipe says.
+    """Let a run go on after its last whole epoch: to the end of its recipe, or beyond.
 
     On the CPU, with `deterministic` in the recipe, a run that was killed and resumed ends with the same
     weights as one that never was. A schedule stretches over the new number of epochs.
@@ -112,7 +116,9 @@ def resume(
     Args:
         folder: The run folder.
         report: Takes every event, in order.
-        extend: Epochs to add; 0 only finishes what was begun.
+        extend: Epochs to add to those a finished run has behind it (early stopping then waits anew), or
+            to those an unfinished one's recipe says; 0 only finishes what was begun. A negative number
+            shortens an unfinished run's recipe, by less than what is left of it.
         should_stop: As in `train`.
         control: As in `train`.
         job: Named in the events.
@@ -125,17 +131,18 @@ def resume(
     if record.status == "finished" and extend < 1:
         raise StudioError(
             f"The run {folder.name} has finished.",
-            f"All its {record.recipe.training.epochs} epochs are done.",
+            f"Its {len(read_history(folder))} epochs are done.",
             "Say by how many epochs to extend it.",
         )
-    if not has_checkpoint(folder):
+    done, training = epochs_done(folder), record.recipe.training
+    last = (done if record.status == "finished" else training.epochs) + extend
+    if last <= done and extend:
         raise StudioError(
-            f"The run {folder.name} cannot go on.",
-            "It has no checkpoint: no epoch of it was finished.",
-            "Train its recipe again.",
+            f"The run {folder.name} has gone that far.",
+            f"{done} epochs are done, and it would end after {last}.",
+            f"Extend it by {extend + done + 1 - last} epochs or more.",
         )
-    training = record.recipe.training
-    training = msgspec.structs.replace(training, epochs=training.epochs + extend)
+    training = msgspec.structs.replace(training, epochs=last)
     recipe = msgspec.structs.replace(record.recipe, training=training)
     before = record
     record = msgspec.structs.replace(
@@ -156,16 +163,19 @@ def _run(record: RunRecord, folder: Path, job: Job, before: RunRecord | None) ->
     parts = parts_of(dataset, recipe, record.limit)
     scaling = scaling_of(recipe.scaling, parts.x_train)
     keras.utils.set_random_seed(recipe.training.seed)
-    if recipe.training.deterministic:
-        tf.config.experimental.enable_op_determinism()
+    (enable_op_determinism if recipe.training.deterministic else disable_op_determinism)()
     try:
         with tf.device(tensorflow_name(record.device)):
-            model = build_model(recipe, dataset.info, precision, LAYERS)
+            strategy = strategy_of(record.device)
+            with nullcontext() if strategy is None else strategy.scope():
+                layers = LAYERS if strategy is None else None
+                model = build_model(recipe, dataset.info, precision, layers)
             folder.mkdir(parents=True, exist_ok=True)
-            write_run(folder, record)
-            epochs = Epochs(model, recipe, parts, scaling, folder, job)
+            if before is None or before.result is None:  # an extension killed leaves the finished run
+                write_run(folder, record)
+            epochs = Epochs(model, recipe, parts, scaling, folder, job, strategy)
             if before is not None:
-                epochs.go_on()
+                epochs.go_on(anew=before.status == "finished")
             job.report(
                 RunStarted(
                     job=job.name,
@@ -176,13 +186,14 @@ def _run(record: RunRecord, folder: Path, job: Job, before: RunRecord | None) ->
                     validation_images=len(parts.x_validation),
                     device=record.device,
                     precision=precision,
-                    warnings=recipe.warnings,
+                    warnings=(*recipe.warnings, *dataset.notes),
                 )
             )
             learned = epochs.run()
             final = build_model(recipe, dataset.info)
             final.set_weights(model.get_weights())
-            result = _Keeper(final, record, dataset, scaling, folder, job).keep(learned, began)
+            earlier = before.result.seconds if before is not None and before.result is not None else 0.0
+            result = _Keeper(final, record, dataset, scaling, folder, job).keep(learned, began - earlier)
     except BaseException:  # whatever ended it: the record must not go on saying "running"
         if folder.exists():
             failed = msgspec.structs.replace(record, status="failed")
@@ -210,6 +221,12 @@ class _Keeper:
         recipe, info = self.record.recipe, self.dataset.info
         self.job.report(StageEntered(job=self.job.name, text="Reading the test images"))
         answers = Answering(self.model, self.scaling)(self.dataset.x_test)
+        if not np.isfinite(answers).all():
+            raise StudioError(
+                "The training diverged.",
+                "The network's answers are no longer numbers.",
+                "Lower the learning rate, or scale the pixels to 0-1.",
+            )
         evaluation = Evaluation(answers, self.dataset.y_test, info.classes, recipe.dataset)
         save_evaluation(evaluation, self.folder / EVALUATION_FILE)
         self.job.report(StageEntered(job=self.job.name, text="Saving the network"))

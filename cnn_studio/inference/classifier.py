@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 import numpy as np
@@ -16,6 +17,8 @@ from cnn_studio.core.modelcard import CARD_ENTRY, ModelCard, decode_card, requir
 
 ONNX_LIMIT_BYTES = 512 * 2**20
 SMALLEST_PROBABILITY = 1e-12
+LARGEST_DEVIATION_OF_A_SUM = 0.02
+Float = TypeVar("Float", np.float32, np.float64)
 MOST_IMAGES_AT_ONCE = 500
 """More at once only take more memory, and time with it: measured on one core."""
 
@@ -61,8 +64,11 @@ class Classifier:
         self._input = self._session.get_inputs()[0]
         fixed = (self._input.shape or [None])[0]  # a stranger's model may take one image at a time only
         self._most_at_once = fixed if isinstance(fixed, int) else MOST_IMAGES_AT_ONCE
+        self._fixed = fixed if isinstance(fixed, int) else None
+        self._logits = False
         self.card = self._read_card()
         self._require_fitting_card()
+        self._try_out()
 
     def _read_card(self) -> ModelCard:
         text = self._session.get_modelmeta().custom_metadata_map.get(CARD_ENTRY)
@@ -98,6 +104,31 @@ class Classifier:
                     "Export the model again.",
                 )
 
+    def _try_out(self) -> None:
+        """Answer two images; a network that cannot is refused here, not while a person draws.
+
+        A stranger's network may put out logits, as PyTorch's exports do: where its answers are no
+        probabilities, softmax makes them some (it leaves log-probabilities' meaning as it is, too).
+        """
+        shape = self.card.input_shape
+        noise = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+        try:
+            answers = self.probabilities(np.stack([np.zeros(shape, np.uint8), noise]))
+        except Exception as error:  # whatever the runtime says of this file
+            raise StudioError(
+                f"{self.path.name} was opened, but cannot answer.",
+                str(error).splitlines()[0][:300],
+                "Export it again, with a batch of any size.",
+            ) from error
+        if answers.shape != (2, len(self.card.classes)) or not np.isfinite(answers).all():
+            raise StudioError(
+                f"{self.path.name} was opened, but does not answer with one number a class.",
+                f"Two images got answers of the shape {answers.shape}.",
+                "Open a classifier's .onnx file.",
+            )
+        sums = answers.sum(axis=1)
+        self._logits = bool((answers < 0).any() or (np.abs(sums - 1) > LARGEST_DEVIATION_OF_A_SUM).any())
+
     def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return the network's own outputs, not calibrated.
 
@@ -118,8 +149,11 @@ class Classifier:
         batch = rows.astype(np.float32) * np.float32(self.card.input_scale) + np.float32(
             self.card.input_offset
         )
-        outputs: NDArray[np.float32] = self._session.run(None, {self._input.name: batch})[0]
-        return outputs
+        if self._fixed is not None:  # the last batch may be smaller than the one it was made for
+            missing = self._fixed - len(batch)
+            batch = np.pad(batch, ((0, missing), (0, 0), (0, 0), (0, 0)))
+        outputs: NDArray[np.float32] = self._session.run(None, {self._input.name: batch})[0][: len(rows)]
+        return softmax(outputs) if self._logits else outputs
 
     def answers(self, images: NDArray[np.uint8]) -> list[Answer]:
         """Return a calibrated answer for each image; shapes as in `probabilities`."""
@@ -128,6 +162,13 @@ class Classifier:
             Answer(int(row.argmax()), tuple(map(float, row)), bool(row.max() < self.card.reject_below))
             for row in calibrated
         ]
+
+
+def softmax(logits: NDArray[Float]) -> NDArray[Float]:
+    """Turn logits, (N, classes), into probabilities."""
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+    result: NDArray[Float] = exponentials / exponentials.sum(axis=1, keepdims=True)
+    return result
 
 
 def calibrate(probabilities: NDArray[np.float32], temperature: float) -> NDArray[np.float64]:
@@ -141,9 +182,7 @@ def calibrate(probabilities: NDArray[np.float32], temperature: float) -> NDArray
         (N, classes) float64, each row sums to 1.
     """
     logits = np.log(np.maximum(probabilities.astype(np.float64), SMALLEST_PROBABILITY)) / temperature
-    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
-    result: NDArray[np.float64] = exponentials / exponentials.sum(axis=1, keepdims=True)
-    return result
+    return softmax(logits)
 
 
 def _session(path: Path) -> onnxruntime.InferenceSession:

@@ -20,7 +20,7 @@ from cnn_studio.core.settings import Settings
 from cnn_studio.inference.classifier import Answer, Classifier
 from cnn_studio.ui.background import Background
 from cnn_studio.ui.forms import card, label
-from cnn_studio.ui.models import ModelShelf
+from cnn_studio.ui.models import ModelShelf, Stamp, stamp_of
 from cnn_studio.ui.theme import STEP_PX, Theme
 from cnn_studio.ui.widgets.canvas import DrawCanvas
 from cnn_studio.ui.widgets.notice import Banner
@@ -45,8 +45,8 @@ class DrawTab(QWidget):
         self.setObjectName("drawTab")
         self._theme, self._shelf, self._settings = theme, shelf, settings
         self.classifier: Classifier | None = None
+        self._stamp: Stamp | None = None
         self._loader = Background(self._take_classifier, self._take_error, self)
-        self._loading = ""
         self.banner = Banner(theme)
         self.canvas = DrawCanvas(theme)
         self.bars = PredictionBars(theme)
@@ -165,7 +165,7 @@ class DrawTab(QWidget):
     def load_now(self) -> None:
         """Load the chosen model at once; used before the first paint, where waiting is the point."""
         try:
-            self._take_classifier(Classifier(Path(self.selector.currentData())))
+            self._take_classifier(_load(Path(self.selector.currentData())))
         except StudioError as error:
             self._take_error(error)
 
@@ -177,8 +177,15 @@ class DrawTab(QWidget):
             self.selector.addItem(entry.title, str(entry.path))
         places = (self.selector.findData(path) for path in (select, self._settings.model, shown) if path)
         self.selector.setCurrentIndex(next((place for place in places if place >= 0), 0))
-        if self.classifier is not None and str(self.classifier.path) != self.selector.currentData():
+        path = self.selector.currentData()
+        if path == select or (self.classifier is not None and not self._answers_as(Path(path))):
             self._choose()
+
+    def _answers_as(self, path: Path) -> bool:
+        """Whether the network that answers is the one in that file, as it is now."""
+        stamp = stamp_of(path)
+        same = self.classifier is not None and self.classifier.path == path
+        return same and stamp in (None, self._stamp)  # one that is gone goes on answering
 
     def choose_model(self, path: Path) -> None:
         """Choose a model by its file."""
@@ -190,9 +197,10 @@ class DrawTab(QWidget):
     def _choose(self) -> None:
         path = Path(self.selector.currentData())
         self._settings.model = str(path)
-        self._loader.ask(lambda: Classifier(path))
+        self._loader.ask(lambda: _load(path))
 
-    def _take_classifier(self, classifier: Classifier) -> None:
+    def _take_classifier(self, loaded: tuple[Classifier, Stamp | None]) -> None:
+        classifier, self._stamp = loaded
         self.classifier = classifier
         self.bars.show_classes(classifier.card.classes)
         self._describe_placing(classifier.card)
@@ -231,3 +239,8 @@ class DrawTab(QWidget):
         self.preview.show_pixels(pixels)
         self.bars.show_answer(answer)
         self.answered.emit(answer)
+
+
+def _load(path: Path) -> tuple[Classifier, Stamp | None]:
+    stamp = stamp_of(path)  # before the file is read: a change meanwhile is noticed the next time
+    return Classifier(path), stamp

@@ -10,9 +10,11 @@ from pathlib import Path
 import msgspec
 from PySide6.QtCore import QObject, Qt, Signal
 
+from cnn_studio.core.devices import automatic_device
 from cnn_studio.core.errors import StudioError
 from cnn_studio.core.events import (
     AnyCommand,
+    Cancel,
     ChangeLearningRate,
     Continue,
     Device,
@@ -32,7 +34,7 @@ from cnn_studio.core.events import (
 )
 from cnn_studio.core.recipe import Recipe, recipe_to_mapping
 from cnn_studio.core.runs import read_run, write_run
-from cnn_studio.worker.client import Heard, WorkerClient, WorkerLost, WorkerStarting
+from cnn_studio.worker.client import JOB_ENDS, Heard, WorkerClient, WorkerLost, WorkerStarting
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +64,10 @@ class EngineLink(QObject):
         # Queued even from this thread: a refused job must not end before its name is known here.
         self._arrived.connect(self._hear, Qt.ConnectionType.QueuedConnection)
         self._folders: dict[str, Path] = {}
+        self.open_jobs: dict[str, type[AnyCommand]] = {}  # in the order they were asked for
+        self.heard.connect(self._forget)
         self.ready = False
+        self._renewed = False
         self.devices: tuple[Device, ...] = ()
         self.state = self.tr("Engine not started")
 
@@ -106,8 +111,34 @@ class EngineLink(QObject):
         return self._send(Export(job=_job(), source=str(source), format=format, to=str(to)))
 
     def cancel(self, job: str) -> None:
-        """Stop a job; asking again ends it at once."""
-        self._client.cancel(job)
+        """Stop a job; asking again ends it at once, and with it the worker.
+
+        A job that waits for another one is only taken out of the queue: the worker goes on.
+        """
+        if self.waits(job):
+            self._client.tell(Cancel(job=job))
+            self._arrived.emit(JobCancelled(job=job))
+        else:
+            self._client.cancel(job)
+
+    def waits(self, job: str) -> bool:
+        """Whether another job has to end before this one begins."""
+        return job in self.open_jobs and next(iter(self.open_jobs)) != job
+
+    def free_accelerators(self) -> None:
+        """Give back the memory of GPUs and TPUs; what is asked for next waits for the new engine."""
+        self._client.free_accelerators()
+
+    def delay(self, job: str) -> str:
+        """Return in words what a job waits for; empty if it can begin."""
+        if self.waits(job):
+            training = next(iter(self.open_jobs.values())) in (Train, Resume)
+            return (
+                self.tr("Waiting until the training has ended")
+                if training
+                else self.tr("Waiting until another job has ended")
+            )
+        return "" if self.ready else self.tr("Waiting for the engine")
 
     def close(self) -> None:
         """End the engine."""
@@ -115,26 +146,34 @@ class EngineLink(QObject):
         self._client.close()
 
     def _send(self, command: AnyCommand) -> str:
+        self.open_jobs[command.job] = type(command)
         self._client.send(command)
         return command.job
+
+    def _forget(self, event: object) -> None:
+        if isinstance(event, JOB_ENDS):
+            self.open_jobs.pop(event.job, None)
 
     def _hear(self, event: Heard) -> None:
         match event:
             case HeartBeaten():
                 return
             case WorkerStarting():
-                self._set_state(self.tr("Engine starting, about 7 s …"), False)
+                self._renewed = event.renewed and self.ready
+                if not self._renewed:
+                    self._set_state(self.tr("Engine starting, about 7 s …"), False)
                 return
             case WorkerLost():
                 text = self.tr("Engine restarting …") if event.restarting else self.tr("Engine not available")
                 self._set_state(text, False)
                 return
             case WorkerStarted():
-                self._client.send(ListDevices())
+                if not self._renewed:  # else they are known, and trying them would take their memory again
+                    self._client.send(ListDevices())
             case DevicesListed():
                 self.devices = event.devices
-                names = [device.title for device in event.devices if device.usable]
-                best = next((name for name in names if name.startswith("GPU")), names[0])
+                titles = {device.id: device.title for device in event.devices if device.usable}
+                best = titles[automatic_device(titles)]
                 self._set_state(self.tr("Engine ready on {device}").format(device=best), True)
                 self.devices_changed.emit(event.devices)
             case RunStarted():

@@ -2,44 +2,36 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
 import numpy as np
-from numpy.typing import NDArray
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from cnn_studio.core.datasets import Subset, load_subset
 from cnn_studio.core.errors import StudioError
-from cnn_studio.core.evaluation import Evaluation, load_evaluation, wilson_interval
-from cnn_studio.core.runs import EVALUATION_FILE
+from cnn_studio.core.evaluation import wilson_interval
+from cnn_studio.core.runs import RUN_FILE
 from cnn_studio.core.settings import Settings
 from cnn_studio.ui.background import Background
 from cnn_studio.ui.engine_link import EngineLink
-from cnn_studio.ui.export_dialog import ExportDialog
+from cnn_studio.ui.export_dialog import say_outcome
 from cnn_studio.ui.forms import card, label
 from cnn_studio.ui.models import ModelShelf
+from cnn_studio.ui.reading import Reading, read
+from cnn_studio.ui.run_jobs import RunJobs
 from cnn_studio.ui.saving import FigureSaver
 from cnn_studio.ui.theme import STEP_PX, Theme, font, role
 from cnn_studio.ui.widgets.gallery import Gallery, Tile
 from cnn_studio.ui.widgets.matrix import ConfusionMatrix
-from cnn_studio.ui.widgets.notice import Banner
+from cnn_studio.ui.widgets.notice import Banner, Kind
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-log = logging.getLogger(__name__)
-
-
-class Reading(msgspec.Struct, frozen=True):
-    """An evaluation with the images it was made on, (N, height, width, channels) uint8."""
-
-    folder: Path
-    evaluation: Evaluation
-    images: NDArray[np.uint8]
+MS_TO_READ = 400
+"""What takes longer to be read takes the place of what was shown before."""
 
 
 class EvaluateTab(QWidget):
@@ -55,8 +47,18 @@ class EvaluateTab(QWidget):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("evaluateTab")
-        self._theme, self._engine, self._shelf, self._settings = theme, engine, shelf, settings
+        self._theme, self._shelf = theme, shelf
         self.reading: Reading | None = None
+        self._chosen: Path | None = None
+        self._reports_reading = False
+        self._late = QTimer(self)
+        self._late.setSingleShot(True)
+        self._late.setInterval(MS_TO_READ)
+        self._late.timeout.connect(lambda: self._clear(self.tr("Reading …")))
+        self._jobs = RunJobs(theme, engine, settings, self)
+        self._jobs.exported.connect(self._say_exported)
+        self._jobs.evaluated.connect(self._take_evaluated)
+        self._jobs.turn_changed.connect(self._show_turn)
         self._loader = Background(self._take, self._take_error, self)
         self.banner = Banner(theme)
         self._saver = FigureSaver(self.banner, settings, self)
@@ -68,8 +70,8 @@ class EvaluateTab(QWidget):
         shelf.changed.connect(lambda _: self._list_runs())
         theme.changed.connect(self._paint_icons)
         self._paint_icons()
+        self._clear()
         self._list_runs()
-        self._show_nothing()
 
     def _make_controls(self) -> None:
         self.selector = QComboBox()
@@ -78,13 +80,17 @@ class EvaluateTab(QWidget):
         self.selector.setToolTip(self.tr("The run whose answers on the test images are shown"))
         self.selector.setMinimumWidth(320)
         self.selector.setPlaceholderText(self.tr("No run yet"))
-        self.selector.activated.connect(lambda: self._load(self.selector.currentData()))
+        self.selector.activated.connect(lambda: self._load(Path(self.selector.currentData())))
         self.export_button = QPushButton(self.tr("Export …"))
         self.export_button.setObjectName("exportButton")
         self.export_button.setToolTip(
             self.tr("Take the network away as Keras, SavedModel, TFLite or ONNX file")
         )
         self.export_button.clicked.connect(self._export)
+        self.evaluate_button = QPushButton(self.tr("Evaluate again"))
+        self.evaluate_button.setObjectName("evaluateButton")
+        self.evaluate_button.setToolTip(self.tr("Read the test images with this run's network again"))
+        self.evaluate_button.clicked.connect(self._evaluate)
         self.counts_button = QPushButton(self.tr("Counts"))
         self.counts_button.setObjectName("matrixCountsButton")
         self.rows_button = QPushButton(self.tr("Rows in %"))
@@ -125,6 +131,7 @@ class EvaluateTab(QWidget):
         header.addWidget(self.interval)
         header.addWidget(self.errors)
         header.addStretch(1)
+        header.addWidget(self.evaluate_button)
         header.addWidget(self.export_button)
         left, column = card()
         tools = QHBoxLayout()
@@ -154,37 +161,46 @@ class EvaluateTab(QWidget):
         page.addLayout(columns, 1)
 
     def _paint_icons(self) -> None:
+        self.evaluate_button.setIcon(self._theme.icon("refresh"))
         self.export_button.setIcon(self._theme.icon("export-variant"))
         self.save_button.setIcon(self._theme.icon("image-outline"))
 
     def _list_runs(self) -> None:
-        wanted = str(self.reading.folder) if self.reading else self.selector.currentData()
+        """Fill the selector; what is shown stays, unless its run was deleted."""
         self.selector.clear()
         for run in self._shelf.runs:
             self.selector.addItem(run.label, str(run.folder))
-        if self.selector.count() == 0:
+        index = self.selector.findData(str(self._chosen)) if self._chosen else -1
+        self.selector.setCurrentIndex(index)
+        if index >= 0 or (self._chosen and (self._chosen / RUN_FILE).is_file()):  # else newer than the list
             return
-        index = self.selector.findData(wanted)
-        self.selector.setCurrentIndex(max(0, index))
-        if index < 0 and self.reading is None:
-            self._load(self.selector.currentData())
+        if self.selector.count():
+            self.selector.setCurrentIndex(0)
+            self._load(Path(self.selector.currentData()))
+        elif self._chosen:
+            self._chosen = None
+            self._loader.forget()
+            self._clear()
 
     def show_run(self, folder: Path) -> None:
         """Show a run's answers."""
-        index = self.selector.findData(str(folder))
-        if index >= 0:
-            self.selector.setCurrentIndex(index)
-        self._load(str(folder))
+        self.selector.setCurrentIndex(self.selector.findData(str(folder)))
+        self._load(folder)
 
-    def _load(self, folder: str) -> None:
-        self._loader.ask(lambda: _read(Path(folder)))
+    def _load(self, folder: Path) -> None:
+        self._chosen = folder
+        self.export_button.setEnabled(True)
+        self._late.start()
+        self._loader.ask(lambda: read(folder))
 
     def _take(self, reading: Reading) -> None:
+        self._late.stop()
         self.reading = reading
-        self.banner.hide()
-        index = self.selector.findData(str(reading.folder))
-        if index >= 0:
-            self.selector.setCurrentIndex(index)
+        self.evaluate_button.setVisible(reading.outdated)
+        if reading.problem is not None:
+            self._say(reading.problem, "warn")
+        elif self._reports_reading:
+            self.banner.hide()
         evaluation = reading.evaluation
         total = len(evaluation.labels)
         wrong = len(evaluation.errors())
@@ -196,21 +212,34 @@ class EvaluateTab(QWidget):
         )
         self.errors.setText(self.tr("%n error(s)", "", wrong))
         self.matrix.show_matrix(evaluation.confusion_matrix(), evaluation.classes)
-        self.export_button.setEnabled(True)
         self.save_button.setEnabled(True)
-        self.errors_button.setEnabled(True)
+        self.errors_button.setEnabled(reading.images is not None)
         self.show_errors()
 
     def _take_error(self, error: StudioError) -> None:
-        self.banner.say_error(error)
+        self._late.stop()
+        self._clear(self.tr("This run's evaluation cannot be shown"))
+        self.evaluate_button.show()
+        self._say(error)
 
-    def _show_nothing(self) -> None:
-        self.export_button.setEnabled(False)
+    def _say(self, error: StudioError, kind: Kind = "bad") -> None:
+        self.banner.say(error.what, error.why, error.remedy, kind=kind)
+        self._reports_reading = True
+
+    def _clear(self, hint: str = "") -> None:
+        """Show nothing of any run."""
+        self.reading = None
+        self.export_button.setEnabled(self._chosen is not None)
         self.save_button.setEnabled(False)
         self.errors_button.setEnabled(False)
+        self.evaluate_button.hide()
+        for text in (self.accuracy, self.interval, self.errors):
+            text.setText("")
         self.gallery_title.setText(self.tr("Images"))
-        self.matrix.hint = self.tr("Train a network: what it confuses appears here")
-        self.gallery.hint = self.tr("The images it misreads appear here")
+        self.matrix.hint = hint or self.tr("Train a network: what it confuses appears here")
+        self.gallery.hint = "" if hint else self.tr("The images it misreads appear here")
+        self.matrix.show_matrix(np.zeros((0, 0), np.int64), ())
+        self.gallery.show_tiles([], None)
 
     def show_errors(self) -> None:
         """Show all misread images, the most confident mistake first."""
@@ -244,6 +273,10 @@ class EvaluateTab(QWidget):
     def _show_images(self, numbers: Iterable[int]) -> None:
         assert self.reading is not None
         evaluation = self.reading.evaluation
+        if self.reading.images is None:
+            self.gallery.hint = self.tr("The images are not here")
+            self.gallery.show_tiles([], None)
+            return
         predictions, confidences = evaluation.predictions, evaluation.confidences
         tiles = [
             Tile(
@@ -273,21 +306,25 @@ class EvaluateTab(QWidget):
         self._saver.ask(f"{name}-confusion", draw)
 
     def _export(self) -> None:
-        if self.reading is not None:
-            ExportDialog(self._theme, self._engine, self._settings, self.reading.folder, self).open()
+        if self._chosen is not None:
+            self._jobs.export(self._chosen)
 
+    def _evaluate(self) -> None:
+        if self._chosen is not None:
+            self._jobs.evaluate(self._chosen)
+            self.banner.hide()
+            self._show_turn()
 
-def _read(folder: Path) -> Reading:
-    """Read a run's evaluation and the images it was made on (0.1 s; not on the GUI thread)."""
-    import cnn_studio.data  # noqa: F401 - knows people's own data by name; not needed before the first paint
+    def _show_turn(self) -> None:
+        """Say what an evaluation of the chosen run waits for."""
+        delay = self._jobs.delay(self._chosen) if self._chosen else None
+        if delay is not None:
+            self._clear(delay or self.tr("Evaluating …"))
 
-    evaluation = load_evaluation(folder / EVALUATION_FILE)
-    subset: Subset = "train" if evaluation.subset == "train" else "test"
-    images, _ = load_subset(evaluation.dataset, subset)
-    if len(images) < len(evaluation.labels):
-        raise StudioError(
-            "The evaluation does not fit its data set.",
-            f"It has {len(evaluation.labels)} answers; the data set has {len(images)} images.",
-            "Evaluate the run again.",
-        )
-    return Reading(folder, evaluation, images)
+    def _take_evaluated(self, folder: Path, error: StudioError | None) -> None:
+        if folder == self._chosen:
+            self._load(folder) if error is None else self._take_error(error)
+
+    def _say_exported(self, event: object) -> None:
+        self._reports_reading = False
+        say_outcome(self.banner, event)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
@@ -25,12 +25,20 @@ from cnn_studio.core.formats import EXPORT_FORMATS
 from cnn_studio.core.settings import Settings
 from cnn_studio.ui.engine_link import EngineLink
 from cnn_studio.ui.forms import card, label
+from cnn_studio.ui.questions import may_write
 from cnn_studio.ui.theme import STEP_PX, Theme, role
 from cnn_studio.ui.widgets.notice import Banner
+from cnn_studio.worker.client import JOB_ENDS
 
 
 class ExportDialog(QDialog):
-    """Format, place, progress, and how the written file's answers compare."""
+    """Format, place, progress, and how the written file's answers compare.
+
+    Signals:
+        left: The job that goes on after the dialog was closed.
+    """
+
+    left = Signal(str)
 
     def __init__(
         self, theme: Theme, engine: EngineLink, settings: Settings, source: Path, parent: QWidget
@@ -40,8 +48,10 @@ class ExportDialog(QDialog):
         self.setWindowTitle(self.tr("Export the network"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(560)
-        self._engine, self._settings, self._source = engine, settings, source
+        self._engine, self._settings, self.source = engine, settings, source
         self._job = ""
+        self._begun = False
+        self._confirmed: Path | None = None
         self.banner = Banner(theme)
         self._formats = QButtonGroup(self)
         self._path = QLineEdit()
@@ -54,14 +64,19 @@ class ExportDialog(QDialog):
         self.save_button = QPushButton(self.tr("Export"))
         self.save_button.setObjectName("exportSaveButton")
         role(self.save_button, "primary")
+        self.cancel_button = QPushButton(self.tr("Cancel export"))
+        self.cancel_button.setObjectName("exportCancelButton")
         self.close_button = QPushButton(self.tr("Close"))
+        self.close_button.setToolTip(self.tr("An export under way goes on; the window says how it ended"))
         self._lay_out()
         self._formats.button(0).setChecked(True)
         self._propose()
         self._show_state("")
         self._formats.idClicked.connect(lambda _: self._propose())
         self.save_button.clicked.connect(self._start)
+        self.cancel_button.clicked.connect(self._cancel)
         self.close_button.clicked.connect(self.close)
+        self.finished.connect(self._leave)
         engine.heard.connect(self._hear)
 
     def _lay_out(self) -> None:
@@ -76,16 +91,17 @@ class ExportDialog(QDialog):
             explanation.setWordWrap(False)  # one line each, so that the dialog knows its height
             explanation.setContentsMargins(3 * STEP_PX, 0, 0, 4)
             column.addWidget(explanation)
-        browse = QPushButton(self.tr("Browse …"))
-        browse.clicked.connect(self._browse)
+        self._browse_button = QPushButton(self.tr("Browse …"))
+        self._browse_button.clicked.connect(self._browse)
         place = QHBoxLayout()
         place.setSpacing(STEP_PX)
         place.addWidget(label(self.tr("File"), "field"))
         place.addWidget(self._path, 1)
-        place.addWidget(browse)
+        place.addWidget(self._browse_button)
         buttons = QHBoxLayout()
         buttons.addWidget(self._state, 1)
         buttons.addWidget(self.close_button)
+        buttons.addWidget(self.cancel_button)
         buttons.addWidget(self.save_button)
         page = QVBoxLayout(self)
         page.setContentsMargins(3 * STEP_PX, 3 * STEP_PX, 3 * STEP_PX, 3 * STEP_PX)
@@ -105,23 +121,51 @@ class ExportDialog(QDialog):
 
     def _propose(self) -> None:
         folder = Path(self._settings.export_folder or Path.home())
-        self._path.setText(str(folder / f"{self._source.name}{EXPORT_FORMATS[self.format].suffix}"))
+        self._path.setText(str(folder / f"{self.source.name}{EXPORT_FORMATS[self.format].suffix}"))
 
     def _browse(self) -> None:
         name, _ = QFileDialog.getSaveFileName(self, self.tr("Export to"), self._path.text())
         if name:
             self._path.setText(name)
+            self._confirmed = Path(name)  # the dialog has asked whether it may be replaced
+
+    def _target(self) -> Path | None:
+        """Return the file that is named, with its ending; None after saying what is wrong with the name."""
+        text = self._path.text().strip()
+        try:
+            target = Path(text).expanduser()
+        except RuntimeError as error:  # "~somebody" whose home is not known
+            self.banner.say(self.tr("Name a file in another folder."), f"{error}")
+            return None
+        if not text or not target.name:
+            self.banner.say(self.tr("Name a file."))
+            return None
+        suffix = EXPORT_FORMATS[self.format].suffix
+        return target.with_name(target.name + suffix) if suffix and target.suffix != suffix else target
 
     def _start(self) -> None:
-        target = Path(self._path.text()).expanduser()
-        suffix = EXPORT_FORMATS[self.format].suffix
-        if suffix and target.suffix != suffix:
-            target = target.with_name(target.name + suffix)
-            self._path.setText(str(target))
+        target = self._target()
+        if target is None:
+            self._fit()
+            return
+        self._path.setText(str(target))
+        if target != self._confirmed and not may_write(self, target):
+            return
+        self._confirmed = None
         self._settings.export_folder = str(target.parent)
         self.banner.hide()
-        self._job = self._engine.export(self._source, self.format, target)
-        self._show_state(self.tr("Waiting for the engine") if not self._engine.ready else self.tr("Writing"))
+        self._begun = False
+        self._job = self._engine.export(self.source, self.format, target)
+        self._show_delay()
+
+    def _cancel(self) -> None:
+        if self._job:
+            self._engine.cancel(self._job)
+            self.cancel_button.setEnabled(False)
+            self._state.setText(self.tr("Cancelling …"))
+
+    def _show_delay(self) -> None:
+        self._show_state(self._engine.delay(self._job) or self.tr("Writing"))
 
     def _fit(self) -> None:
         """Grow to what a message needs, once its text is laid out."""
@@ -131,41 +175,56 @@ class ExportDialog(QDialog):
         busy = bool(self._job)
         self._state.setText(text)
         self._progress.setVisible(busy)
+        self.save_button.setVisible(not busy)
         self.save_button.setEnabled(not busy)
+        self.cancel_button.setVisible(busy)
+        self.cancel_button.setEnabled(busy)
         self._path.setEnabled(not busy)
+        self._browse_button.setEnabled(not busy)
         for button in self._formats.buttons():
             button.setEnabled(not busy)
 
     def _hear(self, event: object) -> None:
-        if not self._job or getattr(event, "job", "") != self._job:
+        cancelling = not self.cancel_button.isEnabled()
+        if not self._job or (cancelling and not isinstance(event, JOB_ENDS)):
             return
-        match event:
-            case StageEntered():
-                self._show_state(event.text)
-            case ExportEnded():
-                self._job = ""
-                self._show_state("")
-                what = self.tr("Exported: {same} of {images} test images get the same answer.")
-                why = self.tr("{path}, {size} kB. Largest difference of a probability: {difference:.1g}.")
-                self.banner.say(
-                    what.format(same=event.same_predictions, images=event.images),
-                    why.format(
-                        path=event.path,
-                        size=f"{event.bytes / 1000:,.0f}",
-                        difference=event.largest_difference,
-                    ),
-                    kind="good",
-                )
-                self._fit()
-            case JobFailed():
-                self._job = ""
-                self._show_state("")
-                self.banner.say(event.what, event.why, event.remedy, details=event.details)
-                self._fit()
-            case JobCancelled():
-                self._job = ""
-                self._show_state("")
+        if getattr(event, "job", "") != self._job:
+            if not self._begun and isinstance(event, JOB_ENDS):  # its turn may have come
+                self._show_delay()
+            return
+        if isinstance(event, StageEntered):
+            self._begun = True
+            self._show_state(event.text)
+        elif isinstance(event, JOB_ENDS):
+            self._job = ""
+            self._show_state("")
+            say_outcome(self.banner, event)
+            self._fit()
 
-    def closeEvent(self, event: QCloseEvent) -> None:
+    def _leave(self) -> None:
         self._engine.heard.disconnect(self._hear)
-        super().closeEvent(event)
+        if self._job:
+            self.left.emit(self._job)
+            self._job = ""
+
+
+def say_outcome(banner: Banner, event: object) -> None:
+    """Say in a banner how an export ended."""
+    tr = partial(QCoreApplication.translate, "ExportDialog")
+    match event:
+        case ExportEnded():
+            what = tr("Exported: {same} of {images} test images get the same answer.")
+            why = tr("{path}, {size} kB. Largest difference of a probability: {difference:.1g}.")
+            banner.say(
+                what.format(same=event.same_predictions, images=event.images),
+                why.format(
+                    path=event.path,
+                    size=f"{event.bytes / 1000:,.0f}",
+                    difference=event.largest_difference,
+                ),
+                kind="good",
+            )
+        case JobFailed():
+            banner.say(event.what, event.why, event.remedy, details=event.details)
+        case JobCancelled():
+            banner.say(tr("The export was cancelled."), kind="warn")

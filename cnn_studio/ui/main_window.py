@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import logging
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
@@ -11,22 +13,25 @@ from PySide6.QtWidgets import (
     QLabel,
     QMainWindow,
     QMenu,
-    QMessageBox,
     QTabWidget,
     QToolButton,
     QWidget,
 )
 
 from cnn_studio.core.errors import StudioError
-from cnn_studio.core.events import ExportEnded, JobFailed
+from cnn_studio.core.events import Evaluate, Export, ExportEnded, JobCancelled, JobFailed, StageEntered
 from cnn_studio.core.runs import ONNX_FILE
 from cnn_studio.core.settings import Settings, home, save_settings
 from cnn_studio.ui.draw_tab import DrawTab
 from cnn_studio.ui.engine_link import EngineLink
 from cnn_studio.ui.evaluate_tab import EvaluateTab
+from cnn_studio.ui.export_dialog import ExportDialog
 from cnn_studio.ui.models import ModelShelf
+from cnn_studio.ui.questions import confirmed
 from cnn_studio.ui.theme import STEP_PX, Theme, role
 from cnn_studio.ui.train_tab import TrainTab
+
+log = logging.getLogger(__name__)
 
 SMALLEST = (1024, 680)
 USUAL = (1280, 800)
@@ -52,6 +57,8 @@ class MainWindow(QMainWindow):
         self.resize(*USUAL)
         self._theme, self._engine, self._shelf, self._settings = theme, engine, shelf, settings
         self._openings: dict[str, Path] = {}
+        self._closes_after_training = False
+        self.asks = True
         self.tabs = QTabWidget()
         self.tabs.setObjectName("tabs")
         self.tabs.setDocumentMode(True)
@@ -138,9 +145,9 @@ class MainWindow(QMainWindow):
         if path.suffix.lower() == ".onnx":
             self._shelf.add_opened(path, path.stem)
         elif path.suffix.lower() == ".keras":
-            target = home() / "opened" / f"{path.stem}.onnx"
-            self._openings[self._engine.export(path, "onnx", target)] = path
-            self.draw.banner.say(self.tr("Opening {name} …").format(name=path.name), kind="good")
+            job = self._engine.export(path, "onnx", opened_as(path))
+            self._openings[job] = path
+            self._say_opening(job)
         else:
             self.draw.banner.say_error(
                 StudioError(
@@ -150,11 +157,20 @@ class MainWindow(QMainWindow):
                 )
             )
 
+    def _say_opening(self, job: str) -> None:
+        text = self.tr("Opening {name} …").format(name=self._openings[job].name)
+        self.draw.banner.say(text, self._engine.delay(job), kind="good")
+
     def _hear(self, event: object) -> None:
         job = getattr(event, "job", "")
         if job not in self._openings:
             return
-        if isinstance(event, ExportEnded):
+        if isinstance(event, StageEntered):
+            self._say_opening(job)
+        elif isinstance(event, JobCancelled):
+            del self._openings[job]
+            self.draw.banner.hide()
+        elif isinstance(event, ExportEnded):
             path = self._openings.pop(job)
             self.draw.banner.hide()
             self._shelf.add_opened(Path(event.path), path.stem)
@@ -177,33 +193,67 @@ class MainWindow(QMainWindow):
         self.tabs.setCurrentWidget(self.draw)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self.train.training and not self._may_stop():
+        if self.asks and not self._may_close():
             event.ignore()
             return
+        for dialog in self.findChildren(ExportDialog):
+            dialog.close()
         self._settings.geometry = bytes(self.saveGeometry().toBase64().data()).decode()
-        save_settings(self._settings)
-        self._engine.close()
+        try:
+            save_settings(self._settings)
+        except OSError as error:
+            log.warning("The settings could not be saved: %s", error)
+        finally:
+            self._engine.close()
         event.accept()
         self.closed.emit()
 
+    def _may_close(self) -> bool:
+        """Ask where work would be lost; a training is stopped and kept first, and then closes the window."""
+        if self.train.training and not self._may_stop():
+            return False
+        running = [
+            self._running(job) for job, kind in self._engine.open_jobs.items() if kind in (Export, Evaluate)
+        ]
+        return not running or confirmed(
+            self,
+            running[0],
+            self.tr("To close the window ends it, and nothing of it is kept."),
+            yes=self.tr("Close anyway"),
+            no=self.tr("Keep it running"),
+        )
+
+    def _running(self, job: str) -> str:
+        if job in self._openings:
+            return self.tr("A model is being opened.")
+        if self._engine.open_jobs[job] is Export:
+            return self.tr("An export is running.")
+        return self.tr("An evaluation is running.")
+
     def _may_stop(self) -> bool:
-        """Ask whether a running training may end; only then would work be lost."""
-        question = QMessageBox(self)
-        question.setIcon(QMessageBox.Icon.Question)
-        question.setWindowTitle(self.tr("A training is running"))
-        question.setText(self.tr("A training is running."))
-        question.setInformativeText(
+        """Ask whether a running training may end; return whether it has."""
+        stop = confirmed(
+            self,
+            self.tr("A training is running."),
             self.tr(
                 "“Stop and keep” ends it and saves the network as it is now; the window closes when it is saved."
-            )
+            ),
+            yes=self.tr("Stop and keep"),
+            no=self.tr("Keep training"),
         )
-        keep = question.addButton(self.tr("Keep training"), QMessageBox.ButtonRole.RejectRole)
-        stop = question.addButton(self.tr("Stop and keep"), QMessageBox.ButtonRole.AcceptRole)
-        question.setDefaultButton(keep)
-        question.exec()
-        if question.clickedButton() is stop:
-            self.train.ended.connect(
-                lambda: QTimer.singleShot(0, self.close), Qt.ConnectionType.SingleShotConnection
-            )
+        if stop and self.train.training:
+            if not self._closes_after_training:
+                self._closes_after_training = True
+                self.train.ended.connect(self._close_later, Qt.ConnectionType.SingleShotConnection)
             self.train.stop()
-        return not self.train.training
+        return stop and not self.train.training
+
+    def _close_later(self) -> None:
+        self._closes_after_training = False
+        QTimer.singleShot(0, self.close)
+
+
+def opened_as(path: Path) -> Path:
+    """Return where the ONNX file of an opened `.keras` file is kept; two of one name do not share it."""
+    digest = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:8]
+    return home() / "opened" / f"{path.stem}-{digest}.onnx"

@@ -16,6 +16,19 @@ from cnn_studio.ui.background import Background
 log = logging.getLogger(__name__)
 
 
+Stamp = tuple[int, int]
+"""When a file was changed (ns), and its size in bytes."""
+
+
+def stamp_of(path: Path) -> Stamp | None:
+    """Return a file's stamp, by which another content under the same name is noticed; None if it is gone."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size
+
+
 class ModelEntry(msgspec.Struct, frozen=True):
     """One line of a model selector."""
 

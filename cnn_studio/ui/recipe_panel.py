@@ -6,12 +6,11 @@ from pathlib import Path
 
 import msgspec
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
-    QDoubleSpinBox,
     QFileDialog,
     QFrame,
-    QMenu,
     QPushButton,
     QScrollArea,
     QSpinBox,
@@ -26,10 +25,14 @@ from cnn_studio.core.network import network_of, with_classes
 from cnn_studio.core.presets import presets
 from cnn_studio.core.recipe import Recipe, load_recipe
 from cnn_studio.core.settings import Settings
-from cnn_studio.ui.background import Background
+from cnn_studio.ui.data_field import DataField
+from cnn_studio.ui.device_selector import DeviceSelector
 from cnn_studio.ui.forms import field, form, heading, label
-from cnn_studio.ui.own_data import FoundData, look_at
+from cnn_studio.ui.own_data import OWN
 from cnn_studio.ui.theme import STEP_PX, role
+from cnn_studio.ui.widgets.rate import RateSpin
+
+USUAL_RECIPE = Settings().recipe
 
 
 class RecipePanel(QScrollArea):
@@ -37,16 +40,17 @@ class RecipePanel(QScrollArea):
 
     Signals:
         failed: A `StudioError` to be shown, or None when the last one is mended.
+        changed: Other data are chosen, or none: it can be trained now, or no longer.
     """
 
     failed = Signal(object)
+    changed = Signal()
 
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._settings = settings
         self._recipes: list[Recipe] = presets()
-        self._infos: dict[str, DatasetInfo] = dict(REGISTRY)
-        self._opener = Background(self._take_data, self._refuse_data, self)
+        self._presets = len(self._recipes)
         self._make_fields()
         self._fill()
         content = self._fields()
@@ -60,13 +64,10 @@ class RecipePanel(QScrollArea):
     def _make_fields(self) -> None:
         self.recipe_selector = QComboBox()
         self.recipe_selector.setObjectName("recipeSelector")
-        self.dataset_selector = QComboBox()
-        self.dataset_selector.setObjectName("datasetSelector")
-        for info in REGISTRY.values():
-            self.dataset_selector.addItem(info.title, info.name)
-        self.device_selector = QComboBox()
-        self.device_selector.setObjectName("deviceSelector")
-        self.device_selector.addItem(self.tr("Automatic"), "auto")
+        self.data = DataField(self)
+        self.data.failed.connect(self.failed)
+        self.dataset_selector = self.data.selector
+        self.device_selector = DeviceSelector()
         for selector in (self.recipe_selector, self.dataset_selector, self.device_selector):
             selector.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             selector.setMinimumContentsLength(12)
@@ -77,11 +78,8 @@ class RecipePanel(QScrollArea):
         self.batch_size.setObjectName("batchSizeSpin")
         self.batch_size.setRange(1, 100_000)
         self.batch_size.setGroupSeparatorShown(True)
-        self.learning_rate = QDoubleSpinBox()
+        self.learning_rate = RateSpin()
         self.learning_rate.setObjectName("learningRateSpin")
-        self.learning_rate.setDecimals(5)
-        self.learning_rate.setRange(0.00001, 10.0)
-        self.learning_rate.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
         self.seed = QSpinBox()
         self.seed.setObjectName("seedSpin")
         self.seed.setRange(0, 2**31 - 1)
@@ -89,19 +87,6 @@ class RecipePanel(QScrollArea):
         self.open_button.setObjectName("openRecipeButton")
         role(self.open_button, "link")
         self.open_button.clicked.connect(self._open_recipe)
-        self.data_button = QPushButton(self.tr("Open data …"))
-        self.data_button.setObjectName("openDataButton")
-        self.data_button.setToolTip(
-            self.tr("Your own images: a folder per class, an archive of one, IDX, NPZ or CSV")
-        )
-        role(self.data_button, "link")
-        menu = QMenu(self.data_button)
-        menu.addAction(self.tr("Folder with a folder per class …"), self._ask_for_folder)
-        menu.addAction(self.tr("Archive, IDX, NPZ or CSV …"), self._ask_for_file)
-        self.data_button.setMenu(menu)
-        self.data_note = label("", "caption")
-        self.data_note.setObjectName("dataNote")
-        self.data_note.hide()
         self.facts = label("", "caption")
         self.facts.setObjectName("recipeFacts")
         self.warning = label("", "warning")
@@ -129,11 +114,12 @@ class RecipePanel(QScrollArea):
         column.addWidget(self.facts)
         column.addWidget(self.warning)
         column.addSpacing(STEP_PX)
-        column.addLayout(heading(self.tr("Training"), self.data_button))
+        column.addLayout(heading(self.tr("Training"), self.data.open_button))
         fields = form()
         field(fields, self.tr("Data"), self.dataset_selector, self.tr("The images to learn from"))
         column.addLayout(fields)
-        column.addWidget(self.data_note)  # not in the form: a form does not follow a text that wraps
+        column.addWidget(self.data.swap)
+        column.addWidget(self.data.note)  # not in the form: a form does not follow a text that wraps
         fields = form()
         field(fields, self.tr("Device"), self.device_selector, self.tr("Where the network is computed"))
         fields.addRow("", self.why_button)
@@ -159,28 +145,33 @@ class RecipePanel(QScrollArea):
         for recipe in self._recipes:
             self.recipe_selector.addItem(recipe.title or recipe.name, recipe.name)
         self.recipe_selector.currentIndexChanged.connect(self._show_recipe)
-        self.dataset_selector.currentIndexChanged.connect(self._describe)
+        self.data.changed.connect(self._describe)
+        self.data.changed.connect(self.changed)
         names = [recipe.name for recipe in self._recipes]
         wanted = self._settings.recipe
-        self.recipe_selector.setCurrentIndex(names.index(wanted) if wanted in names else 0)
+        if wanted not in names:
+            wanted = USUAL_RECIPE if USUAL_RECIPE in names else names[0]
+        self.recipe_selector.setCurrentIndex(names.index(wanted))
         self._show_recipe()
 
     def _show_recipe(self) -> None:
         """Take the chosen recipe's own values into the fields."""
         recipe = self._recipes[self.recipe_selector.currentIndex()]
-        self._settings.recipe = recipe.name
-        if self.dataset_selector.currentData() in REGISTRY:  # a person's own data stay chosen
-            self.dataset_selector.setCurrentIndex(max(0, self.dataset_selector.findData(recipe.dataset)))
+        if self.recipe_selector.currentIndex() < self._presets:  # an opened one is not there the next time
+            self._settings.recipe = recipe.name
+        own = (self.dataset_selector.currentData() or "").startswith(OWN)
+        if not (own and recipe.dataset in REGISTRY):  # a person's own data stay chosen
+            self.data.want(recipe.dataset)
         self.epochs.setValue(recipe.training.epochs)
         self.batch_size.setValue(recipe.training.batch_size)
-        self.learning_rate.setValue(recipe.optimizer.learning_rate)
+        self.learning_rate.take(recipe.optimizer.learning_rate)
         self.seed.setValue(recipe.training.seed)
         self._describe()
 
     def _describe(self) -> None:
         recipe = self._recipes[self.recipe_selector.currentIndex()]
         lines = [recipe.description]
-        info = self._infos.get(self.dataset_selector.currentData())
+        info = self.info()
         if info is not None:
             try:
                 layers = with_classes(recipe.layers, len(info.classes))
@@ -204,18 +195,14 @@ class RecipePanel(QScrollArea):
         self.warning.setVisible(bool(recipe.warnings))
 
     def recipe(self) -> Recipe:
-        """Return the chosen recipe with what the fields say."""
+        """Return the chosen recipe with what the fields say; its own data while no others are chosen."""
         recipe = self._recipes[self.recipe_selector.currentIndex()]
-        rate = self.learning_rate.value()
-        if abs(rate - recipe.optimizer.learning_rate) < 5e-6:  # the field shows five decimals
-            rate = recipe.optimizer.learning_rate
         info = self.info()
-        adapted = (
-            recipe.layers if info.name == recipe.dataset else with_classes(recipe.layers, len(info.classes))
-        )
+        same = info is None or info.name == recipe.dataset
+        adapted = recipe.layers if info is None or same else with_classes(recipe.layers, len(info.classes))
         return msgspec.structs.replace(
             recipe,
-            dataset=info.name,
+            dataset=recipe.dataset if info is None else info.name,
             layers=adapted,
             training=msgspec.structs.replace(
                 recipe.training,
@@ -224,58 +211,20 @@ class RecipePanel(QScrollArea):
                 seed=self.seed.value(),
                 device=self.device_selector.currentData(),
             ),
-            optimizer=msgspec.structs.replace(recipe.optimizer, learning_rate=rate),
+            optimizer=msgspec.structs.replace(recipe.optimizer, learning_rate=self.learning_rate.rate()),
         )
 
-    def info(self) -> DatasetInfo:
-        """Return the chosen data set's row."""
-        return self._infos[self.dataset_selector.currentData()]
+    def info(self) -> DatasetInfo | None:
+        """Return the chosen data set's row; None while it is looked for, or where it was not found."""
+        return self.data.info()
 
-    def _ask_for_folder(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, self.tr("Open data"))
-        if name:
-            self.open_data(Path(name))
-
-    def _ask_for_file(self) -> None:
-        patterns = "*.zip *.tar *.gz *.tgz *.xz *.txz *.npz *.csv *ubyte"
-        name, _ = QFileDialog.getOpenFileName(
-            self,
-            self.tr("Open data"),
-            "",
-            self.tr("Data ({patterns});;All files (*)").format(patterns=patterns),
-        )
-        if name:
-            self.open_data(Path(name))
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.data.list_downloaded()
 
     def open_data(self, path: Path) -> None:
-        """Read a person's own data off the GUI thread, and choose them; what was found is said below."""
-        self.data_note.setText(self.tr("Reading {name} …").format(name=path.name))
-        self.data_note.show()
-        self._opener.ask(lambda: look_at(path))
-
-    def _refuse_data(self, error: StudioError) -> None:
-        self.data_note.hide()
-        self.failed.emit(error)
-
-    def _take_data(self, found: FoundData) -> None:
-        if found.info.name not in self._infos:
-            self.dataset_selector.addItem(found.info.title, found.info.name)
-        self._infos[found.info.name] = found.info
-        self.dataset_selector.setCurrentIndex(self.dataset_selector.findData(found.info.name))
-        height, width, channels = found.info.image_shape
-        text = self.tr(
-            "{train} training and {test} test images, {classes} classes, {height} × {width} × {channels}."
-        )
-        first = text.format(
-            train=f"{found.info.train_size:,}",
-            test=f"{found.info.test_size:,}",
-            classes=len(found.info.classes),
-            height=height,
-            width=width,
-            channels=channels,
-        )
-        self.data_note.setText("\n".join([first, *found.sentences]))
-        self.failed.emit(None)
+        """Read a person's own data and choose them."""
+        self.data.open(path)
 
     def _open_recipe(self) -> None:
         name, _ = QFileDialog.getOpenFileName(self, self.tr("Open recipe"), "", self.tr("Recipes (*.toml)"))
@@ -296,17 +245,7 @@ class RecipePanel(QScrollArea):
 
     def show_devices(self, devices: tuple[Device, ...]) -> None:
         """List the usable devices, and say why others are missing."""
-        self.device_selector.clear()
-        usable = [device for device in devices if device.usable]
-        best = next((device for device in usable if device.id.startswith("gpu")), usable[0])
-        self.device_selector.addItem(self.tr("Automatic ({device})").format(device=best.id.upper()), "auto")
-        for device in usable:
-            memory = f" · {device.memory_bytes / 2**30:.0f} GiB" if device.memory_bytes else ""
-            self.device_selector.addItem(f"{device.title}{memory}", device.id)
-            self.device_selector.setItemData(
-                self.device_selector.count() - 1, device.explanation, Qt.ItemDataRole.ToolTipRole
-            )
-        self.device_selector.setCurrentIndex(max(0, self.device_selector.findData(self._settings.device)))
+        self.device_selector.show_devices(devices, self._settings.device)
         missing = [device for device in devices if not device.usable]
         self.device_note.setText("\n".join(f"{device.title}. {device.explanation}" for device in missing))
         self.why_button.setVisible(bool(missing))
@@ -322,11 +261,10 @@ class RecipePanel(QScrollArea):
     def _controls(self) -> tuple[QWidget, ...]:
         return (
             self.recipe_selector,
-            self.dataset_selector,
             self.device_selector,
             self.epochs,
             self.batch_size,
             self.seed,
             self.open_button,
-            self.data_button,
+            *self.data.controls(),
         )

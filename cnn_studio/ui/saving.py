@@ -11,10 +11,16 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from cnn_studio.core.errors import StudioError
 from cnn_studio.core.settings import Settings
 from cnn_studio.ui.background import Background
+from cnn_studio.ui.questions import may_write
 from cnn_studio.ui.widgets.notice import Banner
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+
+def with_ending(path: Path) -> Path:
+    """Return a figure's file name, a PNG's where it has no ending."""
+    return path if path.suffix else path.with_suffix(".png")
 
 
 class FigureSaver(QWidget):
@@ -32,12 +38,15 @@ class FigureSaver(QWidget):
         name, _ = QFileDialog.getSaveFileName(
             self.parentWidget(), self.tr("Save figure"), str(proposal), self.tr("Figures (*.png *.svg *.pdf)")
         )
-        if name:
-            self.save(Path(name), draw)
+        if not name:
+            return
+        path = with_ending(Path(name))
+        if path == Path(name) or may_write(self, path):  # the dialog asked for the name without the ending
+            self.save(path, draw)
 
     def save(self, path: Path, draw: Callable[[], Figure]) -> None:
         """Save what `draw` gives to a file; a name without an ending becomes a PNG."""
-        path = path if path.suffix else path.with_suffix(".png")
+        path = with_ending(path)
         self._settings.export_folder = str(path.parent)
 
         def work() -> Path:

@@ -42,6 +42,7 @@ def walk(report: StepReport, log_path: Path | None = None) -> None:
         try:
             _walk(studio, folder, watch)
         finally:
+            studio.window.asks = False  # after a step that failed a job may be open, and nobody is there
             studio.window.close()
         watch.step("close", "worker ended" if studio.engine.worker_pid is None else "worker still there")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from cnn_studio.core.errors import StudioError
@@ -15,6 +15,7 @@ from cnn_studio.core.runs import read_history, read_run
 from cnn_studio.core.settings import Settings
 from cnn_studio.ui.engine_link import EngineLink
 from cnn_studio.ui.forms import card
+from cnn_studio.ui.further import can_go_on, going_on
 from cnn_studio.ui.recipe_panel import RecipePanel
 from cnn_studio.ui.saving import FigureSaver
 from cnn_studio.ui.theme import STEP_PX, Theme, role
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PANEL_PX = 344
+MS_TO_END_AT_ONCE = 2000
+"""After a stop, so long no second click is taken: it would end the engine while it saves."""
 
 
 class TrainTab(QWidget):
@@ -57,6 +60,7 @@ class TrainTab(QWidget):
         self.panel = RecipePanel(settings)
         self.panel.failed.connect(self._show_error)
         self.panel.learning_rate.editingFinished.connect(self._steer)
+        self.panel.changed.connect(self._show_state)
         self.train_button = QPushButton(self.tr("Train"))
         self.train_button.setObjectName("trainButton")
         role(self.train_button, "primary")
@@ -64,7 +68,11 @@ class TrainTab(QWidget):
         self.stop_button = QPushButton(self.tr("Stop"))
         self.stop_button.setObjectName("stopButton")
         self.stop_button.setEnabled(False)
-        self.stop_button.clicked.connect(self.stop)
+        self.stop_button.clicked.connect(self._click_stop)
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(MS_TO_END_AT_ONCE)
+        self._patience.timeout.connect(self._show_state)
         self.pause_button = QPushButton(self.tr("Pause"))
         self.pause_button.setObjectName("pauseButton")
         self.pause_button.setEnabled(False)
@@ -77,8 +85,10 @@ class TrainTab(QWidget):
         self.extend_button.clicked.connect(self.extend)
         self.extend_button.hide()
         self._lay_out()
+        self._show_state()
         engine.heard.connect(self._hear)
         engine.devices_changed.connect(self.panel.show_devices)
+        self.panel.device_selector.accelerator_left.connect(engine.free_accelerators)
         theme.changed.connect(self._paint_icons)
         self._paint_icons()
 
@@ -86,6 +96,11 @@ class TrainTab(QWidget):
     def training(self) -> bool:
         """Whether a training is under way."""
         return bool(self._job)
+
+    @property
+    def stopping(self) -> bool:
+        """Whether it was asked to stop."""
+        return bool(self._job) and self._stopping
 
     def _lay_out(self) -> None:
         frame, column = card()
@@ -121,10 +136,10 @@ class TrainTab(QWidget):
 
     def start(self) -> None:
         """Train; the engine may still be loading, the training then begins when it is ready."""
-        if self._job:
+        info = self.panel.info()
+        if self._job or info is None:
             return
         recipe = self.panel.recipe()
-        info = self.panel.info()
         try:
             network_of(recipe.layers, info.image_shape, len(info.classes))
         except StudioError as error:
@@ -140,14 +155,17 @@ class TrainTab(QWidget):
             return
         folder, more = Path(self._last_run), self.panel.epochs.value()
         try:
-            recipe = read_run(folder).record.recipe
+            record = read_run(folder).record
+            going = going_on(folder, record, more)
         except StudioError as error:
             self.banner.say_error(error)
             return
         self.banner.hide()
-        self._begin(self._engine.resume(folder, more))
-        self.view.begin(recipe, waiting=not self._engine.ready)
-        self.view.show_past(read_history(folder), recipe.training.epochs + more)
+        self._begin(self._engine.resume(folder, going.extend))
+        self.view.begin(record.recipe, waiting=not self._engine.ready)
+        # An epoch that was stopped while it was validated is in the history, and is learned again.
+        past = [row for row in read_history(folder) if (row["epoch"] or 0) <= going.done]
+        self.view.show_past(past, going.done + more)
 
     def _steer(self) -> None:
         """Give the running training the learning rate in the form, where it is another than before."""
@@ -168,17 +186,26 @@ class TrainTab(QWidget):
 
     def _begin(self, job: str) -> None:
         self._job, self._stopping, self._paused = job, False, False
+        self._patience.stop()
         self._learning_rate = self.panel.learning_rate.value()
         self._show_state()
 
     def stop(self) -> None:
-        """Stop and keep what was learned; a second click does not wait for the engine."""
-        if not self._job:
+        """Stop and keep what was learned; to ask again changes nothing."""
+        if not self._job or self._stopping:
             return
-        self._engine.cancel(self._job)
         self._stopping = True
+        self._patience.start()
+        self._engine.cancel(self._job)
         self.view.say(self.tr("Stopping …"))
         self._show_state()
+
+    def _click_stop(self) -> None:
+        """Stop; once that has taken a while, a second click no longer waits for the engine."""
+        if self._stopping and self._job:
+            self._engine.cancel(self._job)
+        else:
+            self.stop()
 
     def _save_curves(self, name: str) -> None:
         folder = Path(name)
@@ -192,13 +219,22 @@ class TrainTab(QWidget):
 
     def _show_state(self) -> None:
         busy = bool(self._job)
-        self.train_button.setEnabled(not busy)
-        self.stop_button.setEnabled(busy)
+        self.train_button.setEnabled(not busy and self.panel.info() is not None)
+        waiting = busy and self._stopping and self._patience.isActive()
+        self.stop_button.setEnabled(busy and not waiting)
         self.pause_button.setEnabled(busy and self.view.learning and not self._stopping)
         self.pause_button.setText(self.tr("Go on") if self._paused else self.tr("Pause"))
-        self.extend_button.setVisible(not busy and bool(self._last_run))
+        self.extend_button.setVisible(not busy and bool(self._last_run) and can_go_on(Path(self._last_run)))
         self._paint_icons()
-        self.stop_button.setText(self.tr("Stop now") if self._stopping and busy else self.tr("Stop"))
+        if waiting:
+            self.stop_button.setText(self.tr("Stopping …"))
+        else:
+            self.stop_button.setText(self.tr("End at once") if self.stopping else self.tr("Stop"))
+        self.stop_button.setToolTip(
+            self.tr("End the engine without waiting until the network is saved")
+            if self.stopping
+            else self.tr("Stop after the batch under way, and keep what was learned")
+        )
         self.panel.set_busy(busy)
 
     def _show_error(self, error: StudioError | None) -> None:

@@ -48,8 +48,9 @@ class TrainingView(QWidget):
         self._run = ""
         self._epochs = 1
         self._steps = 1
-        self._best: tuple[float, int] | None = None
-        self._began, self._done_before = 0.0, -1
+        self._rows: dict[int, tuple[bool, float]] = {}
+        self._best: int | None = None
+        self._began, self._done_before, self._paused_at = 0.0, -1, 0.0
         self._last_batch: BatchEnded | None = None
         self.accuracy = CurvePlot(self.tr("Accuracy"), theme, percent=True)
         self.accuracy.setObjectName("accuracyPlot")
@@ -108,7 +109,8 @@ class TrainingView(QWidget):
 
     def begin(self, recipe: Recipe, waiting: bool) -> None:
         """Empty everything for a new job."""
-        self.failure, self._run, self._best, self._last_batch = None, "", None, None
+        self.failure, self._run, self._last_batch = None, "", None
+        self._rows, self._best = {}, None
         self._epochs = recipe.training.epochs
         self.inspect_button.hide()
         self.save_button.hide()
@@ -158,9 +160,11 @@ class TrainingView(QWidget):
             case LearningRateChanged():
                 self.write(self.tr("Learning rate changed to {rate:g}").format(rate=event.learning_rate))
             case TrainingPaused():
+                self._paused_at = time.monotonic()
                 self.say(self.tr("Paused in epoch {epoch}").format(epoch=event.epoch))
                 self.write(self.tr("Paused"))
             case TrainingResumed():
+                self._began += time.monotonic() - self._paused_at  # a pause says nothing of the pace
                 self.write(self.tr("Going on"))
             case StageEntered():
                 self.say(event.text)
@@ -210,6 +214,8 @@ class TrainingView(QWidget):
                 step=event.step, steps=event.steps, speed=f"{event.images_per_second:,.0f}", left=left
             )
         )
+        together = self.tr("{count} batches are learned in one call of the compiled loop")
+        self._figures.setToolTip(together.format(count=event.steps_per_execution))
 
     def _since_last(self, event: BatchEnded) -> tuple[float, float]:
         """Return mean loss and accuracy since the last batch event (events carry means of the epoch)."""
@@ -242,11 +248,15 @@ class TrainingView(QWidget):
         self, epoch: int, loss: tuple[float, float | None], accuracy: tuple[float, float | None]
     ) -> None:
         """Draw an epoch's (training, validation) figures and mark the best one so far."""
-        watched = accuracy[1] if accuracy[1] is not None else accuracy[0]
-        if self._best is None or watched > self._best[0]:
-            self._best = (watched, epoch)
-        self.accuracy.add_epoch(epoch, *accuracy, self._best[1])
-        self.loss.add_epoch(epoch, *loss, self._best[1])
+        again = epoch in self._rows
+        # A validated epoch is better than any that was not: their accuracies are of different images.
+        self._rows[epoch] = (accuracy[1] is not None, accuracy[0] if accuracy[1] is None else accuracy[1])
+        if again or self._best is None:
+            self._best = max(self._rows, key=self._rows.__getitem__)
+        elif self._rows[epoch] > self._rows[self._best]:
+            self._best = epoch
+        self.accuracy.add_epoch(epoch, *accuracy, self._best)
+        self.loss.add_epoch(epoch, *loss, self._best)
 
     def _finish(self, event: RunEnded) -> None:
         self._run, self.learning = event.run, False

@@ -12,10 +12,14 @@ from PySide6.QtWidgets import QApplication
 from cnn_studio import __version__
 from cnn_studio.core.assets import resource
 from cnn_studio.core.settings import Settings
+from cnn_studio.ui.background import wait_for_background
 from cnn_studio.ui.engine_link import EngineLink
 from cnn_studio.ui.main_window import MainWindow
 from cnn_studio.ui.models import ModelShelf
 from cnn_studio.ui.theme import Theme, font
+
+SECONDS_FOR_SHORT_WORK = 1.0
+"""What is being read when the window closes may end by itself in that time; a large folder may not."""
 
 
 def application() -> QApplication:
@@ -83,4 +87,6 @@ class Studio(QObject):
 
     def serve(self) -> int:
         """Run the event loop until the window closes."""
-        return self._application.exec()
+        status = self._application.exec()
+        wait_for_background(SECONDS_FOR_SHORT_WORK)
+        return status

@@ -10,19 +10,21 @@ import contextlib
 import logging
 import queue
 import subprocess
-import sys
+import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
 
 import msgspec
 
+from cnn_studio.core.devices import is_processor
 from cnn_studio.core.events import (
     PROTOCOL_VERSION,
     AnyCommand,
     AnyEvent,
     Cancel,
+    DevicesListed,
     Evaluate,
     EvaluationEnded,
     Export,
@@ -32,61 +34,53 @@ from cnn_studio.core.events import (
     JobFailed,
     Resume,
     RunEnded,
+    RunStarted,
+    StageEntered,
     Train,
     WorkerStarted,
 )
+from cnn_studio.worker.ladder import SECONDS_TO_TERMINATE, Ladder
+from cnn_studio.worker.process import (
+    WorkerLost,
+    WorkerStarting,
+    ending_in_words,
+    start_worker,
+    suppressing_close,
+    worker_command,
+)
 from cnn_studio.worker.protocol import FrameWriter, ProtocolError, event_reader
 
-SECONDS_TO_TERMINATE = 2.0
-SECONDS_TO_KILL = 3.0
 MOST_FAILED_STARTS = 3
+MOST_IDLE_BYTES = 2 * 2**30
+"""Resident memory an idle worker may keep; one grows by about 4 MB a training."""
 JOB_ENDS = (RunEnded, EvaluationEnded, ExportEnded, JobCancelled, JobFailed)
-
 JOBS = (Train, Resume, Evaluate, Export)
+
+__all__ = ["JOB_ENDS", "Heard", "WorkerClient", "WorkerLost", "WorkerStarting", "worker_command"]
 
 log = logging.getLogger(__name__)
 
 
-class WorkerLost(msgspec.Struct, frozen=True, kw_only=True):
-    """The worker ended without being asked to; `restarting` says whether a fresh one is coming."""
+class _Renew(msgspec.Struct, frozen=True):
+    """A wish in the outbox: put a new worker in the place of this one."""
 
-    reason: str
-    restarting: bool
-
-
-class WorkerStarting(msgspec.Struct, frozen=True, kw_only=True):
-    """A worker process was started and is loading TensorFlow."""
-
-    pid: int
+    worker: int
 
 
 Heard = AnyEvent | WorkerLost | WorkerStarting
 
 
-def worker_command() -> list[str]:
-    """Return the argv that starts a worker: a module of this Python, or the frozen program itself."""
-    if getattr(sys, "frozen", False):
-        return [sys.executable, "--worker"]
-    return [sys.executable, "-m", "cnn_studio.worker"]
-
-
-@contextlib.contextmanager
-def suppressing_close(stream: IO[bytes]) -> Iterator[None]:
-    """Close a stream at the end of the block, also where it was closed or broken before."""
-    try:
-        yield
-    finally:
-        with contextlib.suppress(OSError, ValueError):
-            stream.close()
-
-
 class WorkerClient:
-    """A worker process that is replaced when it dies.
+    """A worker process that is replaced when it dies, and when it has become a burden.
+
+    A GPU's memory is given back by the end of a process only, and what TensorFlow keeps of each training
+    adds up: after a training on a GPU or TPU, or with too much memory, an idle worker makes room for another.
 
     Args:
         on_event: Called on a thread of the client's with each event, `WorkerStarting` and `WorkerLost`.
         log_path: Where the worker's standard error goes; None discards it.
         command: The argv to start; tests put a stand-in here.
+        most_idle_bytes: Resident memory from which on an idle worker that has worked is replaced.
     """
 
     def __init__(
@@ -94,18 +88,23 @@ class WorkerClient:
         on_event: Callable[[Heard], None],
         log_path: Path | None = None,
         command: Sequence[str] | None = None,
+        most_idle_bytes: int = MOST_IDLE_BYTES,
     ) -> None:
         self._on_event = on_event
         self._log_path = log_path
         self._command = list(command or worker_command())
-        self._outbox: queue.SimpleQueue[AnyCommand | None] = queue.SimpleQueue()
+        self._most_idle_bytes = most_idle_bytes
+        self._outbox: queue.SimpleQueue[AnyCommand | _Renew | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._starting = threading.Lock()
         self._serving = False
         self._given_up = ""
         self._process: subprocess.Popen[bytes] | None = None
         self._writer: FrameWriter | None = None
-        self._jobs: dict[str, list[threading.Timer]] = {}
+        self._jobs: dict[str, Ladder] = {}
+        self._sent: set[str] = set()
+        self._worked = self._touched = self._accelerated = self._stale = False
+        self._renewing = self._renewed = False
         self._ready = threading.Event()
         self._closing = False
         self._failed_starts = 0
@@ -129,7 +128,7 @@ class WorkerClient:
         """Queue a command; it is sent as soon as the worker reads."""
         if command.job:
             with self._lock:
-                self._jobs.setdefault(command.job, [])
+                self._jobs.setdefault(command.job, Ladder(self._end))
         self._outbox.put(command)
         if self._given_up:
             self._fail_jobs(self._given_up, False)
@@ -137,6 +136,15 @@ class WorkerClient:
     def tell(self, command: AnyCommand) -> None:
         """Queue a wish about a running job; it begins no job of its own."""
         self._outbox.put(command)
+
+    def renew(self) -> None:
+        """Put a new worker in the place of this one as soon as it has no job; what is sent meanwhile waits."""
+        self._outbox.put(_Renew(self.pid or 0))
+
+    def free_accelerators(self) -> None:
+        """Give back the memory of GPUs and TPUs: a new worker, if this one has so much as probed one."""
+        if self._touched:
+            self.renew()
 
     def cancel(self, job: str) -> None:
         """Stop a job: ask, end the process after 2 s without an answer, kill it after 3 s more.
@@ -155,22 +163,8 @@ class WorkerClient:
             self._on_event(JobCancelled(job=job))
             return
         with self._lock:
-            if ladder:
-                for rung in ladder:
-                    rung.cancel()
-                ladder[:] = [
-                    threading.Timer(0.0, self._end, (False,)),
-                    threading.Timer(SECONDS_TO_KILL, self._end, (True,)),
-                ]
-            else:
+            if ladder.climb():
                 self._outbox.put(Cancel(job=job))
-                ladder[:] = [
-                    threading.Timer(SECONDS_TO_TERMINATE, self._end, (False,)),
-                    threading.Timer(SECONDS_TO_TERMINATE + SECONDS_TO_KILL, self._end, (True,)),
-                ]
-            for rung in ladder:
-                rung.daemon = True
-                rung.start()
 
     def close(self, timeout: float = 2.0) -> None:
         """End the worker and the client's threads.
@@ -192,9 +186,8 @@ class WorkerClient:
                 process.kill()
                 process.wait()
         with self._lock:
-            rungs = [rung for ladder in self._jobs.values() for rung in ladder]
-        for rung in rungs:
-            rung.cancel()
+            for ladder in self._jobs.values():
+                ladder.rest()
         for thread in self._threads:
             if thread.is_alive():
                 thread.join(timeout)
@@ -209,6 +202,8 @@ class WorkerClient:
                 self._failed_starts = MOST_FAILED_STARTS
             if self._closing:
                 return
+            if self._renewing:
+                continue
             again = self._failed_starts < MOST_FAILED_STARTS
             log.warning("The worker ended: %s", reason)
             self._fail_jobs(reason, again)
@@ -220,6 +215,15 @@ class WorkerClient:
 
     def _one_life(self) -> str:
         self._failed_starts += 1
+        with tempfile.TemporaryDirectory(prefix="cnn-studio-", ignore_cleanup_errors=True) as folder:
+            return self._life_in(folder)
+
+    def _life_in(self, folder: str) -> str:
+        """Start a worker and hear it to its end; what TensorFlow leaves in its temporary folder goes with it."""
+        with self._lock:
+            self._renewed, self._renewing = self._renewing, False
+            self._worked = self._touched = self._accelerated = self._stale = False
+            self._sent = set()
         with self._starting, contextlib.ExitStack() as stack:
             if self._closing:
                 return "It was closed."
@@ -227,19 +231,13 @@ class WorkerClient:
             if self._log_path is not None:
                 self._log_path.parent.mkdir(parents=True, exist_ok=True)
                 errors = stack.enter_context(self._log_path.open("ab"))
-            process = subprocess.Popen(
-                self._command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                bufsize=0,
-            )
+            process = start_worker(self._command, folder, errors)
             self._process = process
         assert process.stdin is not None and process.stdout is not None
         with self._starting:
             self._writer = FrameWriter(process.stdin)  # type: ignore[arg-type]
             self._ready.set()
-        self._on_event(WorkerStarting(pid=process.pid))
+        self._on_event(WorkerStarting(pid=process.pid, renewed=self._renewed))
         with (
             suppressing_close(process.stdin),
             open(process.stdout.fileno(), "rb", closefd=False) as stream,
@@ -258,7 +256,7 @@ class WorkerClient:
                     break
                 self._hear(event)
         code = process.wait()
-        return problem or _ending(code)
+        return problem or ending_in_words(code)
 
     def _hear(self, event: AnyEvent) -> None:
         if isinstance(event, WorkerStarted):
@@ -268,26 +266,47 @@ class WorkerClient:
                 self._on_event(
                     JobFailed(what="The engine is of another version.", why=f"Protocol {event.protocol}.")
                 )
+        if isinstance(event, RunStarted):
+            self._accelerated = self._accelerated or not is_processor(event.device)
+            self._touched = self._touched or self._accelerated
+        if isinstance(event, DevicesListed):
+            self._touched = any(each.usable and not is_processor(each.id) for each in event.devices)
+        if isinstance(event, HeartBeaten) and event.resident_bytes > self._most_idle_bytes:
+            self._renew_idle()
         if event.job and not isinstance(event, HeartBeaten):
             with self._lock:
-                ladder = (
-                    self._jobs.pop(event.job, [])
-                    if isinstance(event, JOB_ENDS)
-                    else self._jobs.get(event.job, [])
-                )
-                answered = isinstance(event, JOB_ENDS) or event.__struct_config__.tag == "stage"
-                if answered:  # it is stopping or has stopped: let it keep what was learned
-                    for rung in ladder:
-                        rung.cancel()
+                ladder = self._jobs.get(event.job)
+                if ladder is not None and isinstance(event, (*JOB_ENDS, StageEntered)):
+                    ladder.rest()  # it is stopping or has stopped: let it keep what was learned
+                if isinstance(event, JOB_ENDS):
+                    self._jobs.pop(event.job, None)
+                    self._sent.discard(event.job)
+                    self._worked = True
+            if isinstance(event, JOB_ENDS) and (self._stale or self._accelerated):
+                self.renew()  # before the news of it: what is asked for next goes to the new worker
         self._on_event(event)
+
+    def _renew_idle(self) -> None:
+        """Ask for a new worker if this one has worked and has nothing to do; one that began so large may stay."""
+        with self._lock:
+            burden = self._worked and not self._sent and not self._stale
+            self._stale = self._stale or burden
+        if burden:
+            self.renew()
 
     def _post(self) -> None:
         """Send what is queued; a command for a worker that has just died goes to the next one."""
         while (command := self._outbox.get()) is not None:
+            if isinstance(command, _Renew):
+                self._replace(command.worker)
+                continue
             while not self._closing and self._ready.wait() and not self._closing:
                 if self._is_over(command):
                     break
                 writer = self._writer
+                if isinstance(command, JOBS):
+                    with self._lock:
+                        self._sent.add(command.job)
                 try:
                     writer.write(command)  # type: ignore[union-attr]
                 except (OSError, ValueError, AttributeError):
@@ -301,6 +320,26 @@ class WorkerClient:
                     )
                 break
 
+    def _replace(self, worker: int) -> None:
+        """End a worker that has no job by closing its standard input; the next one starts when it has gone."""
+        process = self._process
+        if process is None or process.stdin is None or process.pid != worker or self._closing:
+            return  # it has been replaced already
+        with self._lock:
+            if self._sent:
+                self._stale = True
+                return  # asked again when its job has ended
+            if not self._serving:
+                return  # a fresh one, still loading
+            self._renewing, self._serving = True, False
+        self._ready.clear()
+        with contextlib.suppress(OSError, ValueError):
+            process.stdin.close()
+        try:
+            process.wait(SECONDS_TO_TERMINATE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
     def _is_over(self, command: AnyCommand) -> bool:
         """Whether a job was reported as ended before its command could be sent."""
         with self._lock:
@@ -312,10 +351,8 @@ class WorkerClient:
         with self._lock:
             lost, self._jobs = self._jobs, {}
         for job, ladder in lost.items():
-            asked = bool(ladder)
-            for rung in ladder:
-                rung.cancel()
-            if asked:
+            ladder.rest()
+            if ladder.climbed:
                 self._on_event(JobCancelled(job=job))
                 continue
             self._on_event(
@@ -336,9 +373,3 @@ class WorkerClient:
                 process.kill()
             else:
                 process.terminate()
-
-
-def _ending(code: int) -> str:
-    if code < 0:
-        return f"Its process was ended by signal {-code}."
-    return f"Its process ended with exit status {code}."

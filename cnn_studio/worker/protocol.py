@@ -15,6 +15,8 @@ from cnn_studio.core.events import AnyCommand, AnyEvent
 
 LENGTH = struct.Struct("<I")
 LARGEST_FRAME_BYTES = 2**20
+OWN_FOLDER = "CNN_STUDIO_WORKER_FOLDER"
+"""Names the worker's temporary folder: its client removes it, and where that was killed, the worker itself."""
 
 T = TypeVar("T")
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
+import shutil
 import sys
 import threading
 import time
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from cnn_studio.core.errors import Cancelled, StudioError
 from cnn_studio.core.events import (
@@ -39,6 +40,7 @@ from cnn_studio.core.events import (
     WorkerStarted,
 )
 from cnn_studio.worker.protocol import (
+    OWN_FOLDER,
     FrameReader,
     FrameWriter,
     LostStreamError,
@@ -71,7 +73,7 @@ class Server:
         try:
             self._writer.write(event)
         except OSError:
-            os._exit(0)
+            _leave()
 
     def run(self) -> None:
         """Serve until told to shut down, or until standard input closes."""
@@ -106,7 +108,7 @@ class Server:
                     os._exit(1)
                 continue
             if command is None:  # the window is gone, however it ended
-                os._exit(0)
+                _leave()
             if isinstance(command, Cancel):
                 self._cancelled.add(command.job)
             elif type(command) in SWITCHES:
@@ -234,6 +236,13 @@ def main() -> None:
             os.nice(NICENESS)  # the window's answer comes before the next batch
     Server(FrameWriter(frames), command_reader(sys.stdin.buffer)).run()
     os._exit(0)  # TensorFlow's threads take up to a second to unwind and hold nothing worth saving
+
+
+def _leave() -> NoReturn:
+    """End at once, and leave no temporary file behind where nobody else would remove it."""
+    if folder := os.environ.get(OWN_FOLDER):
+        shutil.rmtree(folder, ignore_errors=True)
+    os._exit(0)
 
 
 def _resident_bytes() -> int:

@@ -17,7 +17,7 @@ def test_recipes_lists_every_preset_with_the_promised_keys(cli):
         assert {"name", "dataset", "layers", "parameters", "trainable_parameters", "epochs"} <= set(row)
         assert {"reported_accuracy", "source"} <= set(row)
     quick = next(row for row in rows if row["name"] == "studio-quick")
-    by_hand = (5 * 5 * 24 + 24) + (3 * 3 * 24 * 32 + 32) + (5 * 5 * 32 * 64 + 64) + (64 * 10 + 10)
+    by_hand = (5 * 5 * 16 + 16) + (5 * 5 * 16 * 32 + 32) + (4 * 4 * 32 * 128 + 128) + (128 * 10 + 10)
     assert quick["parameters"] == quick["trainable_parameters"] == by_hand
     assert (quick["dataset"], quick["layers"], quick["epochs"]) == ("mnist", 7, 2)
     assert quick["reported_accuracy"] is None
@@ -26,7 +26,7 @@ def test_recipes_lists_every_preset_with_the_promised_keys(cli):
 def test_recipes_without_json_is_a_plain_table_in_a_pipe(cli):
     done = cli("recipes")
     assert done.returncode == 0
-    assert "59,482" in done.stdout
+    assert "80,202" in done.stdout
     assert "\x1b" not in done.stdout
 
 

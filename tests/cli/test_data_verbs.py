@@ -39,8 +39,10 @@ def test_report_counts_classes_and_names_leakage_and_files_set_aside(cli, pictur
 def test_own_pictures_are_learned_evaluated_and_predicted_in_colour(cli, pictures, tmp_path):
     run = tmp_path / "run"
     training = ("--dataset", pictures, "--epochs", 8, "--batch-size", 8)
-    *_, result = cli.json("train", "studio-quick", *training, "--out", run)
+    *events, result = cli.json("train", "studio-quick", *training, "--out", run)
     assert result["test_accuracy"] == 1.0
+    (warning,) = (event["text"] for event in events if event["event"] == "warning")
+    assert warning.startswith("1 file was set aside: train/blue/scan.png: ")
     (evaluation,) = cli.json("evaluate", run)
     assert evaluation["accuracy"] == 1.0
     assert sum(map(sum, evaluation["confusion_matrix"])) == 18

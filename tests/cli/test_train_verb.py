@@ -170,7 +170,7 @@ def test_an_unknown_recipe_fails_with_the_names_there_are(cli):
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("--epochs", "0"), ("--batch-size", "-5"), ("--seed", "-1"), ("--limit", "0"), ("--device", "tpu"),
+    [("--epochs", "0"), ("--batch-size", "-5"), ("--seed", "-1"), ("--limit", "0"), ("--device", "npu"),
      ("--device", "gpu:x"), ("--dataset", "cifar"), ("--epochs", "many"), ("--nonsense", "1")],
 )  # fmt: skip
 def test_a_wrong_option_is_named_and_exits_with_2(cli, option, value):

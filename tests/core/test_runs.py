@@ -43,10 +43,11 @@ def test_runs_are_listed_newest_first_and_damaged_ones_left_out(tmp_path):
     assert list_runs(tmp_path / "nowhere") == []
 
 
-def test_a_folder_that_is_no_run_and_a_damaged_one_are_told_apart(tmp_path):
+@pytest.mark.parametrize("content", [b"\xff\xfe", b'{"id": "\xff"}'])
+def test_a_folder_that_is_no_run_and_a_damaged_one_are_told_apart(tmp_path, content):
     with pytest.raises(StudioError, match="is not a run folder"):
         read_run(tmp_path)
-    write_atomically(tmp_path / "run.json", b"\xff\xfe")
+    write_atomically(tmp_path / "run.json", content)
     with pytest.raises(StudioError, match="is damaged"):
         read_run(tmp_path)
 
@@ -103,8 +104,9 @@ def test_settings_are_remembered_and_damaged_ones_forgotten(studio_home):
     assert load_settings() == Settings()
     save_settings(Settings(theme="dark", device="cpu"))
     assert load_settings() == Settings(theme="dark", device="cpu")
-    (studio_home / "settings.json").write_text('{"theme": 3}')
-    assert load_settings() == Settings()
+    for damaged in (b'{"theme": 3}', b'{"theme": "\xff"}'):
+        (studio_home / "settings.json").write_bytes(damaged)
+        assert load_settings() == Settings()
 
 
 def test_a_card_carries_its_recipe(tmp_path):
@@ -115,7 +117,7 @@ def test_a_card_carries_its_recipe(tmp_path):
     assert card_recipe(read, "model") == recipe
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b'{"classes": []}', b"\xff"])
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"classes": []}', b"\xff", b'{"dataset": "\xff"}'])
 def test_a_damaged_card_is_explained(content):
     with pytest.raises(StudioError, match=r"model.onnx cannot be opened.*card is damaged"):
         decode_card(content, "model.onnx")

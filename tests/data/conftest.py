@@ -2,6 +2,8 @@
 
 import pytest
 
+from cnn_studio.core import storage
+
 
 @pytest.fixture(autouse=True)
 def no_proxy(monkeypatch):
@@ -9,3 +11,9 @@ def no_proxy(monkeypatch):
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture(autouse=True)
+def free_disk(monkeypatch):
+    """What is refused does not depend on this machine's disk: 100 GiB are free on it."""
+    monkeypatch.setattr(storage, "free_bytes", lambda: 100 * 2**30)

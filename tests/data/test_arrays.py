@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import content_of, noise
 
+from cnn_studio.core import storage
 from cnn_studio.core.assets import resource
 from cnn_studio.core.errors import StudioError
 from cnn_studio.data import options as limits
@@ -430,7 +431,8 @@ def test_a_line_without_end_is_not_read_whole(tmp_path, monkeypatch):
         open_data(tmp_path / "d.csv")
 
 
-def test_images_that_would_not_fit_into_memory_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(limits, "LARGEST_BYTES", 20_000)
-    with pytest.raises(StudioError, match="claims 30 x 28 x 28 x 1 values"):
+def test_images_that_would_fit_neither_into_memory_nor_onto_the_disk_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(storage, "LARGE_BYTES", 20_000)
+    monkeypatch.setattr(storage, "free_bytes", lambda: limits.SPARE_BYTES + 23_000)
+    with pytest.raises(StudioError, match=r"claims 30 x 28 x 28 x 1 values.*can be written"):
         open_data(saved(tmp_path / "d.npz", x=IMAGES, y=LABELS))

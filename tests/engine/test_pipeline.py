@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from keras.src.trainers.data_adapters.array_slicing import train_validation_split
 from sklearn.model_selection import train_test_split
 
+from cnn_studio.core import storage
 from cnn_studio.core.datasets import Dataset, dataset_info
 from cnn_studio.core.errors import StudioError
+from cnn_studio.core.images import Selected
 from cnn_studio.core.presets import find_recipe
 from cnn_studio.core.recipe import LastSplit, NoSplit, RandomSplit, WatchedTestSplit
 from cnn_studio.engine.pipeline import batches, parts_of, scaling_of, split_indices, steps_per_epoch
@@ -148,3 +150,26 @@ def test_epochs_are_shuffled_differently_and_repeatably():
     )
     assert not np.array_equal(first, second)
     np.testing.assert_array_equal(first, again)
+
+
+@pytest.mark.parametrize("pen_digits", [0, 7])
+@pytest.mark.parametrize("split", [RandomSplit(fraction=0.3, seed=5), LastSplit(fraction=0.3), NoSplit()])
+def test_parts_of_a_large_set_are_those_of_a_small_one(monkeypatch, split, pen_digits):
+    recipe = msgspec.structs.replace(with_split(split), pen_digits=pen_digits)
+    small = parts_of(small_set(), recipe, limit=40)
+    monkeypatch.setattr(storage, "LARGE_BYTES", 784 * 3)
+    large = parts_of(small_set(), recipe, limit=40)
+    assert isinstance(large.x_train, Selected) or pen_digits
+    assert isinstance(small.x_train, np.ndarray)
+    for name in ("x_train", "y_train", "x_validation", "y_validation"):
+        np.testing.assert_array_equal(getattr(large, name)[:], getattr(small, name), strict=True)
+
+
+def test_a_large_set_is_standardised_by_all_its_pixels(monkeypatch):
+    monkeypatch.setattr("cnn_studio.core.images.PIECE_BYTES", 784 * 4)
+    pixels = np.random.default_rng(0).integers(0, 256, (31, 28, 28, 1)).astype(np.uint8)
+    numbers = np.random.default_rng(1).permutation(31)[:30]
+    scale, offset = scaling_of("standardised", Selected(pixels, numbers))
+    chosen = pixels[numbers].astype(np.float64)
+    assert scale == pytest.approx(1 / chosen.std(), rel=1e-12)
+    assert offset == pytest.approx(-chosen.mean() / chosen.std(), rel=1e-12)

@@ -25,9 +25,8 @@ from cnn_studio.core.layers import L2, Conv2D, Dense, Dropout, Flatten, MaxPooli
 from cnn_studio.core.optimizers import SGD, Adam, OneCycle
 from cnn_studio.core.presets import find_recipe
 from cnn_studio.core.recipe import Augmentation, EarlyStopping, RandomSplit, save_recipe
-from cnn_studio.core.runs import read_history, read_run
+from cnn_studio.core.runs import CHECKPOINT_FILE, read_history, read_run, write_run
 from cnn_studio.engine.builder import build_model
-from cnn_studio.engine.checkpoint import CHECKPOINT_FILE
 from cnn_studio.engine.control import Control
 from cnn_studio.engine.model_files import load_keras
 from cnn_studio.engine.step import class_weights
@@ -134,6 +133,30 @@ def test_finished_run_whose_extension_is_stopped_at_once_is_still_the_finished_r
     assert read_run(run.folder).record == run.record
 
 
+EXTENDED_AND_KILLED = """
+import os, signal, sys
+from pathlib import Path
+from cnn_studio.core.events import BatchEnded
+from cnn_studio.engine.trainer import resume
+
+def kill(event):
+    if isinstance(event, BatchEnded):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+resume(Path(sys.argv[1]), kill, extend=3)
+"""
+
+
+def test_finished_run_whose_extension_is_killed_is_still_the_finished_run(tmp_path, recipe):
+    run = train(recipe, tmp_path / "run", quiet, limit=LIMIT)
+    killed = subprocess.run([sys.executable, "-c", EXTENDED_AND_KILLED, str(run.folder)], capture_output=True)
+    assert killed.returncode == -signal.SIGKILL
+    assert read_run(run.folder).record == run.record
+    again = resume(run.folder, quiet, extend=1)
+    assert [row["epoch"] for row in read_history(run.folder)] == [1, 2, 3, 4]
+    assert again.record.result.seconds > run.record.result.seconds
+
+
 @pytest.mark.parametrize("damage", ["missing", "truncated", "of another network"])
 def test_checkpoint_that_cannot_be_used_is_explained(tmp_path, recipe, damage):
     run = train(recipe, tmp_path / "run", quiet, limit=LIMIT)
@@ -209,7 +232,7 @@ def test_early_stopping_ends_where_keras_does_and_goes_back_to_the_best_weights(
     ours = EarlyStop(rule)
     ends = []
     for epoch, loss in enumerate(losses):
-        network.layers[0].bias.assign(np.full(24, epoch, np.float32))
+        network.layers[0].bias.assign(np.full(16, epoch, np.float32))
         theirs.on_epoch_end(epoch, {"val_loss": loss})
         ends.append(ours.after_epoch({"val_loss": loss, "val_accuracy": None}, network))
         if network.stop_training or ends[-1]:
@@ -229,7 +252,45 @@ def test_early_stopped_run_keeps_its_best_epoch(tmp_path, recipe):
     )
     run = train(stopping, tmp_path / "run", quiet, limit=LIMIT)
     assert run.record.status == "finished"
-    assert len(read_history(run.folder)) < 30
+    first = len(read_history(run.folder))
+    assert first < 30
+    longer = msgspec.structs.replace(rule, patience=9)  # so that it is the request that ends it
+    write_run(
+        run.folder,
+        msgspec.structs.replace(
+            run.record, recipe=msgspec.structs.replace(run.record.recipe, early_stopping=longer)
+        ),
+    )
+    resume(run.folder, quiet, extend=3)
+    assert len(read_history(run.folder)) == first + 3
+
+
+def test_stopped_run_goes_on_by_fewer_epochs_than_its_recipe_says(tmp_path, recipe):
+    events = []
+    train(
+        recipe,
+        tmp_path / "run",
+        events.append,
+        limit=LIMIT,
+        should_stop=lambda: sum(isinstance(event, EpochEnded) for event in events) == 1,
+    )
+    assert read_run(tmp_path / "run").record.status == "stopped"
+    run = resume(tmp_path / "run", quiet, extend=-1)
+    assert [row["epoch"] for row in read_history(run.folder)] == [1, 2]
+    assert run.record.status == "finished"
+
+
+def test_stopped_run_cannot_be_shortened_to_before_where_it_is(tmp_path, recipe):
+    events = []
+    train(
+        recipe,
+        tmp_path / "run",
+        events.append,
+        limit=LIMIT,
+        should_stop=lambda: sum(isinstance(event, EpochEnded) for event in events) == 2,
+    )
+    with pytest.raises(StudioError, match=r"2 epochs are done, and it would end after 1.*0 epochs or more"):
+        resume(tmp_path / "run", quiet, extend=-2)
 
 
 def test_balanced_class_weights_are_those_of_scikit_learn():

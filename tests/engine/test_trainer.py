@@ -261,3 +261,14 @@ def test_impossible_wishes_are_refused_without_leaving_a_folder(tmp_path, linear
     with pytest.raises(StudioError, match=message):
         train(recipe, tmp_path / "run", lambda event: None, limit=100)
     assert not (tmp_path / "run").exists()
+
+
+def test_a_network_whose_answers_are_no_numbers_leaves_no_result(tmp_path, linear, monkeypatch):
+    """The last step alone may do it: the epoch's mean loss is still a number then."""
+    monkeypatch.setattr(
+        "cnn_studio.engine.trainer.Answering", lambda *_: lambda x: np.full((len(x), 10), np.nan, np.float32)
+    )
+    with pytest.raises(StudioError, match="training diverged"):
+        train(linear, tmp_path / "run", lambda event: None, limit=200)
+    assert read_run(tmp_path / "run").record.status == "failed"
+    assert not (tmp_path / "run" / "model.onnx").exists()

@@ -12,14 +12,24 @@ from onnx import TensorProto, helper, numpy_helper
 from cnn_studio.core.datasets import load_subset
 from cnn_studio.core.errors import StudioError
 from cnn_studio.core.evaluation import load_evaluation
-from cnn_studio.core.modelcard import CARD_ENTRY, decode_card
+from cnn_studio.core.modelcard import CARD_ENTRY, ModelCard, decode_card
 from cnn_studio.inference.classifier import Classifier, calibrate
 
+CARD = ModelCard(
+    classes=tuple("0123456789"),
+    input_shape=(28, 28, 1),
+    input_scale=1.0,
+    input_offset=0.0,
+    recipe={},
+    dataset="",
+)
 BIAS = np.arange(10, dtype=np.float32) / 10
 
 
-def foreign(path, shape=("N", 28, 28, 1), kind=TensorProto.FLOAT, classes=10, inputs=1, card=None):
-    """Write somebody else's network: flatten, multiply, add, softmax."""
+def foreign(
+    path, shape=("N", 28, 28, 1), kind=TensorProto.FLOAT, classes=10, inputs=1, card=None, last="Softmax"
+):
+    """Write somebody else's network: flatten, multiply, add, and the last operation, if any."""
     features = int(np.prod([side for side in shape[1:] if isinstance(side, int)]))
     weights = np.random.default_rng(0).normal(size=(features, classes)).astype(np.float32)
     graph = helper.make_graph(
@@ -27,7 +37,9 @@ def foreign(path, shape=("N", 28, 28, 1), kind=TensorProto.FLOAT, classes=10, in
             helper.make_node("Cast", ["image"], ["floats"], to=TensorProto.FLOAT),
             helper.make_node("Flatten", ["floats"], ["flat"]),
             helper.make_node("Gemm", ["flat", "weights", "bias"], ["sums"]),
-            helper.make_node("Softmax", ["sums"], ["probabilities"], axis=1),
+            helper.make_node(
+                last, ["sums"], ["probabilities"], **({} if last == "Identity" else {"axis": 1})
+            ),
         ],
         "foreign",
         [helper.make_tensor_value_info(name, kind, shape) for name in ("image", "second")[:inputs]],
@@ -211,3 +223,32 @@ def test_weights_kept_in_another_file_are_not_read(tmp_path):
     assert (tmp_path / "weights.bin").exists()
     with pytest.raises(StudioError, match=r"outside\.onnx is not an ONNX model"):
         Classifier(tmp_path / "outside.onnx")
+
+
+@pytest.mark.parametrize("last", ["Identity", "LogSoftmax"])
+def test_logits_of_a_strangers_network_become_probabilities(tmp_path, digits, last):
+    path, weights = foreign(tmp_path / "logits.onnx", last=last)
+    classifier = Classifier(path)
+    expected = softmax((digits[:20].reshape(20, -1) / 255) @ weights + BIAS)
+    np.testing.assert_allclose(classifier.probabilities(digits[:20]), expected, atol=1e-5)
+    answer = classifier.answers(digits[:1])[0]
+    assert answer.index == expected[0].argmax()
+    assert answer.confidence == pytest.approx(expected[0].max(), abs=1e-4)
+
+
+@pytest.mark.parametrize("images", [1, 4, 5])
+def test_a_network_made_for_four_images_at_once_answers_any_number(tmp_path, digits, images):
+    path, weights = foreign(tmp_path / "four.onnx", shape=(4, 28, 28, 1))
+    expected = softmax((digits[:images].reshape(images, -1) / 255) @ weights + BIAS)
+    np.testing.assert_allclose(Classifier(path).probabilities(digits[:images]), expected, atol=1e-5)
+
+
+def test_a_network_that_cannot_answer_is_refused_when_it_is_opened(tmp_path):
+    path, _ = foreign(tmp_path / "odd.onnx")
+    model = onnx.load(path)
+    model.graph.initializer[0].CopyFrom(numpy_helper.from_array(np.zeros((7, 10), np.float32), "weights"))
+    model.graph.input[0].type.tensor_type.shape.dim[1].dim_param = "height"
+    model.metadata_props.add(key=CARD_ENTRY, value=msgspec.json.encode(CARD).decode())
+    onnx.save(model, path)
+    with pytest.raises(StudioError, match=r"odd\.onnx"):
+        Classifier(path)

@@ -1,17 +1,19 @@
 """What the window's tests share: an engine that only listens, digits drawn with the mouse, waiting."""
 
 import functools
+import json
 import shutil
 from itertools import pairwise
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QPoint, Qt, QThreadPool, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
 
 from cnn_studio.core.assets import resource
 from cnn_studio.core.events import BatchEnded, EpochEnded, JobCancelled, RunEnded, RunStarted
 from cnn_studio.core.presets import find_recipe
 from cnn_studio.core.runs import RunRecord, RunResult, write_run
+from cnn_studio.ui.background import wait_for_background
 from cnn_studio.ui.engine_link import EngineLink
 
 LEFT = Qt.MouseButton.LeftButton
@@ -43,6 +45,7 @@ class StandInEngine(EngineLink):
     def __init__(self, runs_folder):
         super().__init__(runs_folder, None)
         self.jobs, self.recipes, self.exports, self.cancelled = [], [], [], []
+        self.resumed, self.evaluated = [], []
         self.ended = False
 
     def start(self):
@@ -56,6 +59,16 @@ class StandInEngine(EngineLink):
     def export(self, source, format, to):
         self.exports.append((source, format, to))
         self.jobs.append(super().export(source, format, to))
+        return self.jobs[-1]
+
+    def resume(self, folder, extend=0):
+        self.resumed.append((folder, extend))
+        self.jobs.append(super().resume(folder, extend))
+        return self.jobs[-1]
+
+    def evaluate(self, source, to, dataset=None):
+        self.evaluated.append((source, to))
+        self.jobs.append(super().evaluate(source, to, dataset))
         return self.jobs[-1]
 
     def cancel(self, job):
@@ -186,6 +199,13 @@ def make_run(parent, name="20260102-030405-mine", created="2026-01-02T03:04:05+0
     return folder
 
 
+def write_checkpoint(folder, epoch):
+    """Write what the engine leaves of a training after an epoch, as far as the window looks into it."""
+    (folder / "checkpoint").mkdir(exist_ok=True)
+    progress = np.frombuffer(json.dumps({"epoch": epoch}).encode(), np.uint8)
+    np.savez(folder / "checkpoint" / "state.npz", progress=progress)
+
+
 @functools.cache
 def mnist_test_images():
     """Return MNIST's test images and labels, read without the program."""
@@ -210,7 +230,7 @@ def pixels_of(widget):
 
 def finish(window):
     """Close a window whatever state it is in, and let go of it."""
-    QThreadPool.globalInstance().waitForDone()
+    wait_for_background(60)
     QCoreApplication.processEvents()
     if window.train.training:  # only after a test that failed; or the window would ask and wait
         window._engine.heard.emit(JobCancelled(job=window.train._job))

@@ -9,6 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 from staging import finish, make_run, wait
 
+from cnn_studio.core.events import WorkerStarted
+from cnn_studio.core.presets import find_recipe
 from cnn_studio.core.runs import read_run, write_run
 from cnn_studio.core.settings import Settings
 from cnn_studio.ui.window import Studio
@@ -112,8 +114,34 @@ def test_run_whose_engine_was_ended_by_stop_is_not_called_running(open_studio, q
     with qtbot.waitSignal(studio.engine.heard):
         qtbot.mouseClick(window.train.train_button, LEFT)
     qtbot.mouseClick(window.train.stop_button, LEFT)
-    assert window.train.stop_button.isEnabled()
-    with qtbot.waitSignal(window.train.ended):
+    with qtbot.waitSignal(window.train._patience.timeout):
+        window.train._patience.start(0)
+    with qtbot.waitSignal(window.train.ended, timeout=1500):  # the client itself would wait 2 s
         qtbot.mouseClick(window.train.stop_button, LEFT)
     assert read_run(folder).record.status != "running"
     assert window.train.train_button.isEnabled()
+
+
+def test_person_does_not_notice_a_new_engine_after_a_training_on_a_gpu(open_studio, qtbot, expected_log):
+    """It stays ready, the devices stay listed and are not tried again, and the next training runs."""
+    once = DEAF.replace('"cpu", "title": "CPU, 2 cores"', '"gpu:0", "title": "GPU 0"')
+    ending = 'device="gpu:0", precision="float32")\n        send(event="cancelled", job=command["job"])'
+    studio = open_studio(once.replace('device="cpu", precision="float32")', ending))
+    expected_log.append("The run RUN could not be marked as failed")
+    engine, told = studio.engine, []
+    wait(qtbot, engine.state_changed, lambda: engine.ready)
+    engine.state_changed.connect(lambda *state: told.append(state))
+    engine.devices_changed.connect(lambda devices: told.append(devices))
+    for _ in range(2):
+        first, greetings = engine.worker_pid, []
+        engine.heard.connect(greetings.append)
+        engine.train(find_recipe("studio-quick"))
+        wait(
+            qtbot,
+            engine.heard,
+            lambda greetings=greetings: any(isinstance(e, WorkerStarted) for e in greetings),
+        )
+        assert engine.worker_pid != first
+    assert told == []
+    assert engine.ready
+    assert [device.id for device in engine.devices] == ["gpu:0"]

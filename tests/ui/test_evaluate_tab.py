@@ -1,10 +1,16 @@
 """The Evaluate tab: every number and every image compared with the run's own file."""
 
+import shutil
+from threading import Event
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
+from PySide6.QtWidgets import QComboBox, QDialog, QLabel, QPushButton
 from staging import answers_of, make_run, mnist_test_images, wait
+
+from cnn_studio.core.events import EvaluationEnded, JobFailed
+from cnn_studio.ui import evaluate_tab
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -116,9 +122,8 @@ def test_runs_are_listed_newest_first_and_can_be_chosen(evaluate, run, tmp_path,
     )
     assert len(evaluate.gallery.tiles) == 17
     selector.setCurrentIndex(1)
-    with qtbot.waitSignal(evaluate.gallery.model().modelReset):
-        selector.activated.emit(1)
-    assert len(evaluate.gallery.tiles) == 300
+    selector.activated.emit(1)
+    wait(qtbot, evaluate.gallery.model().modelReset, lambda: len(evaluate.gallery.tiles) == 300)
 
 
 def test_selector_names_the_run_that_is_shown_whatever_is_read_first(evaluate, run, tmp_path, window, qtbot):
@@ -135,3 +140,135 @@ def test_selector_names_the_run_that_is_shown_whatever_is_read_first(evaluate, r
         window._shelf.refresh()  # ... and then the list that has it
     assert evaluate.reading.folder == newer
     assert evaluate.findChild(QComboBox, "runSelector").currentData() == str(newer)
+
+
+def is_empty(tab):
+    return (
+        tab.reading is None
+        and tab.matrix.counts.size == 0
+        and not tab.gallery.tiles
+        and not tab.findChild(QLabel, "accuracyFigure").text()
+        and not tab.findChild(QLabel, "errorsFigure").text()
+        and not tab.save_button.isEnabled()
+    )
+
+
+@pytest.fixture
+def two(window, shown, run, tmp_path, qtbot):
+    """The tab with a run shown, and an older one whose evaluation is damaged."""
+    older = make_run(tmp_path / "runs", "20260101-000000-older", "2026-01-01T00:00:00+00:00", seed=1)
+    (older / "evaluation.npz").write_bytes(b"PK")
+    with qtbot.waitSignal(window._shelf.changed):
+        window._shelf.refresh()
+    return shown, older
+
+
+def choose(tab, qtbot, folder):
+    tab.selector.setCurrentIndex(tab.selector.findData(str(folder)))
+    tab.selector.activated.emit(tab.selector.currentIndex())
+
+
+def test_run_that_cannot_be_read_leaves_nothing_of_the_one_before(two, qtbot):
+    tab, older = two
+    choose(tab, qtbot, older)
+    qtbot.waitUntil(tab.banner.isVisible)
+    assert is_empty(tab)
+    assert tab.selector.currentData() == str(older)
+
+
+def test_export_takes_the_chosen_run(two, qtbot, window):
+    tab, older = two
+    choose(tab, qtbot, older)
+    qtbot.waitUntil(tab.banner.isVisible)
+    qtbot.mouseClick(tab.export_button, LEFT)
+    assert window.findChild(QDialog, "exportDialog").source == older
+
+
+def test_damaged_evaluation_is_made_again_by_a_button(two, qtbot, engine, run):
+    tab, older = two
+    assert not tab.evaluate_button.isVisible()
+    choose(tab, qtbot, older)
+    qtbot.waitUntil(tab.evaluate_button.isVisible)
+    qtbot.mouseClick(tab.evaluate_button, LEFT)
+    assert engine.evaluated == [(older, older / "evaluation.npz")]
+    assert not tab.evaluate_button.isVisible()
+    shutil.copy(run / "evaluation.npz", older / "evaluation.npz")
+    engine.heard.emit(
+        EvaluationEnded(job=engine.jobs[-1], path=str(older / "evaluation.npz"), accuracy=0.97, loss=0.1)
+    )
+    wait(qtbot, tab.gallery.model().modelReset, lambda: tab.reading is not None)
+    assert tab.reading.folder == older
+    assert len(tab.gallery.tiles) == 300
+    assert not tab.banner.isVisible()
+
+
+def test_failed_evaluation_is_explained_and_can_be_tried_again(two, qtbot, engine):
+    tab, older = two
+    choose(tab, qtbot, older)
+    qtbot.waitUntil(tab.evaluate_button.isVisible)
+    qtbot.mouseClick(tab.evaluate_button, LEFT)
+    engine.heard.emit(JobFailed(job=engine.jobs[-1], what="No model.", why="Gone.", remedy="Train."))
+    assert tab.banner.text == "No model. Gone. Train."
+    assert tab.evaluate_button.isVisible()
+
+
+def test_deleted_run_is_neither_shown_nor_exported(window, shown, run, qtbot):
+    with qtbot.waitSignal(window._shelf.changed):
+        window._shelf.refresh()
+    shutil.rmtree(run)
+    with qtbot.waitSignal(window._shelf.changed):
+        window._shelf.refresh()
+    assert is_empty(shown)
+    assert shown.selector.count() == 0
+    assert not shown.export_button.isEnabled()
+
+
+def test_next_run_takes_the_place_of_a_deleted_one(window, shown, run, tmp_path, qtbot):
+    other = make_run(tmp_path / "runs", "20260101-000000-older", "2026-01-01T00:00:00+00:00", wrong=17)
+    shutil.rmtree(run)
+    with qtbot.waitSignal(window._shelf.changed):
+        window._shelf.refresh()
+    wait(qtbot, shown.gallery.model().modelReset, lambda: len(shown.gallery.tiles) == 17)
+    assert shown.reading.folder == other
+
+
+def change_dataset(run, **changes):
+    with np.load(run / "evaluation.npz") as archive:
+        content = dict(archive)
+    np.savez(run / "evaluation.npz", **{**content, **changes})
+
+
+def test_matrix_is_shown_without_images_where_the_data_have_moved(evaluate, run, qtbot):
+    change_dataset(run, dataset=np.array("file:/moved/away"))
+    evaluate.show_run(run)
+    wait(qtbot, evaluate.gallery.model().modelReset, lambda: evaluate.reading is not None)
+    assert evaluate.matrix.counts.sum() == 10_000
+    assert evaluate.findChild(QLabel, "accuracyFigure").text() == "97.00 %"
+    assert evaluate.banner.isVisible()
+    assert "/moved/away" in evaluate.banner.text
+    assert not evaluate.evaluate_button.isVisible()  # without the data it could not
+    click_cell(evaluate, qtbot, 4, 9)
+    assert not evaluate.gallery.tiles
+    assert evaluate.gallery.hint == "The images are not here"
+
+
+def test_data_that_changed_since_show_no_wrong_images(evaluate, run, qtbot):
+    labels, _, _ = answers_of(run)
+    change_dataset(run, labels=np.roll(labels, 1))
+    evaluate.show_run(run)
+    wait(qtbot, evaluate.gallery.model().modelReset, lambda: evaluate.reading is not None)
+    assert "does not fit its data set" in evaluate.banner.text
+    assert not evaluate.gallery.tiles
+    assert evaluate.evaluate_button.isVisible()
+
+
+def test_slow_reading_does_not_stay_under_the_other_runs_name(two, qtbot, monkeypatch):
+    tab, older = two
+    going = Event()
+    monkeypatch.setattr(evaluate_tab, "read", lambda folder: going.wait(20))
+    choose(tab, qtbot, older)
+    with qtbot.waitSignal(tab._late.timeout):
+        pass
+    assert is_empty(tab)
+    tab._loader.forget()
+    going.set()

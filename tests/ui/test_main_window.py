@@ -1,9 +1,11 @@
 """The window as a whole: names, appearance, what it remembers, what it opens."""
 
+import os
+
 import msgspec
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -21,6 +23,7 @@ from staging import SEVEN, StandInEngine, draw_strokes, make_run, pixels_of, wai
 from cnn_studio.core.assets import resource
 from cnn_studio.core.events import JobFailed
 from cnn_studio.core.settings import load_settings
+from cnn_studio.ui.background import wait_for_background
 from cnn_studio.ui.main_window import MainWindow
 from cnn_studio.ui.models import ModelShelf
 
@@ -248,6 +251,52 @@ def test_onnx_file_is_opened_at_once(window, qtbot, tmp_path):
         window.open_model(str(path))
     assert window.draw.classifier.path == path
     assert window.draw.selector.currentText() == "mine"
+
+
+def test_file_that_was_replaced_answers_as_it_is_now(window, engine, qtbot, tmp_path):
+    path = tmp_path / "mine.onnx"
+    path.write_bytes(resource("models", "digits.onnx").read_bytes())
+    with qtbot.waitSignal(window.draw.answered):
+        window.open_model(str(path))
+    before = window.draw.classifier
+    with qtbot.waitSignal(window._shelf.changed):
+        window._shelf.refresh()
+    wait_for_background(20)
+    QCoreApplication.processEvents()
+    assert window.draw.classifier is before  # nothing has changed: nothing is loaded
+    path.write_bytes(resource("models", "digits.onnx").read_bytes())
+    os.utime(path, ns=(1, 1))  # as a run's model.onnx is when the run was trained further
+    with qtbot.waitSignal(window.draw.answered):
+        window._shelf.refresh()
+    assert window.draw.classifier is not before
+    assert window.draw.classifier.path == path
+
+
+def test_model_that_is_opened_again_is_chosen_again(window, qtbot, tmp_path):
+    path = tmp_path / "mine.onnx"
+    path.write_bytes(resource("models", "digits.onnx").read_bytes())
+    for _ in range(2):
+        before = window.draw.classifier
+        with qtbot.waitSignal(window.draw.answered):
+            window.open_model(str(path))
+        assert window.draw.classifier is not before
+
+
+def test_two_models_of_one_name_do_not_share_a_file(window, engine, tmp_path):
+    for folder in ("first", "second"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "model.keras").write_bytes(b"PK")
+        window.open_model(str(tmp_path / folder / "model.keras"))
+    first, second = (to for _, _, to in engine.exports)
+    assert first != second
+    window.open_model(str(tmp_path / "first" / "model.keras"))
+    assert engine.exports[-1][2] == first
+
+
+def test_opening_during_a_training_says_that_it_waits(window, engine, tmp_path):
+    window.train.start()
+    window.open_model(str(tmp_path / "model.keras"))
+    assert "Waiting until the training has ended" in window.draw.banner.text
 
 
 def test_broken_onnx_file_is_explained_and_the_old_model_answers(window, qtbot, tmp_path):

@@ -1,16 +1,25 @@
 """Opening a person's own pictures in the Train tab; the engine is a stand-in that listens."""
 
+from threading import Event
+
+import msgspec
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLabel
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel
 from staging import wait
 
 from cnn_studio.core.layers import Dense
-from cnn_studio.core.recipe import recipe_to_mapping
+from cnn_studio.core.network import with_classes
+from cnn_studio.core.presets import find_recipe
+from cnn_studio.core.recipe import recipe_to_mapping, recipe_to_toml
+from cnn_studio.data import catalogue
+from cnn_studio.ui import data_field
+from cnn_studio.ui.background import wait_for_background
 
 LEFT = Qt.MouseButton.LeftButton
+PRESET = find_recipe("studio-quick")
 CLASSES = ("apple", "pear", "plum")
 
 
@@ -50,7 +59,7 @@ def test_recipe_names_the_data_and_ends_with_their_number_of_classes(train, engi
     assert recipe.dataset == f"file:{opened.resolve()}"
     assert isinstance(recipe.layers[-1], Dense)
     assert recipe.layers[-1].units == 3
-    assert recipe_to_mapping(recipe)["layers"][0]["filters"] == 24
+    assert recipe_to_mapping(recipe)["layers"][:-1] == recipe_to_mapping(PRESET)["layers"][:-1]
 
 
 def test_own_data_stay_chosen_when_another_recipe_is(train, opened):
@@ -68,3 +77,98 @@ def test_data_that_cannot_be_read_are_explained_and_nothing_changes(train, qtbot
     assert "empty.zip" in train.banner.text
     assert not train.findChild(QLabel, "dataNote").isVisible()
     assert train.panel.recipe() == before
+
+
+def open_recipe_for(train, tmp_path, dataset):
+    """Open studio-quick, made for other data."""
+    path = tmp_path / "other.toml"
+    recipe = msgspec.structs.replace(PRESET, dataset=dataset, layers=with_classes(PRESET.layers, 3))
+    path.write_text(recipe_to_toml(recipe), encoding="utf-8")
+    train.panel.open_recipe(path)
+
+
+def test_recipe_for_own_data_finds_them_and_trains_on_nothing_else(train, engine, qtbot, pictures, tmp_path):
+    open_recipe_for(train, tmp_path, f"file:{pictures}")
+    assert not train.train_button.isEnabled()  # while they are looked for
+    train.start()
+    assert engine.recipes == []
+    wait(qtbot, train.panel.changed, lambda: train.panel.info() is not None)
+    assert train.findChild(QComboBox, "datasetSelector").currentText() == "fruit"
+    qtbot.mouseClick(train.train_button, LEFT)
+    assert [recipe.dataset for recipe in engine.recipes] == [f"file:{pictures.resolve()}"]
+
+
+def test_recipe_for_data_that_are_gone_is_explained_and_cannot_be_trained(train, engine, qtbot, tmp_path):
+    open_recipe_for(train, tmp_path, "file:/gone/away")
+    wait(qtbot, train.panel.failed, train.banner.isVisible)
+    assert "/gone/away" in train.banner.text
+    assert not train.train_button.isEnabled()
+    assert train.panel.recipe().dataset == "file:/gone/away"
+    recipes = train.findChild(QComboBox, "recipeSelector")
+    recipes.setCurrentIndex(recipes.findData("studio-quick"))
+    assert train.train_button.isEnabled()
+    assert not train.banner.isVisible()
+    assert train.panel.recipe() == PRESET
+
+
+def test_recipe_for_a_set_that_was_not_downloaded_says_where_it_comes_from(train, qtbot, tmp_path):
+    open_recipe_for(train, tmp_path, "kmnist")
+    wait(qtbot, train.panel.failed, train.banner.isVisible)
+    assert "Kuzushiji-MNIST is not here." in train.banner.text
+    assert not train.train_button.isEnabled()
+
+
+def test_data_found_too_late_do_not_take_the_place_of_what_was_chosen_since(
+    train, qtbot, pictures, tmp_path, monkeypatch
+):
+    going, looked = Event(), Event()
+    look_up = data_field.look_up
+
+    def slowly(name, invert=None):
+        going.wait(20)
+        try:
+            return look_up(name, invert)
+        finally:
+            looked.set()
+
+    monkeypatch.setattr(data_field, "look_up", slowly)
+    open_recipe_for(train, tmp_path, f"file:{pictures}")
+    recipes = train.findChild(QComboBox, "recipeSelector")
+    recipes.setCurrentIndex(recipes.findData("studio-quick"))
+    going.set()
+    assert looked.wait(20)
+    wait_for_background(20)
+    QCoreApplication.processEvents()
+    assert train.panel.recipe().dataset == "mnist"
+
+
+def test_downloaded_sets_are_listed(window, train, qtbot, studio_home):
+    item = catalogue.CATALOGUE["kmnist"]
+    folder = studio_home / "datasets" / item.folder
+    folder.mkdir(parents=True)
+    for file in item.files:
+        with (folder / file.name).open("wb") as target:
+            target.truncate(file.size)
+    selector = train.findChild(QComboBox, "datasetSelector")
+    assert selector.findData("kmnist") < 0
+    window.show_tab("drawTab")
+    window.show_tab("trainTab")
+    qtbot.waitUntil(lambda: selector.findData("kmnist") >= 0, timeout=10_000)
+    assert selector.findData("qmnist") < 0
+    assert selector.currentData() == "mnist"
+
+
+def test_dark_and_bright_are_swapped_and_swapped_back(train, qtbot, opened):
+    swap, selector = train.findChild(QCheckBox, "swapCheck"), train.findChild(QComboBox, "datasetSelector")
+    assert swap.isVisible()
+    plain = train.panel.recipe().dataset
+    swap.click()
+    wait(qtbot, train.panel.changed, lambda: train.panel.recipe().dataset == f"{plain}?invert=true")
+    assert swap.isChecked()
+    assert selector.currentText() == "fruit, swapped"
+    swap.click()
+    wait(qtbot, train.panel.changed, lambda: train.panel.recipe().dataset == plain)
+    assert not swap.isChecked()
+    selector.setCurrentIndex(selector.findData("mnist"))
+    assert not swap.isVisible()
+    assert not train.findChild(QLabel, "dataNote").isVisible()

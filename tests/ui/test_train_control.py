@@ -1,11 +1,14 @@
 """Pausing, steering and extending a training from the Train tab; the engine is a stand-in that listens."""
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
-from staging import batch, done, epoch, make_run, started
+from PySide6.QtWidgets import QLabel
+from staging import batch, done, epoch, make_run, started, write_checkpoint
 
 from cnn_studio.core.events import TrainingPaused, TrainingResumed
-from cnn_studio.core.runs import write_history
+from cnn_studio.core.runs import read_run, write_history, write_run
+from cnn_studio.ui import training_view
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -14,7 +17,7 @@ LEFT = Qt.MouseButton.LeftButton
 def asked(engine, monkeypatch):
     """What the engine is asked about a running job, in order."""
     wishes = []
-    for name in ("pause", "go_on", "change_learning_rate", "resume"):
+    for name in ("pause", "go_on", "change_learning_rate"):
         monkeypatch.setattr(
             engine, name, lambda *values, name=name: wishes.append((name, *values)) or "later"
         )
@@ -60,21 +63,78 @@ def test_learning_rate_typed_while_training_is_sent_once(train, qtbot, asked, jo
     assert asked == [("change_learning_rate", job, 0.0025)]
 
 
-def test_finished_run_is_trained_further_by_the_epochs_of_the_form(
-    train, engine, qtbot, asked, job, tmp_path
-):
+def test_pause_does_not_count_in_the_time_left(train, engine, monkeypatch, job):
+    clock = [1000.0]
+    monkeypatch.setattr(training_view.time, "monotonic", lambda: clock[0])
+    engine.heard.emit(started(job, epochs=1, steps=10))
+    clock[0] += 10
+    engine.heard.emit(batch(job, epoch=1, step=5))
+    engine.heard.emit(TrainingPaused(job=job, epoch=1))
+    clock[0] += 3600
+    engine.heard.emit(TrainingResumed(job=job, epoch=1))
+    clock[0] += 2
+    engine.heard.emit(batch(job, epoch=1, step=6))
+    assert (
+        train.view.findChild(QLabel, "trainFigures").text().endswith(" 0:08 left")
+    )  # 12 s for 6 steps, 4 to go
+
+
+ROWS = [{"epoch": n, "loss": 1.0 / n, "accuracy": 0.9, "val_loss": 0.5, "val_accuracy": 0.8} for n in (1, 2)]
+STOPPED_ROW = {"epoch": 3, "loss": 0.1, "accuracy": 0.99, "val_loss": None, "val_accuracy": None}
+
+
+@pytest.fixture
+def stopped(tmp_path):
+    """A run that was stopped while its third epoch was validated: two whole epochs are kept."""
     folder = make_run(tmp_path / "more")
-    rows = [
-        {"epoch": n, "loss": 1.0 / n, "accuracy": 0.9, "val_loss": 0.5, "val_accuracy": 0.8} for n in (1, 2)
-    ]
-    write_history(folder, rows)
+    write_history(folder, [*ROWS, STOPPED_ROW])
+    write_checkpoint(folder, 2)
+    record = read_run(folder).record
+    training = msgspec.structs.replace(record.recipe.training, epochs=5)
+    recipe = msgspec.structs.replace(record.recipe, training=training)
+    write_run(folder, msgspec.structs.replace(record, recipe=recipe, status="stopped"))
+    return folder
+
+
+@pytest.mark.parametrize("more", [4, 1])
+def test_stopped_run_is_trained_further_by_as_many_epochs_as_the_form_says(
+    train, engine, qtbot, job, stopped, more
+):
     assert not train.extend_button.isVisible()
-    engine.heard.emit(epoch(job, 1, 0.9, 0.8))
-    engine.heard.emit(done(job, folder))
-    assert train.extend_button.isVisible()
-    train.panel.epochs.setValue(4)
+    engine.heard.emit(done(job, stopped, stopped=True))
+    train.panel.epochs.setValue(more)
     qtbot.mouseClick(train.extend_button, LEFT)
-    assert asked == [("resume", folder, 4)]
+    assert engine.resumed == [(stopped, 2 + more - 5)]  # the engine adds them to the recipe's five
     assert [number for number, _ in train.view.accuracy.points["training"]] == [1, 2]
-    engine.heard.emit(done("later", folder))
+    engine.heard.emit(done(engine.jobs[-1], stopped))
     assert not train.training
+
+
+def test_run_without_a_checkpoint_cannot_be_trained_further(train, engine, job, tmp_path):
+    engine.heard.emit(done(job, make_run(tmp_path / "more")))
+    assert not train.extend_button.isVisible()
+
+
+def test_run_that_stopped_early_by_itself_is_extended_by_what_the_form_says(
+    train, engine, qtbot, job, stopped
+):
+    record = read_run(stopped).record
+    write_run(stopped, msgspec.structs.replace(record, status="finished"))
+    engine.heard.emit(done(job, stopped))
+    train.panel.epochs.setValue(3)
+    qtbot.mouseClick(train.extend_button, LEFT)
+    assert engine.resumed == [(stopped, 3)]
+
+
+def test_epoch_that_is_learned_again_is_drawn_once(train, engine, job):
+    for number, validated in ((1, 0.8), (2, 0.85), (3, None), (3, 0.86)):
+        engine.heard.emit(epoch(job, number, 0.9, validated))
+    assert [number for number, _ in train.view.accuracy.points["training"]] == [1, 2, 3]
+    assert [number for number, _ in train.view.accuracy.points["validation"]] == [1, 2, 3]
+    assert train.view.accuracy.best_epoch == 3
+
+
+def test_training_accuracy_does_not_compete_with_validated_epochs(train, engine, job):
+    for number, validated in ((1, 0.8), (2, 0.85), (3, None)):
+        engine.heard.emit(epoch(job, number, 0.9 + 0.02 * number, validated))
+    assert train.view.accuracy.best_epoch == 2

@@ -14,8 +14,11 @@ from cnn_studio.core.events import (
 )
 from cnn_studio.core.presets import find_recipe, preset_names, presets
 from cnn_studio.core.recipe import WatchedTestSplit, recipe_to_toml
+from cnn_studio.core.settings import Settings
+from cnn_studio.ui.recipe_panel import RecipePanel
 
 LEFT = Qt.MouseButton.LeftButton
+TOOLTIP = Qt.ItemDataRole.ToolTipRole
 FIELDS = (
     "recipeSelector", "datasetSelector", "deviceSelector", "epochsSpin", "batchSizeSpin", "seedSpin", "openRecipeButton",
 )  # fmt: skip
@@ -44,7 +47,7 @@ def test_recipe_fills_the_fields_and_comes_back_unchanged(train, name):
     assert part(train, "datasetSelector").currentData() == recipe.dataset
     assert part(train, "epochsSpin").value() == recipe.training.epochs
     assert part(train, "batchSizeSpin").value() == recipe.training.batch_size
-    assert part(train, "learningRateSpin").value() == pytest.approx(recipe.optimizer.learning_rate, abs=5e-6)
+    assert part(train, "learningRateSpin").value() == pytest.approx(recipe.optimizer.learning_rate, abs=5e-9)
     assert part(train, "seedSpin").value() == recipe.training.seed
     assert train.panel.recipe() == recipe
 
@@ -86,6 +89,41 @@ def test_recipe_file_of_ones_own_is_chosen(train, tmp_path):
     path.write_text(text, encoding="utf-8")
     train.panel.open_recipe(path)
     assert train.panel.recipe().name == "mine"
+
+
+def opened_recipe(train, tmp_path, change):
+    """Open studio-quick, changed."""
+    path = tmp_path / "mine.toml"
+    path.write_text(change(recipe_to_toml(find_recipe("studio-quick"))), encoding="utf-8")
+    train.panel.open_recipe(path)
+
+
+@pytest.mark.parametrize("rate", [3e-6, 1.25e-7, 0.000123456, 0.0123456789012])
+def test_small_and_long_learning_rates_are_kept_as_they_are(train, tmp_path, rate):
+    own = find_recipe("studio-quick").optimizer.learning_rate
+    opened_recipe(
+        train,
+        tmp_path,
+        lambda text: text.replace(f"learning_rate = {own}", f"learning_rate = {rate:.15f}"),
+    )
+    assert train.panel.recipe().optimizer.learning_rate == rate
+    assert float(part(train, "learningRateSpin").text()) == pytest.approx(rate, abs=6e-9)
+    assert not part(train, "learningRateSpin").text().endswith("0")
+    part(train, "learningRateSpin").setValue(0.02)
+    assert train.panel.recipe().optimizer.learning_rate == 0.02
+    assert part(train, "learningRateSpin").text() == "0.02"
+
+
+def test_opened_recipe_is_not_what_the_next_launch_looks_for(train, settings, tmp_path):
+    choose(train, "fashion-vgg2")
+    opened_recipe(train, tmp_path, lambda text: text.replace('"studio-quick"', '"mine"'))
+    assert settings.recipe == "fashion-vgg2"
+
+
+def test_recipe_that_is_gone_leaves_the_usual_one(qtbot, qapp):
+    panel = RecipePanel(Settings(recipe="long gone"))
+    qtbot.addWidget(panel)
+    assert panel.recipe().name == "studio-quick"
 
 
 def test_invalid_recipe_file_is_explained(train, tmp_path):
@@ -182,12 +220,18 @@ def test_finished_run_can_be_inspected_and_trained_again(train, engine, qtbot):
     assert asked.args == ["/runs/this-one"]
 
 
-def test_stop_cancels_and_a_second_click_asks_again(train, engine, qtbot):
+def test_double_click_on_stop_stops_once_and_a_second_click_is_taken_later(train, engine, qtbot):
     job = begin(train, qtbot, engine)
     engine.heard.emit(started(job))
     qtbot.mouseClick(train.stop_button, LEFT)
+    qtbot.mouseDClick(train.stop_button, LEFT)
+    train.stop()
     assert engine.cancelled == [job]
+    assert train._patience.interval() >= 1000
+    with qtbot.waitSignal(train._patience.timeout):
+        train._patience.start(0)
     assert train.stop_button.isEnabled()
+    assert train.stop_button.text() == "End at once"
     qtbot.mouseClick(train.stop_button, LEFT)
     assert engine.cancelled == [job, job]
     engine.heard.emit(JobCancelled(job=job))
@@ -253,6 +297,7 @@ def test_devices_are_listed_and_missing_ones_explained(train, engine, qtbot):
     devices = (
         Device(id="cpu", title="CPU, 2 cores", usable=True, explanation="Always there."),
         Device(id="gpu:0", title="GPU 0: Test", usable=True, memory_bytes=24 * 2**30),
+        Device(id="gpus", title="All GPUs, 2", usable=True, explanation="Each batch is shared out."),
         Device(id="", title="Intel GPU", usable=False, explanation="TensorFlow has no driver for it."),
     )
     engine.devices_changed.emit(devices)
@@ -260,10 +305,31 @@ def test_devices_are_listed_and_missing_ones_explained(train, engine, qtbot):
         part(train, "deviceSelector").itemText(number)
         for number in range(part(train, "deviceSelector").count())
     ]
-    assert texts == ["Automatic (GPU:0)", "CPU, 2 cores", "GPU 0: Test · 24 GiB"]
+    assert texts == ["Automatic (GPU:0)", "CPU, 2 cores", "GPU 0: Test · 24 GiB", "All GPUs, 2", "Intel GPU"]
+    enabled = [part(train, "deviceSelector").model().item(number).isEnabled() for number in range(5)]
+    assert enabled == [True, True, True, True, False]
+    assert part(train, "deviceSelector").itemData(4, TOOLTIP) == "TensorFlow has no driver for it."
     assert part(train, "deviceWhyButton").isVisible()
     qtbot.mouseClick(part(train, "deviceWhyButton"), LEFT)
     assert part(train, "deviceNote").isVisible()
     assert "TensorFlow has no driver for it." in part(train, "deviceNote").text()
     part(train, "deviceSelector").setCurrentIndex(2)
     assert train.panel.recipe().training.device == "gpu:0"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "freed"), [(["gpu:0"], 0), (["cpu"], 1), (["gpus", "cpu", "cpu"], 2), (["cpu", "auto"], 1)]
+)
+def test_choosing_another_device_than_the_gpu_frees_its_memory(
+    train, engine, qtbot, monkeypatch, chosen, freed
+):
+    """ "auto" stands for the first GPU here: choosing that one by name changes nothing."""
+    devices = [Device(id=name, title=name, usable=True) for name in ("cpu", "gpu:0", "gpu:1", "gpus")]
+    asked = []
+    monkeypatch.setattr(engine._client, "free_accelerators", lambda: asked.append(True))
+    engine.devices_changed.emit(tuple(devices))
+    selector = part(train, "deviceSelector")
+    for name in chosen:
+        selector.setCurrentIndex(selector.findData(name))
+        selector.activated.emit(selector.currentIndex())  # as Qt does for a person's choice only
+    assert len(asked) == freed

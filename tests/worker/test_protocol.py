@@ -14,7 +14,7 @@ from cnn_studio.worker.protocol import FrameWriter, ProtocolError, command_reade
 MEBIBYTE = 1024 * 1024
 RESULT = {
     "test_accuracy": 0.99, "test_loss": 0.03, "seconds": 5.5, "images_per_second": 9000.0, "device": "/CPU:0",
-    "epochs": 2, "best_epoch": 1, "best_val_accuracy": 0.98, "train_images": 114000,
+    "epochs": 2, "best_epoch": 1, "best_val_accuracy": 0.98, "train_images": 114000, "precision": "float32",
 }  # fmt: skip
 BATCH = {
     "epoch": 1,
@@ -44,7 +44,7 @@ EVENTS = {
             "device": "/CPU:0", "precision": "float32", "warnings": ["watched"],
         },
     ),
-    "batch": (events.BatchEnded, {**BATCH, "phase": "training"}),
+    "batch": (events.BatchEnded, {**BATCH, "steps_per_execution": 8, "phase": "training"}),
     "epoch": (events.EpochEnded, EPOCH),
     "learning_rate": (events.LearningRateChanged, {"epoch": 3, "learning_rate": 0.001, "by": "person"}),
     "paused": (events.TrainingPaused, {"epoch": 2}),

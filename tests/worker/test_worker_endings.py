@@ -7,12 +7,13 @@ import signal
 import struct
 import subprocess
 import sys
+from pathlib import Path
 
 import psutil
 import pytest
 from hearing import has_ended, stand_in
 
-from cnn_studio.core.events import HeartBeaten
+from cnn_studio.core.events import HeartBeaten, WorkerStarted
 from cnn_studio.worker.client import WorkerStarting, worker_command
 
 NOISY = """
@@ -31,7 +32,7 @@ serve.main()
 
 PARENT = """
 import sys, threading
-from cnn_studio.core.events import HeartBeaten
+from cnn_studio.core.events import HeartBeaten, WorkerStarted
 from cnn_studio.worker.client import WorkerClient
 
 alive = threading.Event()
@@ -147,10 +148,12 @@ def test_killed_parent_leaves_no_worker():
     with subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE) as parent:
         pid = int(parent.stdout.readline())
         try:
-            assert psutil.pid_exists(pid)
+            folder = Path(psutil.Process(pid).environ()["TMPDIR"])
+            assert folder.is_dir()
             parent.send_signal(signal.SIGKILL)
             parent.wait(5)
             assert has_ended(pid, 5)
+            assert not folder.exists()  # nobody else is left to remove it
         finally:
             parent.kill()
             with contextlib.suppress(ProcessLookupError):
@@ -161,3 +164,13 @@ def test_stand_ins_speak_by_hand():
     """The stand-ins' own frames are checked too: they judge the client."""
     done = subprocess.run(stand_in("greet()\nbatch('j')"), capture_output=True, check=True, timeout=20)
     assert [content["event"] for content in frames_in(done.stdout)] == ["hello", "batch"]
+
+
+def test_modules_lying_in_the_current_folder_are_not_taken_for_the_libraries(
+    own_worker, tmp_path, monkeypatch
+):
+    for name in ("keras", "random", "numpy"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('a student’s own file')", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    own_worker.client.start()
+    assert own_worker.ear.wait_for(WorkerStarted).versions["keras"]

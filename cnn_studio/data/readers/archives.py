@@ -19,6 +19,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO
 
 from cnn_studio.core.errors import StudioError
+from cnn_studio.core.storage import Store
 from cnn_studio.data.decoding import LARGEST_FILE_BYTES, SUFFIXES, Unreadable
 from cnn_studio.data.options import Found, Options, SetAside
 from cnn_studio.data.tree import Entry, read_tree
@@ -29,8 +30,6 @@ MOST_GROWTH = 200
 HARMLESS_BYTES = 2**30
 """Unpacked, an archive may have this much, or 200 times its own size; images hardly shrink when packed."""
 MOST_ENTRIES = 2_000_000
-LARGEST_TAR_BYTES = 2 * 2**30
-"""Image files of a tar are kept in memory: it can only be read from front to back."""
 ENCRYPTED = 1
 DAMAGE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError)
 
@@ -78,26 +77,28 @@ def read_tar(path: Path, options: Options) -> Found:
     _require_content(path)
     entries: list[Entry] = []
     left_out: list[SetAside] = []
-    unpacked = held = 0
-    try:
-        with _unpacked(path) as stream, tarfile.open(fileobj=_Bounded(stream, path), mode="r|") as archive:
-            for number, member in enumerate(archive):
-                unpacked += member.size
-                _require_proportion(path, unpacked, number)
-                reason = _tar_reason(member)
-                if reason:
-                    left_out.append(SetAside(member.name, reason))
-                elif member.isfile():
-                    content = b""
-                    if member.name.casefold().endswith(SUFFIXES):
-                        held += member.size
-                        _require_held(path, held)
-                        file = archive.extractfile(member)
-                        content = file.read() if file else b""
-                    entries.append(Entry(_parts(member.name), _kept(content)))
-    except DAMAGE as error:
-        raise _damaged(path, error) from error
-    return read_tree(entries, options, str(path), left_out)
+    unpacked = 0
+    with Store(str(path)) as store:  # a tar can only be read from front to back
+        try:
+            with (
+                _unpacked(path) as stream,
+                tarfile.open(fileobj=_Bounded(stream, path), mode="r|") as archive,
+            ):
+                for number, member in enumerate(archive):
+                    unpacked += member.size
+                    _require_proportion(path, unpacked, number)
+                    reason = _tar_reason(member)
+                    if reason:
+                        left_out.append(SetAside(member.name, reason))
+                    elif member.isfile():
+                        start = store.size
+                        if member.name.casefold().endswith(SUFFIXES):
+                            file = archive.extractfile(member)
+                            store.add(file.read() if file else b"")
+                        entries.append(Entry(_parts(member.name), _kept(store, start, store.size - start)))
+        except DAMAGE as error:
+            raise _damaged(path, error) from error
+        return read_tree(entries, options, str(path), left_out)
 
 
 class _Bounded(io.BufferedIOBase):
@@ -177,8 +178,8 @@ def _zip_reader(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[
     return content
 
 
-def _kept(content: bytes) -> Callable[[], bytes]:
-    return lambda: content
+def _kept(store: Store, start: int, size: int) -> Callable[[], bytes]:
+    return lambda: store.part(start, size)
 
 
 def _require_content(path: Path) -> None:
@@ -200,15 +201,6 @@ def _require_proportion(path: Path, unpacked: int, count: int) -> None:
             f"It would unpack to {unpacked:,} bytes in {count:,} files or more; at most {allowed:,} bytes in "
             f"{MOST_ENTRIES:,} files are taken. Archives that grow so much are made to fill a disk.",
             "If you trust it, unpack it and open the folder.",
-        )
-
-
-def _require_held(path: Path, held: int) -> None:
-    if held > LARGEST_TAR_BYTES:
-        raise StudioError(
-            f"{path} was not opened.",
-            f"Its images have more than {LARGEST_TAR_BYTES // 2**30} GiB; a tar is read into memory.",
-            "Unpack it and open the folder.",
         )
 
 

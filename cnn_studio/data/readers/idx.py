@@ -17,10 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnn_studio.core.errors import StudioError
+from cnn_studio.core.images import written
+from cnn_studio.core.storage import Store
 from cnn_studio.data.arrays import as_images, as_labels
 from cnn_studio.data.classes import EMNIST_CLASSES
 from cnn_studio.data.fitting import fitted_parts
-from cnn_studio.data.options import Found, Options, Part, require_memory
+from cnn_studio.data.options import Found, Options, Part, require_room
 
 NAME = re.compile(
     r"(?P<set>.*?)(?P<part>train|t10k|test|valid|val)?(?P<dash>[-_.]?)(?P<kind>images|labels)"
@@ -96,7 +98,7 @@ def from_arrays(
     pixels, notes = as_images(images, place)
     classes = EMNIST_CLASSES.get(name.casefold().strip("-_."))
     if name.casefold().startswith("emnist"):
-        pixels = {part: np.ascontiguousarray(array.transpose(0, 2, 1, 3)) for part, array in pixels.items()}
+        pixels = {part: written([array.transpose(0, 2, 1, 3)], place) for part, array in pixels.items()}
         notes = (*notes, "EMNIST's images are published transposed; they were set upright.")
     counts = {part: len(array) for part, array in pixels.items()}
     numbers, names = as_labels(labels, counts, classes, place)
@@ -139,21 +141,21 @@ def read_idx(file: Readable, place: str) -> NDArray[Any]:
     if len(sizes) < 4 * dimensions:
         raise _damaged(place, "it ends within its header")
     shape = tuple(int(size) for size in np.frombuffer(sizes, ">u4"))
-    require_memory((*shape, dtype.itemsize), place)
+    require_room((*shape, dtype.itemsize), place)
     expected = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
-    content = bytearray()
-    while len(content) <= expected:  # in pieces: a header that lies costs no memory
-        piece = file.read(min(CHUNK_BYTES, expected + 1 - len(content)))
-        if not piece:
-            break
-        content += piece
-    if len(content) != expected:
-        received = f"{len(content):,}" if len(content) < expected else "more"
-        raise _damaged(
-            place, f"its header says {' x '.join(map(str, shape))}, {expected:,} bytes; received {received}"
-        )
-    array: NDArray[Any] = np.frombuffer(content, dtype).reshape(shape)
-    return array.astype(dtype.newbyteorder("="), copy=False)
+    with Store(place) as store:
+        while store.size <= expected:  # in pieces: a header that lies costs neither memory nor disk
+            piece = file.read(min(CHUNK_BYTES, expected + 1 - store.size))
+            if not piece:
+                break
+            store.add(piece)
+        if store.size != expected:
+            received = f"{store.size:,}" if store.size < expected else "more"
+            raise _damaged(
+                place,
+                f"its header says {' x '.join(map(str, shape))}, {expected:,} bytes; received {received}",
+            )
+        return store.array(dtype, shape)
 
 
 def _class_column(labels: NDArray[Any]) -> NDArray[Any]:

@@ -13,9 +13,10 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from cnn_studio.core.errors import StudioError
+from cnn_studio.core.storage import Store, let_go
 from cnn_studio.data.arrays import as_images, as_labels
 from cnn_studio.data.fitting import fitted_parts
-from cnn_studio.data.options import Found, Options, Part, require_memory
+from cnn_studio.data.options import Found, Options, Part, require_room
 
 PART_NAMES: dict[Part, tuple[str, ...]] = {
     "train": ("train", "training"),
@@ -26,6 +27,8 @@ PATTERNS = (("x_{0}", "y_{0}"), ("{0}_x", "{0}_y"), ("{0}_images", "{0}_labels")
 ALONE = (("x", "y"), ("images", "labels"), ("data", "labels"), ("data", "target"), ("arr_0", "arr_1"))
 CLASS_NAMES = ("class_names", "classes", "label_names", "target_names")
 SUFFIX = ".npy"
+CHUNK_BYTES = 2**22
+ROWS_AT_ONCE = 1024
 DAMAGE = (
     OSError,
     EOFError,
@@ -101,15 +104,16 @@ def _array(archive: zipfile.ZipFile, name: str, path: Path) -> NDArray[Any]:
     with archive.open(name) as file:
         version = npy.read_magic(file)
         header = npy.read_array_header_1_0(file) if version == (1, 0) else npy.read_array_header_2_0(file)
-        shape, _, dtype = header
+        shape, by_columns, dtype = header
         if dtype.hasobject:
             raise StudioError(
                 f"{place} was not opened.",
                 "It holds Python objects, which can carry code that runs when they are read.",
                 "Save it again as numbers or text.",
             )
-        require_memory((*shape, dtype.itemsize), place)
-        expected = file.tell() + int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+        require_room((*shape, dtype.itemsize), place)
+        begins = file.tell()
+        expected = begins + int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
     received = archive.getinfo(name).file_size
     if received != expected:
         raise StudioError(
@@ -117,9 +121,21 @@ def _array(archive: zipfile.ZipFile, name: str, path: Path) -> NDArray[Any]:
             f"Its header says {' x '.join(map(str, shape))}, {expected:,} bytes; received {received:,}.",
             "Save it again.",
         )
-    with archive.open(name) as file:
-        array: NDArray[Any] = npy.read_array(file, allow_pickle=False)
-    return array
+    with archive.open(name) as file, Store(place) as store:
+        file.read(begins)
+        while piece := file.read(CHUNK_BYTES):
+            store.add(piece)
+        array = store.array(dtype, shape[::-1] if by_columns else shape)
+    return _by_rows(array.T, place) if by_columns else array
+
+
+def _by_rows(array: NDArray[Any], place: str) -> NDArray[Any]:
+    """Return an array that was saved column by column (Fortran order) as the others are."""
+    with Store(place) as store:
+        for start in range(0, len(array), ROWS_AT_ONCE):
+            store.add(array[start : start + ROWS_AT_ONCE])
+            let_go(array)
+        return store.array(array.dtype, array.shape)
 
 
 def _class_names(archive: zipfile.ZipFile, members: Mapping[str, str], path: Path) -> dict[int, str] | None:

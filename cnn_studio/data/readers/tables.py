@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import sys
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnn_studio.core.errors import StudioError
+from cnn_studio.core.storage import Store
 from cnn_studio.data.arrays import as_images, as_labels, square_shape
 from cnn_studio.data.fitting import fitted_parts
-from cnn_studio.data.options import Found, Options, Part, require_memory
+from cnn_studio.data.options import Found, Options, Part
 
 SUFFIXES = (".csv", ".csv.gz")
 LABEL_COLUMNS = ("label", "labels", "class", "target", "y")
@@ -120,33 +122,32 @@ def _first_row(path: Path) -> int:
 def _table(path: Path) -> _Table:
     column, columns = 0, 0
     labels: list[str] = []
-    blocks: list[NDArray[np.float32]] = []
     waiting: list[tuple[int, str]] = []
-    for number, line in _lines(path):
-        if not columns:
-            columns = line.count(",") + 1
-            header = _header(line)
-            if header is not None:
-                column = _label_column(header, path, number)
-                continue
-        if line.count(",") + 1 != columns:
-            raise _wrong(
-                path,
-                number,
-                f"{columns:,} columns are expected as in the first line, it has {line.count(',') + 1:,}",
-            )
-        label, rest = _parted(line, column, columns)
-        labels.append(label)
-        waiting.append((number, rest))
-        if len(waiting) == ROWS_AT_ONCE:
-            blocks.append(_pixels(waiting, path, columns - 1))
-            require_memory((len(labels), columns - 1, 4), str(path))
-            waiting = []
-    if waiting:
-        blocks.append(_pixels(waiting, path, columns - 1))
-    if not blocks:
-        raise StudioError(f"{path} has no rows.", "Only a header was found.", "Copy it again.")
-    return _Table(np.concatenate(blocks), np.array(labels))
+    with Store(str(path)) as store:
+        for number, line in _lines(path):
+            if not columns:
+                columns = line.count(",") + 1
+                header = _header(line)
+                if header is not None:
+                    column = _label_column(header, path, number)
+                    continue
+            if line.count(",") + 1 != columns:
+                raise _wrong(
+                    path,
+                    number,
+                    f"{columns:,} columns are expected as in the first line, it has {line.count(',') + 1:,}",
+                )
+            label, rest = _parted(line, column, columns)
+            labels.append(sys.intern(label))
+            waiting.append((number, rest))
+            if len(waiting) == ROWS_AT_ONCE:
+                store.add(_pixels(waiting, path, columns - 1))
+                waiting = []
+        if waiting:
+            store.add(_pixels(waiting, path, columns - 1))
+        if not labels:
+            raise StudioError(f"{path} has no rows.", "Only a header was found.", "Copy it again.")
+        return _Table(store.array(np.float32, (len(labels), columns - 1)), np.array(labels))
 
 
 def _parted(line: str, column: int, columns: int) -> tuple[str, str]:

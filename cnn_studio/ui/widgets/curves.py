@@ -95,7 +95,10 @@ class CurvePlot(QWidget):
         self._request()
 
     def add_epoch(self, epoch: int, training: float, validation: float | None, best: int | None) -> None:
-        """Add a finished epoch, and say which one is the best so far."""
+        """Add a finished epoch, and say which one is the best so far; learned again, it takes its old place."""
+        for points in self._points.values():
+            while points and points[-1][0] >= epoch:
+                points.pop()
         self._points["training"].append((epoch, training))
         if validation is not None:
             self._points["validation"].append((epoch, validation))

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
-    QFontMetricsF,
     QHelpEvent,
     QKeyEvent,
-    QLinearGradient,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
+    QPixmap,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from cnn_studio.core.evaluation import row_normalised
-from cnn_studio.ui.theme import CAPTION_PT, STEP_PX, Theme, font
+from cnn_studio.ui.theme import Theme, font
+from cnn_studio.ui.widgets.matrix_picture import Grid, Picture, grid_for
 
-BAR_PX = 12
+SMALLEST_FRAME_PX = 8.0
+"""A frame around a smaller cell would hide it."""
 ARROWS = {
     Qt.Key.Key_Left: (0, -1),
     Qt.Key.Key_Right: (0, 1),
@@ -48,9 +49,11 @@ class ConfusionMatrix(QWidget):
         self._classes: tuple[str, ...] = ()
         self._by_row = False
         self._hovered: tuple[int, int] | None = None
+        self._laid_out: Grid | None = None
+        self._painted: QPixmap | None = None
         self.selected: tuple[int, int] | None = None
         self.hint = self.tr("The confusion matrix of a run appears here")
-        theme.changed.connect(self.update)
+        theme.changed.connect(self._paint_again)
 
     def sizeHint(self) -> QSize:
         return QSize(560, 560)
@@ -67,12 +70,12 @@ class ConfusionMatrix(QWidget):
         """Show a matrix; nothing is selected afterwards."""
         self._counts, self._shares, self._classes = counts, row_normalised(counts), classes
         self.selected = self._hovered = None
-        self.update()
+        self._paint_again()
 
     def normalise_rows(self, wanted: bool) -> None:
         """Show each row as percent of its true class, or counts."""
         self._by_row = wanted
-        self.update()
+        self._paint_again()
 
     def select(self, true: int, predicted: int) -> None:
         """Select a cell as a click does."""
@@ -82,32 +85,45 @@ class ConfusionMatrix(QWidget):
 
     def cell_center(self, true: int, predicted: int) -> QPointF:
         """Return the middle of a cell in the widget's coordinates."""
-        return self._cell(true, predicted).center()
+        return self._grid.cell(true, predicted).center()
 
-    def _grid(self) -> QRectF:
-        """Return the square of the cells."""
-        metrics = QFontMetricsF(font(CAPTION_PT))
-        names = max((metrics.horizontalAdvance(name) for name in self._classes), default=0.0)
-        left = min(names, self.width() * 0.22) + 4 * STEP_PX
-        bottom = (metrics.height() if names < 24 else min(names, 84.0)) + 4 * STEP_PX
-        side = min(self.width() - left - 9 * STEP_PX, self.height() - bottom - STEP_PX)
-        return QRectF(left, STEP_PX, side, side)
+    @property
+    def _grid(self) -> Grid:
+        """Where the cells are, measured once a size."""
+        if self._laid_out is None:
+            self._laid_out = grid_for(self._classes, QSizeF(self.size()))
+        return self._laid_out
 
-    def _cell(self, true: int, predicted: int) -> QRectF:
-        grid = self._grid()
-        side = grid.width() / max(1, len(self._classes))
-        return QRectF(grid.left() + predicted * side, grid.top() + true * side, side, side)
+    def _paint_again(self) -> None:
+        """Forget what was painted and measured."""
+        self._laid_out = self._painted = None
+        self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._paint_again()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.ApplicationFontChange):
+            self._paint_again()
 
     def _cell_at(self, position: QPointF) -> tuple[int, int] | None:
-        grid = self._grid()
-        if not self._classes or not grid.contains(position):
+        """Return the cell under a place; where several share a pixel, the one with the most images."""
+        grid = self._grid
+        if not self._classes or not grid.area.contains(position):
             return None
-        side = grid.width() / len(self._classes)
-        last = len(self._classes) - 1
-        return (
-            min(last, int((position.y() - grid.top()) / side)),
-            min(last, int((position.x() - grid.left()) / side)),
+        last, side = len(self._classes) - 1, grid.side
+        true, predicted = (
+            min(last, int(offset / side))
+            for offset in (position.y() - grid.area.top(), position.x() - grid.area.left())
         )
+        if side >= 1.0:
+            return true, predicted
+        reach = int(np.ceil(1.0 / side))
+        near = self._counts[true : true + reach, predicted : predicted + reach]
+        down, right = divmod(int(near.argmax()), near.shape[1])
+        return true + down, predicted + right
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         cell = self._cell_at(event.position())
@@ -164,121 +180,31 @@ class ConfusionMatrix(QWidget):
             painter.setPen(tokens.color("muted"))
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.hint)
             return
-        values = self._shares if self._by_row else self._counts.astype(float)
-        top = float(values.max()) or 1.0
-        self._paint_cells(painter, values / top)
-        self._paint_names(painter)
-        self._paint_color_bar(painter, top)
+        ratio = painter.device().devicePixelRatioF()
+        if self._painted is None or self._painted.devicePixelRatioF() != ratio:
+            self._painted = self._paint_still(ratio)
+        painter.drawPixmap(0, 0, self._painted)
         for cell, token in ((self._hovered, "border"), (self.selected, "accent")):
             if cell:
+                square = self._grid.cell(*cell)
+                inset = (
+                    1.0 if square.width() >= SMALLEST_FRAME_PX else (square.width() - SMALLEST_FRAME_PX) / 2
+                )
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.setPen(QPen(tokens.color(token), 2))
-                painter.drawRect(self._cell(*cell).adjusted(1, 1, -1, -1))
+                painter.drawRect(square.adjusted(inset, inset, -inset, -inset))
 
-    def _shade(self, share: float) -> QColor:
-        """Return the colour of a share of the largest value; the square root lets single errors be seen."""
-        tokens = self._theme.tokens
-        low, high = tokens.color("matrix_low"), tokens.color("matrix_high")
-        mix = share**0.5
-        return QColor.fromRgbF(
-            low.redF() + mix * (high.redF() - low.redF()),
-            low.greenF() + mix * (high.greenF() - low.greenF()),
-            low.blueF() + mix * (high.blueF() - low.blueF()),
-        )
-
-    def _paint_cells(self, painter: QPainter, shades: NDArray[np.float64]) -> None:
-        tokens = self._theme.tokens
-        side = self._cell(0, 0).width()
-        size = max(6.0, min(10.5, side * 0.26))
-        painter.setFont(font(size, tabular=True))
-        for true, row in enumerate(self._counts):
-            for predicted, count in enumerate(row):
-                cell = self._cell(true, predicted).adjusted(0.5, 0.5, -0.5, -0.5)
-                if count == 0:
-                    continue
-                painter.fillRect(cell, self._shade(float(shades[true, predicted])))
-                if side < 18:
-                    continue
-                bright = shades[true, predicted] ** 0.5 > 0.5
-                painter.setPen(tokens.color("matrix_text_high" if bright else "matrix_text_low"))
-                share = 100 * self._shares[true, predicted]
-                text = f"{share:.1f}" if self._by_row else f"{count}"
-                painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, text)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(tokens.color("hairline"), 1))
-        painter.drawRect(self._grid())
-
-    def _paint_names(self, painter: QPainter) -> None:
-        tokens = self._theme.tokens
-        painter.setFont(font(CAPTION_PT))
-        metrics = QFontMetricsF(painter.font())
-        painter.setPen(tokens.color("text"))
-        grid = self._grid()
-        upright = all(metrics.horizontalAdvance(name) < 24 for name in self._classes)
-        room = grid.left() - 3 * STEP_PX
-        for number, name in enumerate(self._classes):
-            cell = self._cell(number, 0)
-            short = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room)
-            painter.drawText(
-                QRectF(2 * STEP_PX, cell.top(), grid.left() - 3 * STEP_PX, cell.height()),
-                Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
-                short,
-            )
-            column = self._cell(len(self._classes) - 1, number)
-            if upright:
-                painter.drawText(
-                    QRectF(column.left(), grid.bottom() + 4, column.width(), metrics.height()),
-                    Qt.AlignmentFlag.AlignHCenter,
-                    name,
-                )
-            else:
-                painter.save()
-                painter.translate(column.center().x() + 4, grid.bottom() + STEP_PX)
-                painter.rotate(-50)
-                painter.drawText(
-                    QRectF(-90, -8, 90, 16),
-                    Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
-                    metrics.elidedText(name, Qt.TextElideMode.ElideRight, 88),
-                )
-                painter.restore()
-        painter.setPen(tokens.color("muted"))
-        below = grid.bottom() + 2 * STEP_PX + (metrics.height() if upright else 84)
-        painter.drawText(
-            QRectF(
-                grid.left(), min(below, self.height() - metrics.height() - 2), grid.width(), metrics.height()
-            ),
-            Qt.AlignmentFlag.AlignHCenter,
-            self.tr("read as"),
-        )
-        painter.save()
-        painter.translate(metrics.height() / 2 + 1, grid.center().y())
-        painter.rotate(-90)
-        painter.drawText(
-            QRectF(-60, -metrics.height() / 2, 120, metrics.height()),
-            Qt.AlignmentFlag.AlignCenter,
-            self.tr("true class"),
-        )
-        painter.restore()
-
-    def _paint_color_bar(self, painter: QPainter, top: float) -> None:
-        tokens = self._theme.tokens
-        grid = self._grid()
-        bar = QRectF(grid.right() + 2 * STEP_PX, grid.top(), BAR_PX, grid.height())
-        gradient = QLinearGradient(bar.bottomLeft(), bar.topLeft())
-        for stop in range(11):
-            gradient.setColorAt(stop / 10, self._shade(stop / 10))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.fillRect(bar, gradient)
-        painter.setFont(font(CAPTION_PT, tabular=True))
-        painter.setPen(tokens.color("muted"))
-        for share in (0.0, 0.25, 0.5, 0.75, 1.0):
-            y = bar.bottom() - share * bar.height()
-            text = f"{100 * share * top:.0f} %" if self._by_row else f"{share * top:.0f}"
-            height = 18.0
-            painter.drawText(
-                QRectF(
-                    bar.right() + 4, min(max(y - height / 2, grid.top()), grid.bottom() - height), 48, height
-                ),
-                Qt.AlignmentFlag.AlignVCenter,
-                text,
-            )
+    def _paint_still(self, ratio: float) -> QPixmap:
+        """Paint what does not move with the mouse; kept until something of it changes."""
+        pixmap = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
+        pixmap.setDevicePixelRatio(ratio)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setWindow(self.rect())
+        painter.setViewport(self.rect())
+        Picture(
+            self._grid, self._classes, self._counts, self._shares, self._by_row, self._theme.tokens
+        ).paint(painter)
+        painter.end()
+        return pixmap

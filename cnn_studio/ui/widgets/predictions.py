@@ -13,6 +13,13 @@ from cnn_studio.ui.theme import ANSWER_PT, CAPTION_PT, STEP_PX, TITLE_PT, Theme,
 
 SURE = 0.9
 """Calibrated confidence from which the answer is called sure."""
+BESIDE_PX = 112
+"""Room for the confidence and the verdict beside the answer."""
+SMALLEST_ROW_PX = 16
+MOST_BEST_ROWS = 15
+"""Where not every class has room for a row, so many of the best are shown at most."""
+WIDEST_NAME = 0.45
+"""Share of the width that the names may take."""
 
 
 class PredictionBars(QWidget):
@@ -80,12 +87,17 @@ class PredictionBars(QWidget):
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.hint)
             return
         name = self._classes[self.answer.index]
+        most = area.width() - BESIDE_PX - 3 * STEP_PX
         large = font(ANSWER_PT if len(name) <= 2 else 28)
-        while large.pointSizeF() > 14 and QFontMetricsF(large).height() > area.height():
+        while large.pointSizeF() > 14 and (
+            QFontMetricsF(large).height() > area.height()
+            or QFontMetricsF(large).horizontalAdvance(name) > most
+        ):
             large.setPointSizeF(large.pointSizeF() - 4)
         painter.setFont(large)
         painter.setPen(tokens.color("text"))
         metrics = QFontMetricsF(large)
+        name = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, most)
         width = max(metrics.horizontalAdvance(name), 56.0)
         painter.drawText(
             QRectF(area.left(), area.top(), width + 4, area.height()), Qt.AlignmentFlag.AlignVCenter, name
@@ -107,24 +119,47 @@ class PredictionBars(QWidget):
             QRectF(beside.left(), middle + 2, beside.width(), 28), Qt.AlignmentFlag.AlignTop, verdict
         )
 
+    def rows(self, height: float) -> list[int]:
+        """Return the numbers of the classes that get a row: all in order, or the best ones, best first."""
+        count = len(self._classes)
+        if count * SMALLEST_ROW_PX <= height:
+            return list(range(count))
+        most = max(1, min(MOST_BEST_ROWS, int(height / SMALLEST_ROW_PX) - 1))  # one is for the note
+        if self.answer is None:
+            return list(range(most))
+        probabilities = self.answer.probabilities
+        return sorted(range(count), key=lambda number: -probabilities[number])[:most]
+
     def _paint_bars(self, painter: QPainter, area: QRectF) -> None:
         tokens = self._theme.tokens
         if not self._classes:
             return
-        row = min(36.0, area.height() / len(self._classes))
+        rows = self.rows(area.height())
+        if len(rows) < len(self._classes):
+            note = self.tr("The best {shown} of {all} classes") if self.answer else self.tr("{all} classes")
+            painter.setFont(font(CAPTION_PT))
+            painter.setPen(tokens.color("muted"))
+            painter.drawText(
+                QRectF(area.left(), area.bottom() - SMALLEST_ROW_PX, area.width(), SMALLEST_ROW_PX),
+                Qt.AlignmentFlag.AlignBottom,
+                note.format(shown=len(rows), all=f"{len(self._classes):,}"),
+            )
+            area = area.adjusted(0, 0, 0, -SMALLEST_ROW_PX)
+        row = min(36.0, area.height() / len(rows))
         label_font, figure_font = font(), font(CAPTION_PT if row < 20 else 10.5, tabular=True)
-        metrics = QFontMetricsF(label_font)
-        label = max(metrics.horizontalAdvance(name) for name in self._classes) + 2 * STEP_PX
+        names, label = self._elided(rows, area.width())
         figure = QFontMetricsF(figure_font).horizontalAdvance("100.0") + STEP_PX
         track = area.width() - label - figure - STEP_PX
         thickness = max(4.0, min(14.0, row * 0.45))
-        for number, name in enumerate(self._classes):
-            top = area.top() + number * row
+        for place, number in enumerate(rows):
+            top = area.top() + place * row
             share = self.answer.probabilities[number] if self.answer else 0.0
             first = self.answer is not None and self.answer.index == number
             painter.setFont(font(bold=True) if first else label_font)
             painter.setPen(tokens.color("text" if first or self.answer is None else "muted"))
-            painter.drawText(QRectF(area.left(), top, label, row), Qt.AlignmentFlag.AlignVCenter, name)
+            painter.drawText(
+                QRectF(area.left(), top, label, row), Qt.AlignmentFlag.AlignVCenter, names[number]
+            )
             painter.setPen(Qt.PenStyle.NoPen)
             bar = QRectF(area.left() + label, top + (row - thickness) / 2, track, thickness)
             painter.setBrush(tokens.color("hairline"))
@@ -144,6 +179,16 @@ class PredictionBars(QWidget):
                 Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight,
                 text,
             )
+
+    def _elided(self, rows: list[int], width: float) -> tuple[dict[int, str], float]:
+        """Return the names of the rows, shortened where they need more than their share, and their room."""
+        metrics = QFontMetricsF(font(bold=True))  # the first one is bold
+        room = WIDEST_NAME * width - 2 * STEP_PX
+        names = {
+            number: metrics.elidedText(self._classes[number], Qt.TextElideMode.ElideMiddle, room)
+            for number in rows
+        }
+        return names, max(metrics.horizontalAdvance(name) for name in names.values()) + 2 * STEP_PX
 
 
 class InputPreview(QWidget):

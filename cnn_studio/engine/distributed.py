@@ -1,0 +1,182 @@
+"""The compiled training steps over several devices: each learns its share of a batch, the gradients are summed.
+
+The result is that of one device, up to rounding, with three exceptions that Keras has too: batch
+normalisation sees only its device's share of a batch (its running means are the mean over the devices),
+dropout draws the same pattern on each device, and augmentation draws another one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from cnn_studio.core.recipe import Recipe
+from cnn_studio.engine.builder import build_optimizer
+from cnn_studio.engine.pipeline import Parts
+from cnn_studio.engine.step import Answering, learning_of
+
+STACK_BYTES = 8 * 2**20
+"""Pixels handed over in one call, if one batch does not have more: 10,000 images of 28x28."""
+
+
+class DistributedStep:
+    """`step.TrainingStep` for a strategy: the same calls, the same figures.
+
+    A batch is cut into shares that differ by one image at most. One that has fewer images than there are
+    devices, or that a TPU (which computes equal shapes only) cannot share out evenly, is learned whole by
+    every device, and each one's gradient counts for its part.
+
+    Args:
+        strategy: The devices.
+        model: The network, made in the strategy's scope.
+        optimizer: Made in the strategy's scope by `build_summing_optimizer`; built here.
+        loss: The loss; takes one-hot rows.
+        parts: The images to learn from; a batch's pixels are handed over with it, which costs little beside
+            the summing, and no device needs room for all.
+        recipe: For its augmentation and class weights.
+        scaling: (scale, offset) of the input.
+    """
+
+    def __init__(
+        self,
+        strategy: tf.distribute.Strategy,
+        model: keras.Model,
+        optimizer: keras.optimizers.Optimizer,
+        loss: keras.losses.Loss,
+        parts: Parts,
+        recipe: Recipe,
+        scaling: tuple[float, float],
+    ) -> None:
+        self._strategy, self._optimizer, self._loss, self._parts = strategy, optimizer, loss, parts
+        self._even = isinstance(strategy, tf.distribute.TPUStrategy)
+        self._apart = [each for each in model.non_trainable_variables if "float" in each.dtype]
+        self._compiled: dict[int, Callable[..., None]] = {}
+        with strategy.scope():
+            self._learn = learning_of(model, optimizer, self._mean, parts, recipe, scaling)
+        self._sums = tf.Variable(tf.zeros(3), trainable=False)
+
+    def run(self, numbers: NDArray[np.int64], learning_rates: Sequence[float], seed: tuple[int, int]) -> None:
+        """Learn from some batches of one size; see `step.TrainingStep.run`."""
+        size, shape = numbers.shape[1], self._parts.x_train.shape[1:]
+        if size not in self._compiled:
+            self._compiled[size] = self._compile(size)
+        steps = self._compiled[size]
+        at_once = max(1, STACK_BYTES // (size * math.prod(shape)))
+        for start in range(0, len(numbers), at_once):
+            some = numbers[start : start + at_once]
+            pixels = self._parts.x_train[some.reshape(-1)].reshape(*some.shape, *shape)
+            steps(
+                tf.constant(pixels),
+                tf.constant(self._parts.y_train[some]),
+                tf.constant(learning_rates[start : start + at_once], tf.float32),
+                tf.constant((seed[0], seed[1] + start), tf.int32),
+            )
+
+    def means(self) -> tuple[float, float]:
+        """Return mean loss and accuracy since the last `reset`."""
+        loss, right, count = self._sums.numpy()
+        return float(loss / max(count, 1)), float(right / max(count, 1))
+
+    def reset(self) -> None:
+        """Start a new epoch's means."""
+        self._sums.assign(tf.zeros(3))
+
+    def _compile(self, size: int) -> Callable[..., None]:
+        """Return the compiled steps for batches of one size: a TPU has to know it."""
+        strategy, sums = self._strategy, self._sums
+
+        @tf.function(  # type: ignore[untyped-decorator]
+            input_signature=[
+                tf.TensorSpec([None, size, *self._parts.x_train.shape[1:]], tf.uint8),
+                tf.TensorSpec([None, size], tf.int32),
+                tf.TensorSpec([None], tf.float32),
+                tf.TensorSpec([2], tf.int32),
+            ]
+        )
+        def steps(pixels: tf.Tensor, truth: tf.Tensor, rates: tf.Tensor, seed: tf.Tensor) -> None:
+            for number in tf.range(tf.shape(truth)[0]):
+                self._optimizer.learning_rate.assign(rates[number])
+                batch = pixels[number], truth[number], seed + tf.stack([0, number])
+                figures = strategy.run(self._learn_share, batch)
+                sums.assign_add(strategy.reduce("SUM", figures, axis=None))
+            if self._apart:
+                strategy.run(self._bring_together)
+
+        compiled: Callable[..., None] = steps
+        return compiled
+
+    def _learn_share(self, pixels: tf.Tensor, truth: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        """Learn one device's share of a batch; return its part of the figures' sums, (3,)."""
+        size, count = truth.shape[0], self._strategy.num_replicas_in_sync
+        device = tf.distribute.get_replica_context().replica_id_in_sync_group
+        whole = size < count or (self._even and size % count > 0)
+        if not whole:
+            first, end = device * size // count, (device + 1) * size // count
+            pixels, truth = pixels[first:end], truth[first:end]
+            if size % count == 0:
+                truth = tf.ensure_shape(truth, [size // count])
+                pixels = tf.ensure_shape(pixels, [size // count, *pixels.shape[1:]])
+        share = 1.0 / count if whole else tf.cast(tf.size(truth), tf.float32) / size
+        seed = tf.random.experimental.stateless_fold_in(seed, device)
+        figures = self._learn(pixels, truth, seed, share)
+        return figures / count if whole else figures
+
+    def _mean(self, *arguments: tf.Tensor, sample_weight: tf.Tensor | None) -> tf.Tensor:
+        """Return the mean loss of one device's share; Keras divides it by the number of devices."""
+        cost: tf.Tensor = self._loss(*arguments, sample_weight=sample_weight)
+        return cost * self._strategy.num_replicas_in_sync
+
+    def _bring_together(self) -> None:
+        """Give every device the mean of what Keras lets each keep for itself: running means and variances.
+
+        Once a call is enough: nothing reads them while learning, and the mean of running means is the
+        running mean of the means.
+        """
+        context = tf.distribute.get_replica_context()
+        means = context.all_reduce("MEAN", [tf.convert_to_tensor(each.value) for each in self._apart])
+        for variable, mean in zip(self._apart, means, strict=True):
+            variable.assign(mean)
+
+
+class CopiedAnswering:
+    """`step.Answering` for a network on several devices: a copy on one of them answers.
+
+    Args:
+        model: The network.
+        scaling: (scale, offset) of the input.
+    """
+
+    def __init__(self, model: keras.Model, scaling: tuple[float, float]) -> None:
+        self._model, self._copy = model, keras.models.clone_model(model)
+        self._answering = Answering(self._copy, scaling)
+
+    def __call__(
+        self, x: NDArray[np.uint8], should_stop: Callable[[], bool] = lambda: False
+    ) -> NDArray[np.float32]:
+        """Return the network's answers; see `step.Answering`."""
+        self._copy.set_weights(self._model.get_weights())
+        return self._answering(x, should_stop)
+
+
+class _Summing:
+    """An optimiser that sums the devices' gradients before it clips them; Keras's own clips first."""
+
+    def apply(self, grads: list[tf.Tensor], trainable_variables: list[Any] | None = None) -> None:
+        """Update the variables by the sum of the devices' gradients."""
+        summed = tf.distribute.get_replica_context().all_reduce("SUM", list(grads))
+        super().apply(summed, trainable_variables)  # type: ignore[misc]
+
+    def _all_reduce_sum_gradients(self, grads_and_vars: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
+        return list(grads_and_vars)
+
+
+def build_summing_optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
+    """Build the recipe's optimiser for several devices, of Keras's own class; in the strategy's scope."""
+    name = type(recipe.optimizer).__name__
+    return build_optimizer(recipe, {name: type(name, (_Summing, getattr(keras.optimizers, name)), {})})
