@@ -147,8 +147,7 @@ class Recipe(Part, frozen=True, kw_only=True):
     """Everything needed to repeat a run.
 
     `pen_digits` is the number of digits drawn by a program's pen (see `core.penmanship`) that join the
-    training images, `outliers` the number of things that are no digit (see `core.outliers`), of which it
-    learns to be unsure; none of them ever joins those watched or tested on.
+    training images; they never join those watched or tested on.
     """
 
     name: Annotated[str, Meta(min_length=1, max_length=100)]
@@ -160,7 +159,6 @@ class Recipe(Part, frozen=True, kw_only=True):
     scaling: Scaling = "0-1"
     split: AnySplit = RandomSplit()
     pen_digits: Annotated[int, Meta(ge=0, le=200_000)] = 0
-    outliers: Annotated[int, Meta(ge=0, le=200_000)] = 0
     augmentation: Augmentation = Augmentation()
     loss: Loss = "sparse_categorical_crossentropy"
     optimizer: AnyOptimizer = Adam()

@@ -21,7 +21,7 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from numpy.typing import NDArray
 
 from cnn_studio.core.datasets import load_subset
-from cnn_studio.core.errors import StudioError
+from cnn_studio.core.errors import Cancelled, StudioError
 from cnn_studio.core.events import ExportEnded, Report, StageEntered
 from cnn_studio.core.files import replacing
 from cnn_studio.core.formats import EXPORT_FORMATS
@@ -119,7 +119,12 @@ FORMATS: dict[str, Format] = {
 
 
 def export(
-    source: Path, format: str, to: Path, report: Report = lambda event: None, job: str = ""
+    source: Path,
+    format: str,
+    to: Path,
+    report: Report = lambda event: None,
+    job: str = "",
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> ExportEnded:
     """Write a run or model in another format and prove that it answers the same.
 
@@ -129,12 +134,14 @@ def export(
         to: The file, or the folder for a SavedModel; an earlier one is replaced.
         report: Takes the stages.
         job: Named in the events.
+        should_stop: Asked before writing, and before what was written is compared.
 
     Returns:
         Where it is, its size, and how its answers compare.
 
     Raises:
         StudioError: If it cannot be written, or answers differently than the network it came from.
+        Cancelled: When `should_stop` says so; what was written by then is taken away again.
     """
     if format not in FORMATS:
         raise StudioError(
@@ -154,12 +161,17 @@ def export(
             "There is a folder of that name with other things in it.",
             "Choose another name.",
         )
+    if should_stop():
+        raise Cancelled
     report(StageEntered(job=job, text=f"Writing {kind.title}"))
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
         row.write(opened.model, opened.card, to)
     except OSError as error:
         raise StudioError(f"Cannot write {to}.", str(error), "Choose another place.") from error
+    if should_stop():
+        shutil.rmtree(to) if to.is_dir() else to.unlink(missing_ok=True)
+        raise Cancelled
     report(StageEntered(job=job, text="Comparing its answers with the network's"))
     images = _test_images(opened.card)
     before = opened.answers(images, lambda: False)

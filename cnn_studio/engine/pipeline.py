@@ -13,7 +13,6 @@ from cnn_studio.core.datasets import DIGITS, Dataset
 from cnn_studio.core.errors import StudioError
 from cnn_studio.core.images import Images, Indices, Pixels, pieces, selected, written
 from cnn_studio.core.ink import SIDE
-from cnn_studio.core.outliers import NO_CLASS, outliers
 from cnn_studio.core.penmanship import pen_digits
 from cnn_studio.core.recipe import AnySplit, LastSplit, RandomSplit, Recipe, Scaling, WatchedTestSplit
 
@@ -63,29 +62,26 @@ def parts_of(dataset: Dataset, recipe: Recipe, limit: int | None = None) -> Part
             f"{len(x)} images would leave {len(train)} for training and {len(validation)} for validation.",
             "Raise the limit or change the validation fraction.",
         )
-    learned = _with_drawn(recipe, dataset, selected(x, train), y[train])
+    learned = _with_pen_digits(recipe, dataset, selected(x, train), y[train])
     if isinstance(recipe.split, WatchedTestSplit):
         return Parts(*learned, dataset.x_test, dataset.y_test)
     watched = written([selected(x, validation)], dataset.info.title)
     return Parts(*learned, watched, y[validation])
 
 
-def _with_drawn(
+def _with_pen_digits(
     recipe: Recipe, dataset: Dataset, x: Images, y: NDArray[np.int32]
 ) -> tuple[Images, NDArray[np.int32]]:
-    if not (recipe.pen_digits or recipe.outliers):
+    if not recipe.pen_digits:
         return x, y
     if dataset.info.classes != DIGITS or dataset.info.image_shape != (SIDE, SIDE, 1):
         raise StudioError(
             "Drawn digits cannot join these images.",
-            f"'pen_digits' is {recipe.pen_digits} and 'outliers' {recipe.outliers}; {dataset.info.title} does not show digits of {SIDE} x {SIDE} pixels.",
-            "Set both to 0 or choose MNIST.",
+            f"'pen_digits' is {recipe.pen_digits}; {dataset.info.title} does not show digits of {SIDE} x {SIDE} pixels.",
+            "Set 'pen_digits' to 0 or choose MNIST.",
         )
-    seed = recipe.training.seed
-    drawn, labels = pen_digits(recipe.pen_digits, seed)
-    others = outliers(recipe.outliers, seed)
-    none = np.full(len(others), NO_CLASS, np.int32)
-    return written([x, drawn, others], dataset.info.title), np.concatenate([y, labels, none])
+    drawn, labels = pen_digits(recipe.pen_digits, recipe.training.seed)
+    return written([x, drawn], dataset.info.title), np.concatenate([y, labels])
 
 
 def scaling_of(scaling: Scaling, x_train: Images) -> tuple[float, float]:

@@ -62,12 +62,12 @@ class Learning:
 
         Args:
             pixels: (N, height, width, channels) uint8.
-            truth: (N,) int32 class numbers; `NO_CLASS` for what belongs to none: every class is as right.
+            truth: (N,) int32 class numbers.
             seed: (2,) int32, of the augmentation.
             share: Weight of this batch's gradients, where several devices learn parts of one batch.
 
         Returns:
-            Sum of the losses, right answers, and the number of images that have a class; (3,) float32.
+            Sum of the losses, right answers, and N; (3,) float32.
         """
         scale, offset = self.scaling
         batch = tf.cast(pixels, tf.float32)
@@ -77,21 +77,15 @@ class Learning:
         variables = self.model.trainable_variables
         with tf.GradientTape() as tape:
             answers = self.model(batch, training=True)
-            known, classes = truth >= 0, answers.shape[-1]
-            target = tf.where(known[:, None], tf.one_hot(truth, classes), 1.0 / classes)
-            cost = self.loss(target, answers, sample_weight=self._weights(truth))
+            weight = None if self.class_weights is None else tf.gather(self.class_weights, truth)
+            cost = self.loss(tf.one_hot(truth, answers.shape[-1]), answers, sample_weight=weight)
             penalty = tf.add_n(self.model.losses) if self.model.losses else 0.0
             total = (cost + tf.cast(penalty, cost.dtype)) * share
         self.optimizer.apply(tape.gradient(total, variables), variables)
-        count = tf.reduce_sum(tf.cast(known, tf.float32))
+        count = tf.cast(tf.size(truth), tf.float32)
         hits = tf.equal(tf.argmax(answers, axis=1, output_type=tf.int32), truth)
         right = tf.reduce_sum(tf.cast(hits, tf.float32))
         return tf.stack([tf.cast(cost, tf.float32) * count, right, count])
-
-    def _weights(self, truth: tf.Tensor) -> tf.Tensor | None:
-        if self.class_weights is None:
-            return None
-        return tf.where(truth >= 0, tf.gather(self.class_weights, tf.maximum(truth, 0)), 1.0)
 
 
 def learning_of(
@@ -160,7 +154,9 @@ class TrainingStep:
 
 def _resident(learn: Learning, parts: Parts, sums: tf.Variable) -> Call:
     """Compile the steps that gather their batches from images on the device."""
-    images, labels = tf.constant(parts.x_train), tf.constant(parts.y_train)
+    # Variables, not constants: only from a variable does TensorFlow gather bytes on a GPU.
+    images = tf.Variable(parts.x_train, trainable=False)
+    labels = tf.Variable(parts.y_train.astype(np.int64), trainable=False)
 
     @tf.function(  # type: ignore[untyped-decorator]
         input_signature=[
@@ -172,7 +168,8 @@ def _resident(learn: Learning, parts: Parts, sums: tf.Variable) -> Call:
     def steps(numbers: tf.Tensor, rates: tf.Tensor, seed: tf.Tensor) -> None:
         for number in tf.range(tf.shape(numbers)[0]):
             learn.optimizer.learning_rate.assign(rates[number])
-            batch = tf.gather(images, numbers[number]), tf.gather(labels, numbers[number])
+            truth = tf.cast(tf.gather(labels, numbers[number]), tf.int32)
+            batch = tf.gather(images, numbers[number]), truth
             sums.assign_add(learn(*batch, seed + tf.stack([0, number])))
 
     def call(numbers: NDArray[np.int64], rates: NDArray[np.float32], seed: tuple[int, int]) -> None:
@@ -219,7 +216,6 @@ def class_weights(labels: NDArray[np.int32], classes: int) -> NDArray[np.float32
 
     Source: scikit-learn's `compute_class_weight("balanced")`, after King and Zeng, 2001.
     """
-    labels = labels[labels >= 0]
     counts = np.bincount(labels, minlength=classes)
     share = len(labels) / (classes * np.maximum(counts, 1))
     return np.where(counts > 0, share, 0.0).astype(np.float32)

@@ -68,7 +68,20 @@ class RecipePanel(QScrollArea):
         self.data.failed.connect(self.failed)
         self.dataset_selector = self.data.selector
         self.device_selector = DeviceSelector()
-        for selector in (self.recipe_selector, self.dataset_selector, self.device_selector):
+        self.precision_selector = QComboBox()
+        self.precision_selector.setObjectName("precisionSelector")
+        for text, precision in (
+            (self.tr("Automatic"), "auto"),
+            ("float32", "float32"),
+            (self.tr("mixed bfloat16"), "mixed_bfloat16"),
+        ):
+            self.precision_selector.addItem(text, precision)
+        for selector in (
+            self.recipe_selector,
+            self.dataset_selector,
+            self.device_selector,
+            self.precision_selector,
+        ):
             selector.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             selector.setMinimumContentsLength(12)
         self.epochs = QSpinBox()
@@ -126,7 +139,12 @@ class RecipePanel(QScrollArea):
         column.addLayout(fields)
         column.addWidget(self.device_note)
         fields = form()
+        precision = self.tr(
+            "What the network is computed in while it learns: automatic takes bfloat16 where the processor "
+            "multiplies it, which is faster; what is kept is always float32"
+        )
         for text, widget, tip in (
+            (self.tr("Precision"), self.precision_selector, precision),
             (self.tr("Epochs"), self.epochs, self.tr("How many times every training image is seen")),
             (self.tr("Batch size"), self.batch_size, self.tr("Images a step; the weights change after each")),
             (
@@ -162,6 +180,7 @@ class RecipePanel(QScrollArea):
         own = (self.dataset_selector.currentData() or "").startswith(OWN)
         if not (own and recipe.dataset in REGISTRY):  # a person's own data stay chosen
             self.data.want(recipe.dataset)
+        self.precision_selector.setCurrentIndex(self.precision_selector.findData(recipe.training.precision))
         self.epochs.setValue(recipe.training.epochs)
         self.batch_size.setValue(recipe.training.batch_size)
         self.learning_rate.take(recipe.optimizer.learning_rate)
@@ -210,6 +229,7 @@ class RecipePanel(QScrollArea):
                 batch_size=self.batch_size.value(),
                 seed=self.seed.value(),
                 device=self.device_selector.currentData(),
+                precision=self.precision_selector.currentData(),
             ),
             optimizer=msgspec.structs.replace(recipe.optimizer, learning_rate=self.learning_rate.rate()),
         )
@@ -262,6 +282,7 @@ class RecipePanel(QScrollArea):
         return (
             self.recipe_selector,
             self.device_selector,
+            self.precision_selector,
             self.epochs,
             self.batch_size,
             self.seed,

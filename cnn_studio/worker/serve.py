@@ -208,7 +208,9 @@ class Server:
         """Export and compare."""
         from cnn_studio.engine.exporters import export
 
-        self.report(export(Path(command.source), command.format, Path(command.to), self.report, command.job))
+        job, place = command.job, Path(command.to)
+        stop = self.should_stop(job)
+        self.report(export(Path(command.source), command.format, place, self.report, job, stop))
 
 
 JOBS: dict[type, Callable[..., None]] = {

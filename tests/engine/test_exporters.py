@@ -2,7 +2,7 @@
 
 import pytest
 
-from cnn_studio.core.errors import StudioError
+from cnn_studio.core.errors import Cancelled, StudioError
 from cnn_studio.engine.exporters import export
 
 
@@ -29,3 +29,17 @@ def test_somebody_elses_savedmodel_is_not_replaced(tiny_run, tmp_path):
     with pytest.raises(StudioError, match="theirs"):
         export(tiny_run.folder, "savedmodel", folder, lambda event: None)
     assert written(folder) == {"saved_model.pb"}
+
+
+@pytest.mark.parametrize(("format", "name"), [("savedmodel", "saved"), ("keras", "model.keras")])
+@pytest.mark.parametrize("asked_before", [0, 1])
+def test_a_cancelled_export_leaves_nothing(tiny_run, tmp_path, format, name, asked_before):
+    asked = []
+
+    def should_stop():
+        asked.append(True)
+        return len(asked) > asked_before
+
+    with pytest.raises(Cancelled):
+        export(tiny_run.folder, format, tmp_path / name, lambda event: None, should_stop=should_stop)
+    assert written(tmp_path) == set()

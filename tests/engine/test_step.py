@@ -9,7 +9,6 @@ from cnn_studio.core.datasets import dataset_info, load_subset
 from cnn_studio.core.images import Selected
 from cnn_studio.core.layers import BatchNormalization, Conv2D, Dense, Dropout, Flatten, MaxPooling2D
 from cnn_studio.core.optimizers import SGD, Adadelta, Adam, AdamW, RMSprop
-from cnn_studio.core.outliers import NO_CLASS
 from cnn_studio.core.presets import find_recipe
 from cnn_studio.core.recipe import Augmentation
 from cnn_studio.engine import step as step_module
@@ -17,7 +16,7 @@ from cnn_studio.engine.builder import build_loss, build_model, build_optimizer
 from cnn_studio.engine.fused import LAYERS as LAYERS_INSTEAD
 from cnn_studio.engine.fused import OPTIMIZERS
 from cnn_studio.engine.pipeline import Parts
-from cnn_studio.engine.step import TrainingStep, class_weights
+from cnn_studio.engine.step import TrainingStep
 
 LAYERS = (
     Conv2D(filters=4, activation="relu"),
@@ -62,20 +61,13 @@ def stepped(recipe, digits, steps=2):
     return model.get_weights(), step.means()
 
 
-def targets(labels):
-    """One-hot rows, and a tenth for each class where there is none."""
-    rows = np.eye(10, dtype=np.float32)[labels]
-    rows[labels == NO_CLASS] = 0.1
-    return rows
-
-
 def plain(recipe, digits):
     """The same with Keras's own loop."""
     keras.utils.set_random_seed(1)
     model = build_model(recipe, INFO)
     optimizer = build_optimizer(recipe)
     model.compile(optimizer, build_loss(recipe), metrics=["accuracy"])
-    images, labels = (digits[0] / 255).astype(np.float32), targets(digits[1])
+    images, labels = (digits[0] / 255).astype(np.float32), np.eye(10, dtype=np.float32)[digits[1]]
     figures = []
     for batch in BATCHES:
         model.reset_metrics()
@@ -106,26 +98,6 @@ def test_steps_change_the_weights_as_keras_own_loop_does(digits, optimizer, trai
         np.testing.assert_allclose(mine, keras_weights, atol=2e-4)
     assert loss == pytest.approx(keras_loss, rel=1e-3)
     assert accuracy == pytest.approx(keras_accuracy, abs=1e-6)
-
-
-def test_what_has_no_class_pulls_every_class_alike_and_counts_in_no_accuracy(digits):
-    images, labels = digits[0], digits[1].copy()
-    labels[::3] = NO_CLASS
-    recipe = recipe_with(SGD(learning_rate=0.1))
-    ours, (_, accuracy) = stepped(recipe, (images, labels))
-    for mine, keras_weights in zip(ours, plain(recipe, (images, labels))[0], strict=True):
-        np.testing.assert_allclose(mine, keras_weights, atol=2e-4)
-    known = sum(int((labels[batch] != NO_CLASS).sum()) for batch in BATCHES)
-    assert round(accuracy * known) == pytest.approx(accuracy * known, abs=1e-3)
-
-
-def test_class_weights_leave_what_has_no_class_as_it_is(digits):
-    labels = digits[1].copy()
-    labels[:5] = NO_CLASS
-    np.testing.assert_allclose(class_weights(labels, 10), class_weights(labels[5:], 10))
-    images = digits[0]
-    weighted = stepped(recipe_with(SGD(learning_rate=0.1), class_weight="balanced"), (images, labels))
-    assert np.isfinite(weighted[0][0]).all()
 
 
 def test_augmentation_reaches_the_step(digits):

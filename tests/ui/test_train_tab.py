@@ -65,6 +65,9 @@ def test_changed_fields_are_in_the_recipe(train):
     assert recipe.dataset == "fashion_mnist"
     assert recipe.layers == original.layers
     assert recipe.training.precision == original.training.precision
+    choice = train.panel.precision_selector
+    choice.setCurrentIndex(choice.findText("float32"))
+    assert train.panel.recipe().training.precision == "float32"
 
 
 def test_choosing_a_recipe_again_takes_back_changes(train):
