@@ -84,6 +84,7 @@ class RecipePanel(QScrollArea):
         ):
             selector.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             selector.setMinimumContentsLength(12)
+            selector.view().setTextElideMode(Qt.TextElideMode.ElideNone)
         self.epochs = QSpinBox()
         self.epochs.setObjectName("epochsSpin")
         self.epochs.setRange(1, 10_000)
