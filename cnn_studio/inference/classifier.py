@@ -14,6 +14,7 @@ from cnn_studio.core.datasets import DIGITS
 from cnn_studio.core.errors import StudioError
 from cnn_studio.core.layers import Shape
 from cnn_studio.core.modelcard import CARD_ENTRY, ModelCard, decode_card, require_sound_card
+from cnn_studio.inference.guard import guard_of
 
 ONNX_LIMIT_BYTES = 512 * 2**20
 SMALLEST_PROBABILITY = 1e-12
@@ -29,12 +30,14 @@ class Answer(msgspec.Struct, frozen=True):
     Attributes:
         index: The number of the most probable class.
         probabilities: Calibrated, one a class, sum 1.
-        rejected: Whether the answer should be taken as "not sure".
+        rejected: Whether the answer should not be taken: unsure, or no digit.
+        foreign: Whether it does not look like a digit at all (see `inference.guard`).
     """
 
     index: int
     probabilities: tuple[float, ...]
     rejected: bool
+    foreign: bool = False
 
     @property
     def confidence(self) -> float:
@@ -158,10 +161,17 @@ class Classifier:
     def answers(self, images: NDArray[np.uint8]) -> list[Answer]:
         """Return a calibrated answer for each image; shapes as in `probabilities`."""
         calibrated = calibrate(self.probabilities(images), self.card.temperature)
+        unsure, foreign = calibrated.max(axis=1) < self.card.reject_below, self.foreign(images)
         return [
-            Answer(int(row.argmax()), tuple(map(float, row)), bool(row.max() < self.card.reject_below))
-            for row in calibrated
+            Answer(int(row.argmax()), tuple(map(float, row)), bool(doubtful or strange), bool(strange))
+            for row, doubtful, strange in zip(calibrated, unsure, foreign, strict=True)
         ]
+
+    def foreign(self, images: NDArray[np.uint8]) -> NDArray[np.bool_]:
+        """Return which images are no digits, (N,); none where the network does not read drawn digits."""
+        guard = guard_of(self.card)
+        rows = images.reshape(-1, *self.card.input_shape)
+        return np.zeros(len(rows), np.bool_) if guard is None else guard.digits(rows) < guard.below
 
 
 def softmax(logits: NDArray[Float]) -> NDArray[Float]:

@@ -94,7 +94,7 @@ def test_uncalibrated_answer_is_the_networks_own(tiny, digits):
     )
     for answer in answers:
         assert answer.confidence == max(answer.probabilities)
-        assert not answer.rejected
+        assert answer.rejected == answer.foreign  # its card refuses nothing; the guard may
 
 
 def test_cards_temperature_and_rejection_are_applied(tiny_run, tmp_path, digits):
@@ -108,8 +108,11 @@ def test_cards_temperature_and_rejection_are_applied(tiny_run, tmp_path, digits)
     expected = roots / roots.sum(axis=1, keepdims=True)
     answers = calm.answers(digits)
     np.testing.assert_allclose([answer.probabilities for answer in answers], expected, atol=1e-5)
-    assert [answer.rejected for answer in answers] == (expected.max(axis=1) < 0.7).tolist()
-    assert 0 < sum(answer.rejected for answer in answers) < 300
+    unsure = expected.max(axis=1) < 0.7
+    assert [answer.rejected and not answer.foreign for answer in answers] == [
+        bool(low) and not answer.foreign for low, answer in zip(unsure, answers, strict=True)
+    ]
+    assert 0 < unsure.sum() < 300
 
 
 rows = arrays.arrays(np.float64, (3, 10), elements=st.floats(-8, 8))

@@ -64,6 +64,8 @@ class PredictionBars(QWidget):
     def verdict(self) -> tuple[str, str]:
         """Return how sure the answer is, in words, and the token of its colour."""
         assert self.answer is not None
+        if self.answer.foreign:
+            return self.tr("not a digit?"), "bad"
         if self.answer.rejected:
             return self.tr("not sure"), "bad"
         if self.answer.confidence >= SURE:
