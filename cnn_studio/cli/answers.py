@@ -12,6 +12,7 @@ from rich.table import Column, Table
 from cnn_studio.cli.edge import FAILED
 from cnn_studio.cli.engine import engine_starting
 from cnn_studio.cli.inputs import InputItem, read_inputs
+from cnn_studio.cli.numbers import number_line, number_object, read_numbers
 from cnn_studio.cli.output import Output, mapping, percent, print_error
 from cnn_studio.cli.sources import SOURCE_HELP, DatasetOption, JsonOption, SourceArgument, find_source
 from cnn_studio.core.evaluation import Evaluation, per_class, wilson_interval
@@ -51,6 +52,13 @@ def predict(
         str | None,
         typer.Option(metavar="RUN|MODEL", help=f"{SOURCE_HELP} By default the shipped digit model."),
     ] = None,
+    number: Annotated[
+        bool,
+        typer.Option(
+            "--number",
+            help="Read several digits in a drawing or photograph, left to right, as one number.",
+        ),
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Tell what image files or drawings show. A blank one has no prediction.
@@ -61,6 +69,26 @@ def predict(
 
     output = Output(json)
     reader = open_reader(model, output)
+    failed = _numbers(files, reader, output) if number else _single(files, reader, output)
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+def _numbers(files: list[str], reader: Reader, output: Output) -> bool:
+    """Answer every drawing and picture with a number; return whether a file could not be read."""
+    failed = False
+    for item in read_numbers(files, reader.card, reader.probabilities):
+        if item.error is not None:
+            failed = True
+            print_error(item.error)
+        elif output.json:
+            output.line(number_object(item, reader.card))
+        else:
+            output.show(number_line(item, reader.card))
+    return failed
+
+
+def _single(files: list[str], reader: Reader, output: Output) -> bool:
     failed = False
     waiting: list[InputItem] = []
     for item in read_inputs(files, reader.card):
@@ -74,24 +102,32 @@ def predict(
             failed = True
             print_error(item.error)
     _answer(waiting, reader, output)
-    if failed:
-        raise typer.Exit(FAILED)
+    return failed
 
 
 def _answer(items: list[InputItem], reader: Reader, output: Output) -> None:
     """Answer a batch and say so in the order of the items."""
+    from cnn_studio.inference.guard import guard_of
+
     images = [item.image for item in items if item.image is not None]
-    answers = iter(reader.probabilities(np.stack(images)) if images else ())
+    rows = reader.probabilities(np.stack(images)) if images else ()
+    guard = guard_of(reader.card)
+    foreign = [False] * len(images)
+    if guard is not None and images:
+        foreign = (guard.digits(np.stack(images)) < guard.below).tolist()
+    answers = iter(zip(rows, foreign, strict=True))
     for item in items:
-        row = None if item.image is None else next(answers)
-        content = _prediction_object(item, row, reader.card)
+        row, strange = (None, False) if item.image is None else next(answers)
+        content = _prediction_object(item, row, reader.card, strange)
         if output.json:
             output.line(content)
         else:
-            output.show(_prediction_line(content))
+            output.show(_prediction_line(content, strange))
 
 
-def _prediction_object(item: InputItem, row: NDArray[np.float64] | None, card: ModelCard) -> dict[str, Any]:
+def _prediction_object(
+    item: InputItem, row: NDArray[np.float64] | None, card: ModelCard, foreign: bool
+) -> dict[str, Any]:
     classes = len(card.classes)
     confidence = 0.0 if row is None else float(row.max())
     return {
@@ -100,15 +136,15 @@ def _prediction_object(item: InputItem, row: NDArray[np.float64] | None, card: M
         "prediction": None if row is None else card.classes[int(row.argmax())],
         "confidence": confidence,
         "probabilities": [1 / classes] * classes if row is None else row.tolist(),
-        "rejected": row is None or confidence < card.reject_below,
+        "rejected": row is None or foreign or confidence < card.reject_below,
     }
 
 
-def _prediction_line(content: dict[str, Any]) -> str:
+def _prediction_line(content: dict[str, Any], foreign: bool) -> str:
     place = f"{content['source']} [{content['index']}]"
     if content["prediction"] is None:
         return f"{place}  blank"
-    doubt = "  (not sure)" if content["rejected"] else ""
+    doubt = "  (not a digit?)" if foreign else "  (not sure)" if content["rejected"] else ""
     return f"{place}  {content['prediction']}  {percent(content['confidence'])}{doubt}"
 
 

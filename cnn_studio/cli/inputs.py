@@ -54,7 +54,7 @@ def read_inputs(files: Sequence[str], card: ModelCard) -> Iterator[InputItem]:
 
 def _images(path: Path, card: ModelCard) -> Iterator[NDArray[np.uint8] | None]:
     if path.name.lower().endswith((".jsonl", ".jsonl.gz")):
-        for drawing in _drawings(path):
+        for drawing in drawings_of(path):
             yield drawing_to_input(drawing.arrays(), card.classes, card.input_shape)
     else:
         yield _picture(path, card)
@@ -73,7 +73,8 @@ def _picture(path: Path, card: ModelCard) -> NDArray[np.uint8] | None:
         raise StudioError(f"Cannot read the image {path}.", f"{error}.", "Save it again as PNG.") from error
 
 
-def _drawings(path: Path) -> list[Drawing]:
+def drawings_of(path: Path) -> list[Drawing]:
+    """Read a file of drawings, `.jsonl` or `.jsonl.gz`."""
     if not path.name.lower().endswith(".gz"):
         return read_drawings(path)
     with tempfile.TemporaryDirectory(prefix="cnn-studio-") as folder:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,33 +23,60 @@ from cnn_studio.core.layers import Shape
 
 LONGEST_SIDE = 2048
 """Pixels a photograph is reduced to before anything else: its ink is still many times finer than 28."""
+MOST_PIXELS = 40_000_000
+"""More are not decoded (a JPEG file is decoded at a fraction of its size): about 160 MB and half a second."""
 FLAT = 8
 """Of 255: a picture whose brightest and darkest pixel differ less is blank (compression noise)."""
 
 Image8 = NDArray[np.uint8]
 
 
-def open_picture(path: Path) -> Image.Image:
-    """Open an image file of any format Pillow knows; of an animation the first picture.
+@dataclass(frozen=True)
+class OpenedPicture:
+    """A picture from a file.
 
-    Returns:
-        The picture upright, 8 bits a channel, at most 2048 pixels a side.
+    Attributes:
+        picture: Upright, 8 bits a channel, at most 2048 pixels a side.
+        frames: How many pictures the file holds; the first was opened.
+        size: Width and height in the file.
+    """
+
+    picture: Image.Image
+    frames: int
+    size: tuple[int, int]
+
+
+def open_picture(path: Path) -> Image.Image:
+    """Open an image file; see `open_frame`, of which this is the picture."""
+    return open_frame(path).picture
+
+
+def open_frame(source: Path | BinaryIO, name: str | None = None) -> OpenedPicture:
+    """Open an image of any format Pillow knows, whatever its name ends in; of an animation the first picture.
+
+    Args:
+        source: A file, or an open one: what was dropped or pasted.
+        name: What messages call it; the path by default.
 
     Raises:
         StudioError: If it is missing, not an image, damaged, or too large to be decoded safely.
     """
+    path = name if name is not None else source
     try:
         with warnings.catch_warnings():
             # Pillow warns from 89 megapixels on and refuses from 179 on: here the first limit counts.
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as picture:
+            with Image.open(source) as picture:
+                size, frames = picture.size, getattr(picture, "n_frames", 1)
                 picture.draft(None, (LONGEST_SIDE, LONGEST_SIDE))
+                if picture.width * picture.height > MOST_PIXELS:
+                    raise Image.DecompressionBombError
                 picture.load()
-                upright = ImageOps.exif_transpose(picture)
+                ImageOps.exif_transpose(picture, in_place=True)  # a copy would take as much memory again
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise StudioError(
             f"{path} was not opened.",
-            f"It has more than {Image.MAX_IMAGE_PIXELS or 0:,} pixels, a size that damaged or hostile files claim.",
+            f"It has more than {MOST_PIXELS:,} pixels, a size that damaged or hostile files claim.",
             "Make the picture smaller first.",
         ) from error
     except UnidentifiedImageError as error:
@@ -61,9 +90,9 @@ def open_picture(path: Path) -> Image.Image:
     except Exception as error:
         cause = str(error).rstrip(".") or type(error).__name__
         raise StudioError(f"Cannot read the image {path}.", f"{cause}.", "Save it again as PNG.") from error
-    sixteen_bits = upright.mode.startswith("I;16")
-    reduced = _reduced(upright.convert("I") if sixteen_bits else upright)
-    return _eight_bits(reduced, 65535.0 if sixteen_bits else None)
+    sixteen_bits = picture.mode.startswith("I;16")
+    reduced = _reduced(picture.convert("I") if sixteen_bits else picture)
+    return OpenedPicture(_eight_bits(reduced, 65535.0 if sixteen_bits else None), frames, size)
 
 
 def picture_to_input(picture: Image.Image, classes: tuple[str, ...], shape: Shape) -> Image8 | None:

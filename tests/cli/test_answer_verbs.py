@@ -162,3 +162,12 @@ def test_an_unknown_format_is_wrong_usage(trained, run_folder):
     done = cli("export", run_folder, "--format", "jpeg", "--to", "x")
     assert done.returncode == 2
     assert "savedmodel" in done.stderr
+
+
+def test_a_letter_gets_its_answer_and_is_rejected(cli, tmp_path):
+    strokes = [[[0, 10], [5, 0], [10, 10]], [[2, 6], [8, 6]]]  # an A
+    (tmp_path / "a.jsonl").write_text(json.dumps({"strokes": strokes}) + "\n")
+    (answer,) = cli.json("predict", tmp_path / "a.jsonl")
+    assert answer["rejected"] is True
+    assert answer["prediction"] in tuple("0123456789")
+    assert "not a digit?" in cli("predict", tmp_path / "a.jsonl").stdout
