@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 import numpy as np
@@ -13,6 +14,7 @@ from cnn_studio.core.errors import StudioError
 from cnn_studio.core.ink import Stroke
 
 LARGEST_LINE_BYTES = 64 * 2**20
+LOOKS_LIKE = 'Each line must look like {"label": "7", "strokes": [[[x, y], ...], ...]}.'
 
 
 class Drawing(msgspec.Struct, frozen=True):
@@ -38,12 +40,31 @@ def read_drawings(path: Path) -> list[Drawing]:
     decoder = msgspec.json.Decoder(Drawing)
     try:
         with path.open("rb") as file:
-            for number, line in enumerate(file, start=1):
-                if line.strip():
-                    drawings.append(_decoded(line, decoder, path, number))
+            for number, line in lines_of(file, path.name):
+                drawings.append(_decoded(line, decoder, path, number))
     except OSError as error:
         raise StudioError(f"Cannot read {path}.", str(error), "Check the file's name.") from error
     return drawings
+
+
+def lines_of(file: BinaryIO, name: str) -> Iterator[tuple[int, bytes]]:
+    """Yield the number and the content of each line that is not empty.
+
+    Raises:
+        StudioError: At a line too long to be a drawing.
+    """
+    number = 0
+    while line := file.readline(LARGEST_LINE_BYTES + 1):
+        number += 1
+        if len(line) > LARGEST_LINE_BYTES:
+            raise not_drawings(name, number, f"it is longer than {LARGEST_LINE_BYTES:,} bytes")
+        if line.strip():
+            yield number, line
+
+
+def not_drawings(name: str, number: int, why: object) -> StudioError:
+    """Return the error of a line that is not a drawing."""
+    return StudioError(f"{name} is not a file of drawings.", f"Line {number}: {why}.", LOOKS_LIKE)
 
 
 def _decoded(line: bytes, decoder: msgspec.json.Decoder[Drawing], path: Path, number: int) -> Drawing:
@@ -52,16 +73,20 @@ def _decoded(line: bytes, decoder: msgspec.json.Decoder[Drawing], path: Path, nu
         if any(len(point) < 2 for stroke in drawing.strokes for point in stroke):
             raise msgspec.ValidationError("a point needs x and y")
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise StudioError(
-            f"{path.name} is not a file of drawings.",
-            f"Line {number}: {error}.",
-            'Each line must look like {"label": "7", "strokes": [[[x, y], ...], ...]}.',
-        ) from error
+        raise not_drawings(path.name, number, error) from error
     return drawing
 
 
-def drawing_line(strokes: Iterable[Stroke], label: str | None = None) -> str:
-    """Return a drawing as one JSON line, without the line end."""
+def drawing_line(strokes: Iterable[Stroke], label: str | None = None, side: float | None = None) -> str:
+    """Return a drawing as one JSON line, without the line end.
+
+    Args:
+        strokes: (points, 2) arrays; further columns are written as well.
+        label: What it shows.
+        side: Of the sheet it was drawn on, so that it can be shown again where it was.
+    """
     content: dict[str, object] = {} if label is None else {"label": label}
+    if side is not None:
+        content["side"] = side
     content["strokes"] = [np.round(stroke, 3).tolist() for stroke in strokes]
     return json.dumps(content)

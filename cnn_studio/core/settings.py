@@ -39,6 +39,7 @@ class Settings(msgspec.Struct, kw_only=True):
     recipe: str = "studio-quick"
     device: str = "auto"
     export_folder: str = ""
+    pen_percent: int = 7
 
 
 def load_settings(path: Path | None = None) -> Settings:

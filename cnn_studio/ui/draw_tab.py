@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeySequence
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from cnn_studio.core.datasets import DIGITS
@@ -19,6 +18,11 @@ from cnn_studio.core.pictures import drawing_to_input
 from cnn_studio.core.settings import Settings
 from cnn_studio.inference.classifier import Answer, Classifier
 from cnn_studio.ui.background import Background
+from cnn_studio.ui.draw.intake import Intake
+from cnn_studio.ui.draw.keeping import Keeping
+from cnn_studio.ui.draw.replay import ReplayRow
+from cnn_studio.ui.draw.stepper import Stepper
+from cnn_studio.ui.draw.tools import ToolRow
 from cnn_studio.ui.forms import card, label
 from cnn_studio.ui.models import ModelShelf, Stamp, stamp_of
 from cnn_studio.ui.theme import STEP_PX, Theme
@@ -32,11 +36,13 @@ class DrawTab(QWidget):
 
     Signals:
         open_requested: A model file a person chose.
-        answered: An answer was computed for the drawing as it is now.
+        answered: An answer was computed for what is shown now.
+        picture_offered: A picture was opened, dropped or pasted, as a `Path` or a `QImage`.
     """
 
     open_requested = Signal(str)
     answered = Signal(object)
+    picture_offered = Signal(object)
 
     def __init__(
         self, theme: Theme, shelf: ModelShelf, settings: Settings, parent: QWidget | None = None
@@ -46,6 +52,7 @@ class DrawTab(QWidget):
         self._theme, self._shelf, self._settings = theme, shelf, settings
         self.classifier: Classifier | None = None
         self._stamp: Stamp | None = None
+        self._whole_answer: Answer | None = None
         self._loader = Background(self._take_classifier, self._take_error, self)
         self.banner = Banner(theme)
         self.canvas = DrawCanvas(theme)
@@ -60,43 +67,39 @@ class DrawTab(QWidget):
         )
         self.selector.setMinimumWidth(280)
         self.selector.activated.connect(self._choose)
-        self._open = self._button(
-            "openModelButton", self.tr("Open model …"), "folder-open-outline", self._ask_for_file
-        )
-        self.undo_button = self._button("undoButton", self.tr("Undo"), "undo", self.canvas.undo)
-        self.redo_button = self._button("redoButton", self.tr("Redo"), "redo", self.canvas.redo)
-        self.clear_button = self._button(
-            "clearButton", self.tr("Clear"), "trash-can-outline", self.canvas.clear
-        )
-        self._add_shortcut(QKeySequence.StandardKey.Undo, self.canvas.undo, self.undo_button)
-        self._add_shortcut(QKeySequence.StandardKey.Redo, self.canvas.redo, self.redo_button)
-        for keys in ("Ctrl+Y", "Ctrl+Shift+Z"):  # both are usual; the platform's own is one of them
-            if QKeySequence(keys) not in QKeySequence.keyBindings(QKeySequence.StandardKey.Redo)[:1]:
-                QShortcut(QKeySequence(keys), self).activated.connect(self.canvas.redo)
-        self._add_shortcut(QKeySequence(Qt.Key.Key_Delete), self.canvas.clear, self.clear_button)
+        self._open = QPushButton(self.tr("Open model …"))
+        self._open.setObjectName("openModelButton")
+        self._open.setAccessibleName(self._open.text())
+        self._open.clicked.connect(lambda: self._ask_for_file())
+        self.tools = ToolRow(theme, self.canvas, settings, self)
+        self.undo_button, self.redo_button = self.tools.undo, self.tools.redo
+        self.eraser_button, self.clear_button = self.tools.eraser, self.tools.clear
+        self.replay = ReplayRow(theme)
+        self.stepper = Stepper(theme, self.canvas, self)
+        self.intake = Intake(self.banner, settings, self)
+        self.keeping = Keeping(self.canvas, self._label, self.banner, settings, self)
+        self._fill_menu()
+        self.setAcceptDrops(True)
         self._lay_out()
         self.canvas.drawing_changed.connect(self._answer)
+        self.replay.moved.connect(self.canvas.show_points)
+        self.intake.opened.connect(self.stepper.open)
+        self.intake.picture_offered.connect(self.picture_offered)
         shelf.changed.connect(self._list_models)
         theme.changed.connect(self._paint_icons)
         self._paint_icons()
         self._list_models("")
         self._answer()
 
-    def _button(self, name: str, text: str, icon: str, action: Callable[[], None]) -> QPushButton:
-        button = QPushButton(text)
-        button.setObjectName(name)
-        button.setAccessibleName(text)
-        button.setProperty("icon_name", icon)
-        button.clicked.connect(lambda: action())
-        return button
-
-    def _add_shortcut(
-        self, keys: QKeySequence | QKeySequence.StandardKey, action: Callable[[], None], button: QPushButton
-    ) -> None:
-        sequence = QKeySequence(keys)
-        shortcut = QShortcut(sequence, self)
-        shortcut.activated.connect(action)
-        button.setToolTip(f"{button.text()} ({sequence.toString(QKeySequence.SequenceFormat.NativeText)})")
+    def _fill_menu(self) -> None:
+        keys = QKeySequence.StandardKey
+        add = self.tools.add_action
+        add("openDrawingAction", self.tr("Open drawing …"), keys.Open, self.intake.ask)
+        self._taking_away = [
+            add("saveDrawingAction", self.tr("Save drawing …"), keys.Save, self.keeping.ask),
+            add("copyDrawingAction", self.tr("Copy as picture"), keys.Copy, self.keeping.copy),
+        ]
+        add("pasteDrawingAction", self.tr("Paste"), keys.Paste, self.intake.paste)
 
     def _describe_placing(self, card: ModelCard) -> None:
         """Say how the ink becomes what this network takes."""
@@ -122,15 +125,12 @@ class DrawTab(QWidget):
         header.addWidget(label(self.tr("Model"), "field"))
         header.addWidget(self.selector)
         header.addWidget(self._open)
-        tools = QHBoxLayout()
-        tools.setSpacing(STEP_PX)
-        for button in (self.undo_button, self.redo_button, self.clear_button):
-            tools.addWidget(button)
-        tools.addStretch(1)
         left = QVBoxLayout()
-        left.setSpacing(2 * STEP_PX)
+        left.setSpacing(STEP_PX)
         left.addWidget(self.canvas, 1)
-        left.addLayout(tools)
+        left.addWidget(self.tools)
+        left.addWidget(self.replay)
+        left.addWidget(self.stepper)
         answer, column = card()
         column.addWidget(self.bars)
         sight, seen = card()
@@ -159,8 +159,7 @@ class DrawTab(QWidget):
         page.addLayout(columns, 1)
 
     def _paint_icons(self) -> None:
-        for button in (self.undo_button, self.redo_button, self.clear_button, self._open):
-            button.setIcon(self._theme.icon(button.property("icon_name")))
+        self._open.setIcon(self._theme.icon("folder-open-outline"))
 
     def load_now(self) -> None:
         """Load the chosen model at once; used before the first paint, where waiting is the point."""
@@ -202,6 +201,7 @@ class DrawTab(QWidget):
     def _take_classifier(self, loaded: tuple[Classifier, Stamp | None]) -> None:
         classifier, self._stamp = loaded
         self.classifier = classifier
+        self.replay.answer_with(classifier)
         self.bars.show_classes(classifier.card.classes)
         self._describe_placing(classifier.card)
         self.banner.hide()
@@ -221,24 +221,55 @@ class DrawTab(QWidget):
             self.open_requested.emit(name)
 
     def pixels(self) -> NDArray[np.uint8] | None:
-        """Return what the network sees of the drawing now; None for an empty sheet."""
-        strokes = self.canvas.sketch.arrays()
+        """Return what the network sees of what is shown now; None for an empty sheet."""
+        strokes = self.canvas.arrays()
         if self.classifier is None:
             return drawing_to_image(strokes)
         return drawing_to_input(strokes, self.classifier.card.classes, self.classifier.card.input_shape)
 
     def _answer(self) -> None:
         sketch = self.canvas.sketch
-        self.undo_button.setEnabled(sketch.can_undo)
-        self.redo_button.setEnabled(sketch.can_redo)
-        self.clear_button.setEnabled(not sketch.empty)
+        self.tools.show_state()
+        for action in self._taking_away:
+            action.setEnabled(not sketch.empty)
+        if not self.canvas.replaying:
+            self.replay.follow(sketch)
         pixels = self.pixels()
-        answer: Answer | None = None
-        if pixels is not None and self.classifier is not None:
+        answer = self.replay.answer_now() if self.canvas.replaying else None
+        if pixels is not None and self.classifier is not None and answer is None:
             answer = self.classifier.answers(pixels[None])[0]
         self.preview.show_pixels(pixels)
         self.bars.show_answer(answer)
+        if not self.canvas.replaying:
+            self._whole_answer = answer
         self.answered.emit(answer)
+
+    def _label(self) -> str | None:
+        """Return the class that the whole drawing was answered with."""
+        if self._whole_answer is None or self.classifier is None:
+            return None
+        return self.classifier.card.classes[self._whole_answer.index]
+
+    def open_drawing(self, path: Path) -> None:
+        """Open a file of drawings on the pad; a picture is offered."""
+        self.intake.open(path)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self.intake.takes(event.mimeData()):
+            event.acceptProposedAction()
+            self._show_receiving(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._show_receiving(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._show_receiving(False)
+        if self.intake.take(event.mimeData()):
+            event.acceptProposedAction()
+
+    def _show_receiving(self, receiving: bool) -> None:
+        self.canvas.receiving = receiving
+        self.canvas.update()
 
 
 def _load(path: Path) -> tuple[Classifier, Stamp | None]:

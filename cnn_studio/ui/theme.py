@@ -221,6 +221,7 @@ def stylesheet(tokens: Tokens) -> str:
     QPushButton[role="link"] {{ border: none; background: transparent; color: {t.accent}; padding: 2px; text-align: left; }}
     QPushButton[role="link"]::menu-indicator {{ image: none; width: 0; }}
     QPushButton[role="link"]:focus {{ border: none; text-decoration: underline; padding: 2px; }}
+    QPushButton[role="tool"]:checked {{ background: {t.accent_soft}; border-color: {t.accent}; }}
     QPushButton[role="segment"] {{ border-radius: 6px; padding: 4px 12px; border: 1px solid {t.border}; }}
     QPushButton[role="segment"]:checked {{ background: {t.accent_soft}; color: {t.text}; border: 1px solid {t.accent}; }}
     QComboBox, QAbstractSpinBox, QLineEdit {{ background: {t.surface}; color: {t.text};
@@ -266,4 +267,6 @@ def stylesheet(tokens: Tokens) -> str:
     QRadioButton:focus {{ color: {t.accent}; }}
     QSlider::groove:horizontal {{ height: 4px; background: {t.hairline}; border-radius: 2px; }}
     QSlider::handle:horizontal {{ width: 16px; margin: -6px 0; border-radius: 8px; background: {t.accent}; }}
+    QSlider::handle:horizontal:focus {{ width: 8px; border: 4px solid {t.accent}; background: {t.on_accent}; }}
+    QSlider::handle:horizontal:disabled {{ background: {t.border}; }}
     """

@@ -11,4 +11,11 @@
     <message numerus="yes"><source>All errors: %n image(s)</source>
         <translation><numerusform>All errors: %n image</numerusform><numerusform>All errors: %n images</numerusform></translation></message>
 </context>
+<context>
+    <name>Intake</name>
+    <message numerus="yes"><source>%n point(s) without usable coordinates were left out.</source>
+        <translation><numerusform>%n point without usable coordinates was left out.</numerusform><numerusform>%n points without usable coordinates were left out.</numerusform></translation></message>
+    <message numerus="yes"><source>%n drawing(s) without a point were left out.</source>
+        <translation><numerusform>%n drawing without a point was left out.</numerusform><numerusform>%n drawings without a point were left out.</numerusform></translation></message>
+</context>
 </TS>

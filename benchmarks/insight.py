@@ -1,0 +1,84 @@
+"""What looking into the network costs a drawing, beside what plain Keras takes for the same.
+
+Usage: python benchmarks/insight.py [--quick]
+
+Prints milliseconds, the median of several: all feature maps, the class activation map, occlusion, 400 copies
+for the halo, a smallest edit, three neighbours; and beside them `predict` of a Keras model with the same
+outputs, and `predict` of the 400 copies one by one (of the first 20 of them, times 20). --quick leaves the
+index of the training images out if it is not kept yet.
+"""
+
+import statistics
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from cnn_studio.core.assets import resource
+from cnn_studio.core.datasets import load_subset
+from cnn_studio.inference.classifier import Classifier
+from cnn_studio.inference.edits import smallest_edit
+from cnn_studio.inference.halo import copies_of, halo
+from cnn_studio.inference.neighbours import open_index
+from cnn_studio.inference.taps import Taps, occlusion
+
+SAMPLED = 20
+
+
+def milliseconds(work: Callable[[], object], times: int = 9) -> float:
+    """Return the median time of some work, warmed up."""
+    work()
+    taken = []
+    for _ in range(times):
+        start = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - start)
+    return 1000 * statistics.median(taken)
+
+
+def main() -> None:
+    """Print the table."""
+    images, _ = load_subset("mnist", "test")
+    image = images[0]
+    classifier = Classifier(resource("models", "digits.onnx"))
+    content = classifier.path.read_bytes()
+    start = time.perf_counter()
+    taps = Taps(content, classifier.card)
+    print(f"open the taps             {1000 * (time.perf_counter() - start):9.2f} ms")
+    rows = {
+        "all feature maps": milliseconds(lambda: taps.maps(image), 50),
+        "class activation map": milliseconds(lambda: taps.activation(image, 7), 50),
+        "occlusion, 169 copies": milliseconds(lambda: occlusion(classifier, image, 7)),
+        "halo, 400 copies": milliseconds(lambda: halo(classifier, image)),
+        "  of that making them": milliseconds(lambda: copies_of(image)),
+        "smallest edit, 7 to 3": milliseconds(lambda: smallest_edit(classifier, image, 3), 3),
+    }
+    if "--quick" not in sys.argv[1:]:
+        start = time.perf_counter()
+        index = open_index(content, taps)
+        assert index is not None
+        rows["index of 60,000, or read"] = 1000 * (time.perf_counter() - start)
+        rows["three neighbours"] = milliseconds(lambda: index.nearest(taps.features(image[None])[0]))
+    for name, value in rows.items():
+        print(f"{name:25s} {value:9.2f} ms")
+
+    import keras
+
+    from cnn_studio.engine.model_files import load_keras
+
+    model, card = load_keras(resource("models", "digits.keras"))
+    scaled = copies_of(image).astype(np.float32) * card.input_scale + card.input_offset
+    kinds = (keras.layers.Conv2D, keras.layers.Activation, keras.layers.MaxPooling2D)
+    inner = keras.Model(model.inputs[0], [layer.output for layer in model.layers if isinstance(layer, kinds)])
+    one = scaled[:1]
+    print(f"Keras: maps by predict    {milliseconds(lambda: inner.predict(one, verbose=0)):9.2f} ms")
+    singly = milliseconds(
+        lambda: [model.predict(scaled[n : n + 1], verbose=0) for n in range(SAMPLED)], times=1
+    )
+    print(f"Keras: 400 copies singly  {singly * len(scaled) / SAMPLED:9.2f} ms (from {SAMPLED})")
+    print(f"Keras: 400 in one predict {milliseconds(lambda: model.predict(scaled, verbose=0)):9.2f} ms")
+
+
+if __name__ == "__main__":
+    main()

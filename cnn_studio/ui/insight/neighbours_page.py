@@ -1,0 +1,108 @@
+"""The training images that the network finds most like the drawing."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QWidget
+
+from cnn_studio.inference.neighbours import Neighbour
+from cnn_studio.inference.planes import plane
+from cnn_studio.ui.insight.latest import Cancelled, Work
+from cnn_studio.ui.insight.page import Page
+from cnn_studio.ui.insight.pictures import draw_pixels, grey_picture
+from cnn_studio.ui.insight.subject import Subject
+from cnn_studio.ui.theme import CAPTION_PT, STEP_PX, Theme, font
+
+COUNT = 3
+
+
+@dataclass(frozen=True)
+class NeighboursShown:
+    """What the page paints: the drawing, and the training images nearest to it."""
+
+    image: NDArray[np.uint8]
+    read: str
+    found: list[Neighbour]
+    pictures: list[NDArray[np.uint8]]
+    classes: tuple[str, ...]
+    searched: int
+
+
+class NeighboursPage(Page):
+    """The drawing and the three training images nearest to it."""
+
+    progressed = Signal(float)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, "neighboursPage", parent)
+        self.title = self.tr("Neighbours")
+        self.hint = self.tr("Draw, and see the training images the network finds most like it")
+        self.progressed.connect(self._say_progress)
+
+    def job(self, subject: Subject) -> Work:
+        def report(share: float) -> None:
+            with suppress(RuntimeError):  # the window may have been closed meanwhile
+                self.progressed.emit(share)
+
+        def work(cancelled: Cancelled) -> NeighboursShown | None:
+            index = subject.network.index(report)
+            if index is None:
+                return None
+            shape = subject.classifier.card.input_shape
+            found = index.nearest(subject.network.taps().features(subject.pixels[None])[0], COUNT)
+            answer = subject.classifier.answers(subject.pixels[None])[0].index
+            return NeighboursShown(
+                plane(subject.pixels, shape), subject.classes[answer], found,
+                [plane(one.image, shape) for one in found], subject.classes, len(index),
+            )  # fmt: skip
+
+        return work
+
+    def _say_progress(self, share: float) -> None:
+        if self.result is None:
+            text = self.tr("Reading the training images with this network, once: {percent:.0f} %")
+            self.say_notice(text.format(percent=100 * share))
+
+    def describe(self) -> str:
+        shown: NeighboursShown = self.result
+        text = self.tr("Nearest of {count:,} training images, by what enters the network's last layer.")
+        return text.format(count=shown.searched)
+
+    def paint(self, painter: QPainter, area: QRectF) -> None:
+        shown: NeighboursShown = self.result
+        tokens = self.theme.tokens
+        gap, lines = 2.0 * STEP_PX, 40.0
+        side = min(area.height() - lines, (area.width() - gap * COUNT) / (COUNT + 1))
+        texts = [(self.tr("your drawing"), self.tr("read {name}").format(name=shown.read))]
+        for one in shown.found:
+            numbered = self.tr("no. {number} · {distance:.2f}")
+            texts.append(
+                (self.tr("a {name}").format(name=shown.classes[one.label]),
+                 numbered.format(number=one.number, distance=one.distance))
+            )  # fmt: skip
+        images = (shown.image, *shown.pictures)
+        for number, (image, (above, below)) in enumerate(zip(images, texts, strict=True)):
+            square = QRectF(area.left() + number * (side + gap), area.top(), side, side)
+            place = draw_pixels(painter, square, grey_picture(image))
+            painter.setPen(tokens.color("hairline"))
+            painter.drawRect(place)
+            same = number == 0 or shown.classes[shown.found[number - 1].label] == shown.read
+            words = (
+                (above, "text" if same else "warn", font()),
+                (below, "muted", font(CAPTION_PT, tabular=True)),
+            )
+            for line, (text, token, type_) in enumerate(words):
+                painter.setFont(type_)
+                painter.setPen(tokens.color(token))
+                row = QRectF(square.left(), square.bottom() + 4 + line * 18, side + gap / 2, 18)
+                elided = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(row.width()))
+                painter.drawText(row, Qt.AlignmentFlag.AlignVCenter, elided)
+
+    def tip_at(self, x: float, y: float) -> str:
+        return self.tr("Distance: Euclidean, between what enters the last layer; smaller is more alike")

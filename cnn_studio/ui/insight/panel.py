@@ -1,0 +1,139 @@
+"""Six ways to look into the network, one visible and computed at a time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QGridLayout,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cnn_studio.core.ink import Stroke
+from cnn_studio.inference.classifier import Classifier
+from cnn_studio.ui.insight.edits_page import EditsPage
+from cnn_studio.ui.insight.halo_page import HaloPage
+from cnn_studio.ui.insight.maps_page import MapsPage
+from cnn_studio.ui.insight.neighbours_page import NeighboursPage
+from cnn_studio.ui.insight.page import Page
+from cnn_studio.ui.insight.sight_page import SightPage
+from cnn_studio.ui.insight.steps_page import StepsPage
+from cnn_studio.ui.insight.subject import Network, Subject
+from cnn_studio.ui.theme import STEP_PX, Theme, role
+
+PAGES = (StepsPage, MapsPage, SightPage, HaloPage, EditsPage, NeighboursPage)
+ONE_ROW_PX = 660
+"""From this width on the six buttons stand in one row."""
+SMALLEST_BUTTON_PX = 64
+
+
+class InsightPanel(QWidget):
+    """What the network sees of a drawing.
+
+    Only the page that is shown computes, and only while it can be seen.
+    """
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("insightPanel")
+        self.setAccessibleName(self.tr("What the network sees"))
+        self._network: Network | None = None
+        self._subject: Subject | None = None
+        self._stack = QStackedWidget()
+        self._group = QButtonGroup(self)
+        self._row = QGridLayout()
+        self._row.setSpacing(STEP_PX // 2)
+        self.pages: list[Page] = []
+        self.buttons: list[QPushButton] = []
+        for number, kind in enumerate(PAGES):
+            page = kind(theme)
+            button = QPushButton(page.title)
+            role(button, "segment")
+            button.setObjectName(page.objectName().replace("Page", "InsightButton"))
+            button.setAccessibleName(page.title)
+            button.setToolTip(page.hint)
+            button.setCheckable(True)
+            button.setMinimumWidth(SMALLEST_BUTTON_PX)  # or six in a row would keep the panel wide
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            self._group.addButton(button, number)
+            self._stack.addWidget(page)
+            self.pages.append(page)
+            self.buttons.append(button)
+        self.buttons[0].setChecked(True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(STEP_PX)
+        column.addLayout(self._row)
+        column.addWidget(self._stack, 1)
+        self._columns = 0
+        self._lay_out_buttons(len(PAGES) // 2)
+        self._group.idClicked.connect(self.choose)
+        ended = self._ended = threading.Event()
+        for page in self.pages:
+            page.latest.ended = ended
+        self.destroyed.connect(lambda: ended.set())
+        QCoreApplication.instance().aboutToQuit.connect(lambda: ended.set())  # type: ignore[union-attr]
+
+    @property
+    def page(self) -> Page:
+        """The page that is shown."""
+        return self.pages[self._stack.currentIndex()]
+
+    def choose(self, number: int) -> None:
+        """Show a page, in the order of `PAGES`."""
+        self.page.show_subject(None)
+        self.buttons[number].setChecked(True)
+        self._stack.setCurrentIndex(number)
+        self._show()
+
+    def set_classifier(self, classifier: Classifier | None) -> None:
+        """Take the network that answers; the drawing must be shown again, as it sees it."""
+        self._close_network()
+        self._network = None if classifier is None else Network(classifier, self._ended)
+        self._subject = None
+        self._show()
+
+    def show_drawing(self, pixels: NDArray[np.uint8] | None, strokes: Sequence[Stroke] = ()) -> None:
+        """Look at a drawing.
+
+        Args:
+            pixels: The network's input, `card.input_shape` uint8 0 to 255, background 0; None for an empty
+                sheet.
+            strokes: What they were made of; none where they come from a picture.
+        """
+        known = pixels is not None and self._network is not None
+        drawn = tuple(stroke for stroke in strokes if len(stroke))
+        self._subject = Subject(self._network, pixels, drawn) if known else None  # type: ignore[arg-type]
+        self._show()
+
+    def _show(self) -> None:
+        if self.isVisible() or self._subject is None:
+            self.page.show_subject(self._subject)
+
+    def _close_network(self) -> None:
+        if self._network is not None:
+            self._network.closed = True
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._show()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._lay_out_buttons(len(PAGES) if self.width() >= ONE_ROW_PX else len(PAGES) // 2)
+
+    def _lay_out_buttons(self, columns: int) -> None:
+        if columns != self._columns:
+            self._columns = columns
+            for number, button in enumerate(self.buttons):
+                self._row.addWidget(button, number // columns, number % columns)

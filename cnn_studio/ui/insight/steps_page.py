@@ -1,0 +1,177 @@
+"""The pictures between the pen and the network, and how usual the digit is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QImage, QPainter, QPen
+from PySide6.QtWidgets import QWidget
+
+from cnn_studio.core.datasets import DIGITS
+from cnn_studio.core.ink import SIDE, Stroke
+from cnn_studio.core.steps import Steps, digit_steps, measured, usual_shares
+from cnn_studio.inference.planes import plane
+from cnn_studio.ui.insight.latest import Cancelled, Work
+from cnn_studio.ui.insight.page import Page
+from cnn_studio.ui.insight.pictures import draw_pixels, grey_picture, text_at
+from cnn_studio.ui.insight.subject import Subject
+from cnn_studio.ui.theme import CAPTION_PT, STEP_PX, Theme, font
+
+UNUSUAL = 0.02
+"""Nearer to an end of the training digits than this is said in the colour of a warning."""
+ROW_PX = 25.0
+
+
+@dataclass(frozen=True)
+class StepsShown:
+    """What the page paints; `shares` and `values` are empty unless the network reads digits."""
+
+    strokes: tuple[Stroke, ...]
+    steps: Steps | None
+    image: NDArray[np.uint8]
+    digit: str
+    shares: dict[str, float]
+    values: tuple[float, ...]
+
+
+class StepsPage(Page):
+    """Strokes > crop > 20x20 > centre of mass in 28x28, and four measures among the training digits."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, "stepsPage", parent)
+        self.title = self.tr("Steps")
+        self.hint = self.tr("Draw, and see each step from your strokes to the network's pixels")
+
+    def job(self, subject: Subject) -> Work:
+        def work(cancelled: Cancelled) -> StepsShown:
+            shape = subject.classifier.card.input_shape
+            image = plane(subject.pixels, shape)
+            reads_digits = subject.classes == DIGITS
+            steps = digit_steps(subject.strokes) if reads_digits else None
+            answer = subject.classifier.answers(subject.pixels[None])[0].index
+            grey = image[..., 0]
+            known = reads_digits and grey.shape == (SIDE, SIDE) and bool(grey.any())
+            return StepsShown(
+                subject.strokes, steps, image, subject.classes[answer],
+                usual_shares(grey, answer) if known else {}, measured(grey) if known else (),
+            )  # fmt: skip
+
+        return work
+
+    def describe(self) -> str:
+        """Say the most unusual measure."""
+        shown: StepsShown = self.result
+        if not shown.shares:
+            return self.tr("How usual a drawing is can be said of networks that read MNIST's digits.")
+        name = max(shown.shares, key=lambda one: abs(shown.shares[one] - 0.5))
+        text = self.tr("Most unusual: {what}.")
+        return text.format(what=self.sentence(name, shown.shares[name], shown.digit))
+
+    def sentence(self, name: str, share: float, digit: str) -> str:
+        """Say how a measure compares: "thinner than 98 % of the training 7s"."""
+        less, more = {
+            "ink": (self.tr("less ink"), self.tr("more ink")),
+            "thickness": (self.tr("thinner"), self.tr("thicker")),
+            "aspect": (self.tr("narrower"), self.tr("wider")),
+            "slant": (self.tr("more left-leaning"), self.tr("more right-leaning")),
+        }[name]
+        text = self.tr("{more} than {percent:.0f} % of the training {digit}s")
+        return text.format(
+            more=more if share >= 0.5 else less, percent=100 * max(share, 1 - share), digit=digit
+        )
+
+    def paint(self, painter: QPainter, area: QRectF) -> None:
+        shown: StepsShown = self.result
+        table = ROW_PX * len(shown.shares) + (STEP_PX if shown.shares else 0)
+        above = QRectF(area.left(), area.top(), area.width(), area.height() - table)
+        self._paint_pictures(painter, above, shown)
+        for number, (name, share) in enumerate(shown.shares.items()):
+            top = area.bottom() - table + STEP_PX + number * ROW_PX
+            row = QRectF(area.left(), top, area.width(), ROW_PX)
+            self._paint_measure(painter, row, name, share, shown.values[number], shown.digit)
+
+    def _paint_pictures(self, painter: QPainter, area: QRectF, shown: StepsShown) -> None:
+        steps = shown.steps
+        pictures: list[tuple[str, QImage | None]] = [(self.tr("strokes"), None)] if shown.strokes else []
+        if steps is not None:
+            pictures += [
+                (self.tr("inked, cropped"), grey_picture(steps.cropped[..., None])),
+                (self.tr("20 × 20"), grey_picture(steps.box[..., None])),
+            ]
+        height, width = shown.image.shape[:2]
+        pictures.append((self.tr("{width} × {height}").format(width=width, height=height),
+                         grey_picture(shown.image)))  # fmt: skip
+        gap, line = 2.5 * STEP_PX, 18.0
+        side = min(area.height() - line, (area.width() - gap * (len(pictures) - 1)) / len(pictures))
+        tokens = self.theme.tokens
+        painter.setFont(font(CAPTION_PT))
+        for number, (name, picture) in enumerate(pictures):
+            square = QRectF(area.left() + number * (side + gap), area.top(), side, side)
+            painter.fillRect(square, tokens.color("paper") if picture is None else Qt.GlobalColor.black)
+            if picture is None:
+                self._paint_strokes(painter, square, shown.strokes)
+            else:
+                draw_pixels(painter, square, picture)
+            painter.setPen(tokens.color("hairline"))
+            painter.drawRect(square)
+            text_at(painter, square.left(), square.bottom() + 14, name, tokens.color("muted"))
+            if number:
+                place = QRectF(square.left() - gap, square.top(), gap, side)
+                painter.drawText(place, Qt.AlignmentFlag.AlignCenter, "›")
+        if steps is not None:
+            self._paint_centre(painter, square, steps.centre)
+
+    def _paint_strokes(self, painter: QPainter, square: QRectF, strokes: tuple[Stroke, ...]) -> None:
+        points = np.concatenate(strokes)
+        low, extent = points.min(axis=0), float(np.ptp(points, axis=0).max()) or 1.0
+        scale = (square.width() - 2 * STEP_PX) / extent
+        middle = (low + points.max(axis=0)) / 2
+        painter.setPen(QPen(self.theme.tokens.color("ink"), 1.5))
+        for stroke in strokes:
+            places = (stroke - middle) * scale + (square.center().x(), square.center().y())
+            painter.drawPolyline([QPointF(x, y) for x, y in places])
+            painter.drawEllipse(QPointF(*places[0]), 2.5, 2.5)  # where the pen came down
+
+    def _paint_centre(self, painter: QPainter, square: QRectF, centre: tuple[float, float]) -> None:
+        pixel = square.width() / SIDE
+        x, y = (edge + (place + 0.5) * pixel
+                for edge, place in zip((square.left(), square.top()), centre, strict=True))  # fmt: skip
+        painter.setPen(QPen(self.theme.tokens.color("validation"), 2))
+        painter.drawLine(QPointF(x - 6, y), QPointF(x + 6, y))
+        painter.drawLine(QPointF(x, y - 6), QPointF(x, y + 6))
+
+    def _paint_measure(
+        self, painter: QPainter, row: QRectF, name: str, share: float, value: float, digit: str
+    ) -> None:
+        tokens = self.theme.tokens
+        names = {
+            "ink": self.tr("ink {value:.0f} px"),
+            "thickness": self.tr("pen {value:.1f} px wide"),
+            "aspect": self.tr("width / height {value:.2f}"),
+            "slant": self.tr("slant {value:+.0f}°"),
+        }
+        left, bar, middle = 120.0, row.width() * 0.15, row.center().y()
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        painter.setFont(font(CAPTION_PT, tabular=True))
+        painter.setPen(tokens.color("text"))
+        painter.drawText(
+            QRectF(row.left(), row.top(), left, row.height()), flags, names[name].format(value=value)
+        )
+        painter.setPen(QPen(tokens.color("border"), 1))
+        start = row.left() + left
+        painter.drawLine(QPointF(start, middle), QPointF(start + bar, middle))
+        painter.drawLine(QPointF(start + bar / 2, middle - 4), QPointF(start + bar / 2, middle + 4))
+        odd = min(share, 1 - share) < UNUSUAL
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(tokens.color("warn" if odd else "accent"))
+        painter.drawEllipse(QPointF(start + bar * share, middle), 4.5, 4.5)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(tokens.color("warn" if odd else "muted"))
+        rest = QRectF(start + bar + 1.5 * STEP_PX, row.top(), row.right(), row.height())
+        rest.setRight(row.right())
+        words = self.sentence(name, share, digit)
+        painter.drawText(rest, flags, painter.fontMetrics().elidedText(
+            words, Qt.TextElideMode.ElideRight, int(rest.width())))  # fmt: skip
