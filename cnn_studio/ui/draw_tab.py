@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeySequence
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage, QKeySequence
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from cnn_studio.core.datasets import DIGITS
@@ -20,7 +20,9 @@ from cnn_studio.inference.classifier import Answer, Classifier
 from cnn_studio.ui.background import Background
 from cnn_studio.ui.draw.intake import Intake
 from cnn_studio.ui.draw.keeping import Keeping
+from cnn_studio.ui.draw.pictures import ReadPicture, png_of, read_picture
 from cnn_studio.ui.draw.replay import ReplayRow
+from cnn_studio.ui.draw.sight import SightCard
 from cnn_studio.ui.draw.stepper import Stepper
 from cnn_studio.ui.draw.tools import ToolRow
 from cnn_studio.ui.forms import card, label
@@ -58,7 +60,7 @@ class DrawTab(QWidget):
         self.canvas = DrawCanvas(theme)
         self.bars = PredictionBars(theme)
         self.preview = InputPreview(theme)
-        self._placing = label("", "caption")
+        self.sight = SightCard(theme, self.preview)
         self.selector = QComboBox()
         self.selector.setObjectName("modelSelector")
         self.selector.setAccessibleName(self.tr("Model that answers"))
@@ -85,6 +87,8 @@ class DrawTab(QWidget):
         self.replay.moved.connect(self.canvas.show_points)
         self.intake.opened.connect(self.stepper.open)
         self.intake.picture_offered.connect(self.picture_offered)
+        self._pictures = Background(self._tell_picture, self.banner.say_error, self)
+        self.picture_offered.connect(self._read_picture)
         shelf.changed.connect(self._list_models)
         theme.changed.connect(self._paint_icons)
         self._paint_icons()
@@ -102,19 +106,9 @@ class DrawTab(QWidget):
         add("pasteDrawingAction", self.tr("Paste"), keys.Paste, self.intake.paste)
 
     def _describe_placing(self, card: ModelCard) -> None:
-        """Say how the ink becomes what this network takes."""
-        if card.classes == DIGITS:
-            self.canvas.hint = self.tr("Draw a digit")
-            self._placing.setText(
-                self.tr(
-                    "Your ink, cropped, scaled into a 20 × 20 box and placed with its centre of mass in the "
-                    "middle of 28 × 28 pixels, as MNIST's digits were."
-                )
-            )
-        else:
-            self.canvas.hint = self.tr("Draw")
-            text = self.tr("Your ink, cropped and scaled to fill the network's {height} × {width} pixels.")
-            self._placing.setText(text.format(height=card.input_shape[0], width=card.input_shape[1]))
+        """Say what may be drawn for this network."""
+        self.canvas.hint = self.tr("Draw a digit") if card.classes == DIGITS else self.tr("Draw")
+        self.sight.describe_placing(card)
         self.canvas.update()
 
     def _lay_out(self) -> None:
@@ -133,24 +127,23 @@ class DrawTab(QWidget):
         left.addWidget(self.stepper)
         answer, column = card()
         column.addWidget(self.bars)
-        sight, seen = card()
-        beside = QHBoxLayout()
-        beside.setSpacing(3 * STEP_PX)
-        beside.addWidget(self.preview)
-        words = QVBoxLayout()
-        words.addWidget(label(self.tr("What the network sees"), "title"))
-        words.addWidget(self._placing)
-        words.addStretch(1)
-        beside.addLayout(words, 1)
-        seen.addLayout(beside)
         right = QVBoxLayout()
         right.setSpacing(2 * STEP_PX)
         right.addWidget(answer, 1)
-        right.addWidget(sight)
+        right.addWidget(self.sight)
+        self.sight.opened.connect(self.bars.set_compact)
         columns = QHBoxLayout()
         columns.setSpacing(3 * STEP_PX)
         columns.addLayout(left, 5)
         columns.addLayout(right, 4)
+
+        def make_room(opened: bool) -> None:
+            right.setStretchFactor(answer, 0 if opened else 1)
+            right.setStretchFactor(self.sight, 1 if opened else 0)
+            columns.setStretch(0, 4 if opened else 5)
+            columns.setStretch(1, 5 if opened else 4)
+
+        self.sight.opened.connect(make_room)
         page = QVBoxLayout(self)
         page.setContentsMargins(3 * STEP_PX, 2 * STEP_PX, 3 * STEP_PX, 2 * STEP_PX)
         page.setSpacing(2 * STEP_PX)
@@ -202,6 +195,7 @@ class DrawTab(QWidget):
         classifier, self._stamp = loaded
         self.classifier = classifier
         self.replay.answer_with(classifier)
+        self.sight.answer_with(classifier)
         self.bars.show_classes(classifier.card.classes)
         self._describe_placing(classifier.card)
         self.banner.hide()
@@ -238,11 +232,25 @@ class DrawTab(QWidget):
         answer = self.replay.answer_now() if self.canvas.replaying else None
         if pixels is not None and self.classifier is not None and answer is None:
             answer = self.classifier.answers(pixels[None])[0]
-        self.preview.show_pixels(pixels)
+        self.sight.show_drawing(pixels, self.canvas.arrays())
         self.bars.show_answer(answer)
         if not self.canvas.replaying:
             self._whole_answer = answer
         self.answered.emit(answer)
+
+    def _read_picture(self, offered: Path | QImage) -> None:
+        classifier = self.classifier
+        if classifier is None:
+            return
+        name = offered.name if isinstance(offered, Path) else self.tr("the pasted picture")
+        content = offered if isinstance(offered, Path) else png_of(offered)
+        self._pictures.ask(lambda: read_picture(content, name, classifier))
+
+    def _tell_picture(self, found: ReadPicture) -> None:
+        number = "".join(digit for digit, _ in found.digits)
+        text = self.tr("{name} shows {number}").format(name=found.name, number=number)
+        sure = " · ".join(f"{digit} {100 * share:.0f} %" for digit, share in found.digits)
+        self.banner.say(text, sure, kind="good")
 
     def _label(self) -> str | None:
         """Return the class that the whole drawing was answered with."""

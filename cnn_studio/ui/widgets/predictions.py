@@ -18,6 +18,8 @@ BESIDE_PX = 112
 SMALLEST_ROW_PX = 16
 MOST_BEST_ROWS = 15
 """Where not every class has room for a row, so many of the best are shown at most."""
+COMPACT_PX = 80
+UNLIMITED_PX = 16_777_215  # Qt's own QWIDGETSIZE_MAX
 WIDEST_NAME = 0.45
 """Share of the width that the names may take."""
 
@@ -31,6 +33,7 @@ class PredictionBars(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._theme = theme
         self.answer: Answer | None = None
+        self.compact = False
         self._classes: tuple[str, ...] = ()
         self.hint = self.tr("The answer appears here while you draw")
         self._describe()
@@ -40,7 +43,14 @@ class PredictionBars(QWidget):
         return QSize(400, 400)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(300, 330)
+        return QSize(300, COMPACT_PX if self.compact else 330)
+
+    def set_compact(self, compact: bool) -> None:
+        """Show the answer alone, without the bars: the room is needed for something else."""
+        self.compact = compact
+        self.setMaximumHeight(COMPACT_PX if compact else UNLIMITED_PX)
+        self.updateGeometry()
+        self.update()
 
     def show_classes(self, classes: tuple[str, ...]) -> None:
         """Take the names of the classes of another model."""
@@ -75,8 +85,10 @@ class PredictionBars(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        heading = min(120.0, self.height() * 0.28)
+        heading = float(self.height()) if self.compact else min(120.0, self.height() * 0.28)
         self._paint_heading(painter, QRectF(0, 0, self.width(), heading))
+        if self.compact:
+            return
         self._paint_bars(
             painter, QRectF(0, heading + STEP_PX, self.width(), self.height() - heading - STEP_PX)
         )
