@@ -7,7 +7,6 @@ dropout draws the same pattern on each device, and augmentation draws another on
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -19,13 +18,10 @@ from numpy.typing import NDArray
 from cnn_studio.core.recipe import Recipe
 from cnn_studio.engine.builder import build_optimizer
 from cnn_studio.engine.pipeline import Parts
-from cnn_studio.engine.step import Answering, learning_of
-
-STACK_BYTES = 8 * 2**20
-"""Pixels handed over in one call, if one batch does not have more: 10,000 images of 28x28."""
+from cnn_studio.engine.step import Answering, EpochSums, learning_of, stacks
 
 
-class DistributedStep:
+class DistributedStep(EpochSums):
     """`step.TrainingStep` for a strategy: the same calls, the same figures.
 
     A batch is cut into shares that differ by one image at most. One that has fewer images than there are
@@ -53,39 +49,22 @@ class DistributedStep:
         recipe: Recipe,
         scaling: tuple[float, float],
     ) -> None:
+        super().__init__()
         self._strategy, self._optimizer, self._loss, self._parts = strategy, optimizer, loss, parts
         self._even = isinstance(strategy, tf.distribute.TPUStrategy)
         self._apart = [each for each in model.non_trainable_variables if "float" in each.dtype]
         self._compiled: dict[int, Callable[..., None]] = {}
         with strategy.scope():
             self._learn = learning_of(model, optimizer, self._mean, parts, recipe, scaling)
-        self._sums = tf.Variable(tf.zeros(3), trainable=False)
 
     def run(self, numbers: NDArray[np.int64], learning_rates: Sequence[float], seed: tuple[int, int]) -> None:
         """Learn from some batches of one size; see `step.TrainingStep.run`."""
-        size, shape = numbers.shape[1], self._parts.x_train.shape[1:]
+        size = numbers.shape[1]
         if size not in self._compiled:
             self._compiled[size] = self._compile(size)
         steps = self._compiled[size]
-        at_once = max(1, STACK_BYTES // (size * math.prod(shape)))
-        for start in range(0, len(numbers), at_once):
-            some = numbers[start : start + at_once]
-            pixels = self._parts.x_train[some.reshape(-1)].reshape(*some.shape, *shape)
-            steps(
-                tf.constant(pixels),
-                tf.constant(self._parts.y_train[some]),
-                tf.constant(learning_rates[start : start + at_once], tf.float32),
-                tf.constant((seed[0], seed[1] + start), tf.int32),
-            )
-
-    def means(self) -> tuple[float, float]:
-        """Return mean loss and accuracy since the last `reset`."""
-        loss, right, count = self._sums.numpy()
-        return float(loss / max(count, 1)), float(right / max(count, 1))
-
-    def reset(self) -> None:
-        """Start a new epoch's means."""
-        self._sums.assign(tf.zeros(3))
+        for stack in stacks(self._parts, numbers, np.asarray(learning_rates, np.float32), seed):
+            steps(*stack)
 
     def _compile(self, size: int) -> Callable[..., None]:
         """Return the compiled steps for batches of one size: a TPU has to know it."""

@@ -9,7 +9,7 @@ are handed over.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import keras
@@ -103,7 +103,23 @@ def learning_of(
     return Learning(model, optimizer, loss, recipe.augmentation, scaling, weights)
 
 
-class TrainingStep:
+class EpochSums:
+    """Running sums of the epoch: losses, right answers, images."""
+
+    def __init__(self) -> None:
+        self._sums = tf.Variable(tf.zeros(3), trainable=False)
+
+    def means(self) -> tuple[float, float]:
+        """Return mean loss and accuracy since the last `reset`."""
+        loss, right, count = self._sums.numpy()
+        return float(loss / max(count, 1)), float(right / max(count, 1))
+
+    def reset(self) -> None:
+        """Start a new epoch's means."""
+        self._sums.assign(tf.zeros(3))
+
+
+class TrainingStep(EpochSums):
     """Compiled training steps, with running sums of the epoch.
 
     Several steps may be taken in one call: what a call costs besides the learning (about 1 ms from Python)
@@ -127,8 +143,8 @@ class TrainingStep:
         recipe: Recipe,
         scaling: tuple[float, float],
     ) -> None:
+        super().__init__()
         learn = learning_of(model, optimizer, loss, parts, recipe, scaling)
-        self._sums = tf.Variable(tf.zeros(3), trainable=False)
         resident = size_bytes(parts.x_train) <= RESIDENT_BYTES
         self._call = (_resident if resident else _handed_over)(learn, parts, self._sums)
 
@@ -141,15 +157,6 @@ class TrainingStep:
             seed: The run's seed, and the place of the first step in the run.
         """
         self._call(numbers, np.asarray(learning_rates, np.float32), seed)
-
-    def means(self) -> tuple[float, float]:
-        """Return mean loss and accuracy since the last `reset`."""
-        loss, right, count = self._sums.numpy()
-        return float(loss / max(count, 1)), float(right / max(count, 1))
-
-    def reset(self) -> None:
-        """Start a new epoch's means."""
-        self._sums.assign(tf.zeros(3))
 
 
 def _resident(learn: Learning, parts: Parts, sums: tf.Variable) -> Call:
@@ -196,19 +203,38 @@ def _handed_over(learn: Learning, parts: Parts, sums: tf.Variable) -> Call:
             sums.assign_add(learn(pixels[number], truth[number], seed + tf.stack([0, number])))
 
     def call(numbers: NDArray[np.int64], rates: NDArray[np.float32], seed: tuple[int, int]) -> None:
-        at_once = max(1, STACK_BYTES // (numbers.shape[1] * math.prod(shape)))
-        for start in range(0, len(numbers), at_once):
-            some = numbers[start : start + at_once]
-            pixels = parts.x_train[some.reshape(-1)].reshape(*some.shape, *shape)
-            let_go(parts.x_train)
-            steps(
-                tf.constant(pixels),
-                tf.constant(parts.y_train[some]),
-                tf.constant(rates[start : start + at_once]),
-                tf.constant((seed[0], seed[1] + start), tf.int32),
-            )
+        for stack in stacks(parts, numbers, rates, seed):
+            steps(*stack)
 
     return call
+
+
+def stacks(
+    parts: Parts, numbers: NDArray[np.int64], rates: NDArray[np.float32], seed: tuple[int, int]
+) -> Iterator[tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]]:
+    """Give a call's steps with their pixels, as few at a time as `STACK_BYTES` says.
+
+    Args:
+        parts: The images to learn from.
+        numbers: The image numbers, (steps, batch size).
+        rates: The learning rates, (steps,).
+        seed: The run's seed, and the place of the first step in the run.
+
+    Returns:
+        Pixels (steps, batch size, height, width, channels) uint8, class numbers, rates, and the seed.
+    """
+    shape = parts.x_train.shape[1:]
+    at_once = max(1, STACK_BYTES // (numbers.shape[1] * math.prod(shape)))
+    for start in range(0, len(numbers), at_once):
+        some = numbers[start : start + at_once]
+        pixels = parts.x_train[some.reshape(-1)].reshape(*some.shape, *shape)
+        let_go(parts.x_train)
+        yield (
+            tf.constant(pixels),
+            tf.constant(parts.y_train[some]),
+            tf.constant(rates[start : start + at_once]),
+            tf.constant((seed[0], seed[1] + start), tf.int32),
+        )
 
 
 def class_weights(labels: NDArray[np.int32], classes: int) -> NDArray[np.float32]:
