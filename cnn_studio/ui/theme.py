@@ -265,6 +265,7 @@ def stylesheet(tokens: Tokens) -> str:
     QRadioButton::indicator {{ width: 14px; height: 14px; border-radius: 8px; border: 1px solid {t.border}; background: {t.surface}; }}
     QRadioButton::indicator:checked {{ width: 6px; height: 6px; border: 5px solid {t.accent}; background: {t.on_accent}; }}
     QRadioButton:focus {{ color: {t.accent}; }}
+    QSlider:horizontal {{ min-height: 20px; }}
     QSlider::groove:horizontal {{ height: 4px; background: {t.hairline}; border-radius: 2px; }}
     QSlider::handle:horizontal {{ width: 16px; margin: -6px 0; border-radius: 8px; background: {t.accent}; }}
     QSlider::handle:horizontal:focus {{ width: 8px; border: 4px solid {t.accent}; background: {t.on_accent}; }}
