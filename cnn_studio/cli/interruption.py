@@ -67,8 +67,8 @@ class Interruption:
     def _count(self) -> None:
         """Wait for a second signal until the other end closes."""
         first: float | None = None
-        while received := self._ours.recv(16):
-            if not any(number in SIGNALS for number in received):
+        while received := self._ours.recv(1):  # one at a time: two may wait here before this thread runs
+            if received[0] not in SIGNALS:
                 continue
             clock = time.monotonic()
             if first is None:
