@@ -80,6 +80,9 @@ class Augmentation(Part, frozen=True, kw_only=True):
         contrast: Stretch or squeeze of the values around their middle, 0.2 is from 0.8 to 1.2.
         flip_horizontal: Whether half of the images are mirrored left to right (never for digits).
         flip_vertical: Whether half of the images are turned upside down.
+        fade_fraction: Share of the training, at its end, over which all strengths but the flips fall to
+            nothing: a network learns widely first, and the images as they are last (He et al., 2019, "Data
+            Augmentation Revisited").
     """
 
     shift_px: Annotated[float, Meta(ge=0.0, le=14.0)] = 0.0
@@ -93,11 +96,18 @@ class Augmentation(Part, frozen=True, kw_only=True):
     contrast: Annotated[float, Meta(ge=0.0, le=0.9)] = 0.0
     flip_horizontal: bool = False
     flip_vertical: bool = False
+    fade_fraction: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.0
 
     @property
     def active(self) -> bool:
         """Whether anything is varied at all."""
-        return any(msgspec.structs.astuple(self))
+        return any(msgspec.structs.astuple(msgspec.structs.replace(self, fade_fraction=0.0)))
+
+    def amount(self, done: float) -> float:
+        """Return the share of the strengths that applies when this share of the training is done."""
+        if self.fade_fraction == 0.0:
+            return 1.0
+        return max(0.0, min(1.0, (1.0 - done) / self.fade_fraction))
 
 
 class Training(Part, frozen=True, kw_only=True):

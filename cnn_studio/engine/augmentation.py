@@ -13,20 +13,23 @@ from cnn_studio.core.recipe import Augmentation
 CONTROL_POINTS = 5
 
 
-def augmented(images: tf.Tensor, strengths: Augmentation, seed: tf.Tensor) -> tf.Tensor:
+def augmented(
+    images: tf.Tensor, strengths: Augmentation, seed: tf.Tensor, amount: tf.Tensor | float = 1.0
+) -> tf.Tensor:
     """Vary a batch of images.
 
     Args:
         images: (N, height, width, channels) float32, 0 (background) to 1.
         strengths: The largest variation of each kind.
         seed: (2,) int32; the same seed gives the same variation.
+        amount: Share of the strengths that applies, 0 to 1; whether an image is flipped does not depend on it.
 
     Returns:
         Images of the same shape and range.
     """
-    draws = _Draws(tf.shape(images)[0], seed)
+    draws = _Draws(tf.shape(images)[0], seed, amount)
     if strengths.thickness:
-        images = _thickened(images, draws.between(-strengths.thickness, strengths.thickness))
+        images = _thickened(images, draws.within(strengths.thickness))
     if any(
         (
             strengths.shift_px,
@@ -39,12 +42,12 @@ def augmented(images: tf.Tensor, strengths: Augmentation, seed: tf.Tensor) -> tf
         images = _warped(images, strengths, draws)
     images = _flipped(images, strengths, draws)
     if strengths.contrast:
-        stretch = 1.0 + draws.between(-strengths.contrast, strengths.contrast)[:, None, None, None]
+        stretch = 1.0 + draws.within(strengths.contrast)[:, None, None, None]
         images = tf.clip_by_value((images - 0.5) * stretch + 0.5, 0.0, 1.0)
     if strengths.erase_fraction:
         images = _erased(images, strengths.erase_fraction, draws)
     if strengths.noise:
-        noise = draws.normal(tf.shape(images)) * strengths.noise
+        noise = draws.normal(tf.shape(images), strengths.noise)
         images = tf.clip_by_value(images + noise, 0.0, 1.0)
     return images
 
@@ -67,8 +70,9 @@ def preview(images: NDArray[np.uint8], strengths: Augmentation, seed: int) -> ND
 class _Draws:
     """Random numbers for one batch, each call from a stream of its own."""
 
-    def __init__(self, count: tf.Tensor, seed: tf.Tensor) -> None:
+    def __init__(self, count: tf.Tensor, seed: tf.Tensor, amount: tf.Tensor | float) -> None:
         self.count = count
+        self.amount = amount
         self._seed = seed
         self._calls = 0
 
@@ -80,8 +84,12 @@ class _Draws:
         """(N,) uniform."""
         return tf.random.stateless_uniform((self.count,), self._next(), low, high)
 
-    def normal(self, shape: tf.Tensor) -> tf.Tensor:
-        return tf.random.stateless_normal(shape, self._next())
+    def within(self, strength: float) -> tf.Tensor:
+        """(N,) uniform, either way as far as the strength and its amount allow."""
+        return self.between(-strength, strength) * self.amount
+
+    def normal(self, shape: tf.Tensor, strength: float) -> tf.Tensor:
+        return tf.random.stateless_normal(shape, self._next()) * (strength * self.amount)
 
 
 def _thickened(images: tf.Tensor, amount: tf.Tensor) -> tf.Tensor:
@@ -98,10 +106,10 @@ def _warped(images: tf.Tensor, strengths: Augmentation, draws: _Draws) -> tf.Ten
     height, width = images.shape[1], images.shape[2]
     turn = strengths.rotation_degrees * math.pi / 180
     slant = math.tan(strengths.shear_degrees * math.pi / 180)
-    angle = draws.between(-turn, turn)
-    shear = draws.between(-slant, slant)
-    scale_x = 1 / (1 + draws.between(-strengths.scale_fraction, strengths.scale_fraction))
-    scale_y = scale_x / (1 + draws.between(-strengths.scale_fraction, strengths.scale_fraction) / 2)
+    angle = draws.within(turn)
+    shear = draws.within(slant)
+    scale_x = 1 / (1 + draws.within(strengths.scale_fraction))
+    scale_y = scale_x / (1 + draws.within(strengths.scale_fraction) / 2)
     rows = tf.range(height, dtype=tf.float32) - (height - 1) / 2
     columns = tf.range(width, dtype=tf.float32) - (width - 1) / 2
     y, x = rows[None, :, None], columns[None, None, :]
@@ -109,11 +117,13 @@ def _warped(images: tf.Tensor, strengths: Augmentation, draws: _Draws) -> tf.Ten
     x_turned, y_turned = cos * x + sin * y, cos * y - sin * x
     x_source = scale_x[:, None, None] * (x_turned + shear[:, None, None] * y_turned)
     y_source = scale_y[:, None, None] * y_turned
-    x_source += draws.between(-strengths.shift_px, strengths.shift_px)[:, None, None] + (width - 1) / 2
-    y_source += draws.between(-strengths.shift_px, strengths.shift_px)[:, None, None] + (height - 1) / 2
+    x_source += draws.within(strengths.shift_px)[:, None, None] + (width - 1) / 2
+    y_source += draws.within(strengths.shift_px)[:, None, None] + (height - 1) / 2
     if strengths.elastic_px:
-        field = draws.normal(tf.stack([draws.count, CONTROL_POINTS, CONTROL_POINTS, 2]))
-        field = tf.image.resize(field, (height, width), "bicubic") * (strengths.elastic_px / 2)
+        field = draws.normal(
+            tf.stack([draws.count, CONTROL_POINTS, CONTROL_POINTS, 2]), strengths.elastic_px / 2
+        )
+        field = tf.image.resize(field, (height, width), "bicubic")
         x_source += field[..., 0]
         y_source += field[..., 1]
     return _sampled(images, y_source, x_source)
@@ -151,7 +161,7 @@ def _flipped(images: tf.Tensor, strengths: Augmentation, draws: _Draws) -> tf.Te
 def _erased(images: tf.Tensor, fraction: float, draws: _Draws) -> tf.Tensor:
     """Hide a rectangle of up to `fraction` of the area behind a random grey (Zhong et al., 2017)."""
     height, width = images.shape[1], images.shape[2]
-    side = tf.sqrt(draws.between(0.0, fraction))[:, None]
+    side = tf.sqrt(draws.between(0.0, fraction) * draws.amount)[:, None]
     aspect = tf.exp(draws.between(-0.5, 0.5))[:, None]
     rows = tf.range(height, dtype=tf.float32)[None] / height - draws.between(0.0, 1.0)[:, None]
     columns = tf.range(width, dtype=tf.float32)[None] / width - draws.between(0.0, 1.0)[:, None]

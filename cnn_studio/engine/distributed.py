@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from cnn_studio.core.recipe import Recipe
 from cnn_studio.engine.builder import build_optimizer
 from cnn_studio.engine.pipeline import Parts
-from cnn_studio.engine.step import Answering, EpochSums, learning_of, stacks
+from cnn_studio.engine.step import Answering, EpochSums, doses, learning_of, stacks
 
 
 class DistributedStep(EpochSums):
@@ -57,13 +57,19 @@ class DistributedStep(EpochSums):
         with strategy.scope():
             self._learn = learning_of(model, optimizer, self._mean, parts, recipe, scaling)
 
-    def run(self, numbers: NDArray[np.int64], learning_rates: Sequence[float], seed: tuple[int, int]) -> None:
+    def run(
+        self,
+        numbers: NDArray[np.int64],
+        learning_rates: Sequence[float],
+        seed: tuple[int, int],
+        amounts: Sequence[float] | None = None,
+    ) -> None:
         """Learn from some batches of one size; see `step.TrainingStep.run`."""
         size = numbers.shape[1]
         if size not in self._compiled:
             self._compiled[size] = self._compile(size)
         steps = self._compiled[size]
-        for stack in stacks(self._parts, numbers, np.asarray(learning_rates, np.float32), seed):
+        for stack in stacks(self._parts, numbers, doses(learning_rates, amounts), seed):
             steps(*stack)
 
     def _compile(self, size: int) -> Callable[..., None]:
@@ -74,14 +80,14 @@ class DistributedStep(EpochSums):
             input_signature=[
                 tf.TensorSpec([None, size, *self._parts.x_train.shape[1:]], tf.uint8),
                 tf.TensorSpec([None, size], tf.int32),
-                tf.TensorSpec([None], tf.float32),
+                tf.TensorSpec([None, 2], tf.float32),
                 tf.TensorSpec([2], tf.int32),
             ]
         )
-        def steps(pixels: tf.Tensor, truth: tf.Tensor, rates: tf.Tensor, seed: tf.Tensor) -> None:
+        def steps(pixels: tf.Tensor, truth: tf.Tensor, dosed: tf.Tensor, seed: tf.Tensor) -> None:
             for number in tf.range(tf.shape(truth)[0]):
-                self._optimizer.learning_rate.assign(rates[number])
-                batch = pixels[number], truth[number], seed + tf.stack([0, number])
+                self._optimizer.learning_rate.assign(dosed[number, 0])
+                batch = pixels[number], truth[number], seed + tf.stack([0, number]), dosed[number]
                 figures = strategy.run(self._learn_share, batch)
                 sums.assign_add(strategy.reduce("SUM", figures, axis=None))
             if self._apart:
@@ -90,7 +96,9 @@ class DistributedStep(EpochSums):
         compiled: Callable[..., None] = steps
         return compiled
 
-    def _learn_share(self, pixels: tf.Tensor, truth: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    def _learn_share(
+        self, pixels: tf.Tensor, truth: tf.Tensor, seed: tf.Tensor, dose: tf.Tensor
+    ) -> tf.Tensor:
         """Learn one device's share of a batch; return its part of the figures' sums, (3,)."""
         size, count = truth.shape[0], self._strategy.num_replicas_in_sync
         device = tf.distribute.get_replica_context().replica_id_in_sync_group
@@ -103,7 +111,7 @@ class DistributedStep(EpochSums):
                 pixels = tf.ensure_shape(pixels, [size // count, *pixels.shape[1:]])
         share = 1.0 / count if whole else tf.cast(tf.size(truth), tf.float32) / size
         seed = tf.random.experimental.stateless_fold_in(seed, device)
-        figures = self._learn(pixels, truth, seed, share)
+        figures = self._learn(pixels, truth, seed, dose, share)
         return figures / count if whole else figures
 
     def _mean(self, *arguments: tf.Tensor, sample_weight: tf.Tensor | None) -> tf.Tensor:

@@ -180,13 +180,15 @@ class Epochs:
         random = np.random.default_rng((seed, epoch))
         began, reported, seen, rate = time.perf_counter(), 0.0, 0, 0.0
         self._step.reset()
-        done = 0
+        done, total = 0, self.steps * self._recipe.training.epochs
         for numbers in calls(self._recipe, self._count, random, lambda: self._pace.steps):
             place = (epoch - 1) * self.steps + done
             self._take_wish(epoch, place)
-            rates = [self._rate.at(place + step) for step in range(len(numbers))]
+            places = range(place, place + len(numbers))
+            rates = [self._rate.at(step) for step in places]
+            amounts = [self._recipe.augmentation.amount(step / total) for step in places]
             called = time.perf_counter()
-            self._step.run(numbers, rates, (seed, place))
+            self._step.run(numbers, rates, (seed, place), amounts)
             clock = time.perf_counter()
             self._pace.after_call(len(numbers), clock - called)
             seen, done, rate = seen + numbers.size, done + len(numbers), rates[-1]

@@ -32,7 +32,7 @@ STACK_BYTES = 8 * 2**20
 
 
 Call = Callable[[NDArray[np.int64], NDArray[np.float32], tuple[int, int]], None]
-"""Learns from (steps, batch size) images by number, with a learning rate a step, and a seed."""
+"""Learns from (steps, batch size) images by number, with a dose (see `doses`) a step, and a seed."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,12 @@ class Learning:
     class_weights: NDArray[np.float32] | None
 
     def __call__(
-        self, pixels: tf.Tensor, truth: tf.Tensor, seed: tf.Tensor, share: tf.Tensor | float = 1.0
+        self,
+        pixels: tf.Tensor,
+        truth: tf.Tensor,
+        seed: tf.Tensor,
+        dose: tf.Tensor,
+        share: tf.Tensor | float = 1.0,
     ) -> tf.Tensor:
         """Learn from a batch.
 
@@ -64,6 +69,7 @@ class Learning:
             pixels: (N, height, width, channels) uint8.
             truth: (N,) int32 class numbers.
             seed: (2,) int32, of the augmentation.
+            dose: (2,) float32, see `doses`; its learning rate is the optimiser's already.
             share: Weight of this batch's gradients, where several devices learn parts of one batch.
 
         Returns:
@@ -72,7 +78,7 @@ class Learning:
         scale, offset = self.scaling
         batch = tf.cast(pixels, tf.float32)
         if self.augmentation.active:
-            batch = augmented(batch / 255.0, self.augmentation, seed) * 255.0
+            batch = augmented(batch / 255.0, self.augmentation, seed, dose[1]) * 255.0
         batch = batch * scale + offset
         variables = self.model.trainable_variables
         with tf.GradientTape() as tape:
@@ -148,15 +154,28 @@ class TrainingStep(EpochSums):
         resident = size_bytes(parts.x_train) <= RESIDENT_BYTES
         self._call = (_resident if resident else _handed_over)(learn, parts, self._sums)
 
-    def run(self, numbers: NDArray[np.int64], learning_rates: Sequence[float], seed: tuple[int, int]) -> None:
+    def run(
+        self,
+        numbers: NDArray[np.int64],
+        learning_rates: Sequence[float],
+        seed: tuple[int, int],
+        amounts: Sequence[float] | None = None,
+    ) -> None:
         """Learn from some batches of one size.
 
         Args:
             numbers: The image numbers, (steps, batch size).
             learning_rates: One a step.
             seed: The run's seed, and the place of the first step in the run.
+            amounts: Share of the augmentation's strengths, one a step; None is all of them.
         """
-        self._call(numbers, np.asarray(learning_rates, np.float32), seed)
+        self._call(numbers, doses(learning_rates, amounts), seed)
+
+
+def doses(learning_rates: Sequence[float], amounts: Sequence[float] | None) -> NDArray[np.float32]:
+    """Return what changes from step to step, (steps, 2): learning rate, amount of augmentation."""
+    shares = [1.0] * len(learning_rates) if amounts is None else amounts
+    return np.asarray([learning_rates, shares], np.float32).T
 
 
 def _resident(learn: Learning, parts: Parts, sums: tf.Variable) -> Call:
@@ -168,19 +187,19 @@ def _resident(learn: Learning, parts: Parts, sums: tf.Variable) -> Call:
     @tf.function(  # type: ignore[untyped-decorator]
         input_signature=[
             tf.TensorSpec([None, None], tf.int64),
-            tf.TensorSpec([None], tf.float32),
+            tf.TensorSpec([None, 2], tf.float32),
             tf.TensorSpec([2], tf.int32),
         ]
     )
-    def steps(numbers: tf.Tensor, rates: tf.Tensor, seed: tf.Tensor) -> None:
+    def steps(numbers: tf.Tensor, dosed: tf.Tensor, seed: tf.Tensor) -> None:
         for number in tf.range(tf.shape(numbers)[0]):
-            learn.optimizer.learning_rate.assign(rates[number])
+            learn.optimizer.learning_rate.assign(dosed[number, 0])
             truth = tf.cast(tf.gather(labels, numbers[number]), tf.int32)
             batch = tf.gather(images, numbers[number]), truth
-            sums.assign_add(learn(*batch, seed + tf.stack([0, number])))
+            sums.assign_add(learn(*batch, seed + tf.stack([0, number]), dosed[number]))
 
-    def call(numbers: NDArray[np.int64], rates: NDArray[np.float32], seed: tuple[int, int]) -> None:
-        steps(tf.constant(numbers), tf.constant(rates), tf.constant(seed, tf.int32))
+    def call(numbers: NDArray[np.int64], dosed: NDArray[np.float32], seed: tuple[int, int]) -> None:
+        steps(tf.constant(numbers), tf.constant(dosed), tf.constant(seed, tf.int32))
 
     return call
 
@@ -193,35 +212,36 @@ def _handed_over(learn: Learning, parts: Parts, sums: tf.Variable) -> Call:
         input_signature=[
             tf.TensorSpec([None, None, *shape], tf.uint8),
             tf.TensorSpec([None, None], tf.int32),
-            tf.TensorSpec([None], tf.float32),
+            tf.TensorSpec([None, 2], tf.float32),
             tf.TensorSpec([2], tf.int32),
         ]
     )
-    def steps(pixels: tf.Tensor, truth: tf.Tensor, rates: tf.Tensor, seed: tf.Tensor) -> None:
+    def steps(pixels: tf.Tensor, truth: tf.Tensor, dosed: tf.Tensor, seed: tf.Tensor) -> None:
         for number in tf.range(tf.shape(truth)[0]):
-            learn.optimizer.learning_rate.assign(rates[number])
-            sums.assign_add(learn(pixels[number], truth[number], seed + tf.stack([0, number])))
+            learn.optimizer.learning_rate.assign(dosed[number, 0])
+            place = seed + tf.stack([0, number])
+            sums.assign_add(learn(pixels[number], truth[number], place, dosed[number]))
 
-    def call(numbers: NDArray[np.int64], rates: NDArray[np.float32], seed: tuple[int, int]) -> None:
-        for stack in stacks(parts, numbers, rates, seed):
+    def call(numbers: NDArray[np.int64], dosed: NDArray[np.float32], seed: tuple[int, int]) -> None:
+        for stack in stacks(parts, numbers, dosed, seed):
             steps(*stack)
 
     return call
 
 
 def stacks(
-    parts: Parts, numbers: NDArray[np.int64], rates: NDArray[np.float32], seed: tuple[int, int]
+    parts: Parts, numbers: NDArray[np.int64], dosed: NDArray[np.float32], seed: tuple[int, int]
 ) -> Iterator[tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]]:
     """Give a call's steps with their pixels, as few at a time as `STACK_BYTES` says.
 
     Args:
         parts: The images to learn from.
         numbers: The image numbers, (steps, batch size).
-        rates: The learning rates, (steps,).
+        dosed: See `doses`.
         seed: The run's seed, and the place of the first step in the run.
 
     Returns:
-        Pixels (steps, batch size, height, width, channels) uint8, class numbers, rates, and the seed.
+        Pixels (steps, batch size, height, width, channels) uint8, class numbers, doses, and the seed.
     """
     shape = parts.x_train.shape[1:]
     at_once = max(1, STACK_BYTES // (numbers.shape[1] * math.prod(shape)))
@@ -232,7 +252,7 @@ def stacks(
         yield (
             tf.constant(pixels),
             tf.constant(parts.y_train[some]),
-            tf.constant(rates[start : start + at_once]),
+            tf.constant(dosed[start : start + at_once]),
             tf.constant((seed[0], seed[1] + start), tf.int32),
         )
 

@@ -52,7 +52,40 @@ def centres(images):
 
 
 def test_table_of_strengths_is_complete():
-    assert set(EACH) == {field.name for field in msgspec.structs.fields(Augmentation)}
+    assert {*EACH, "fade_fraction"} == {field.name for field in msgspec.structs.fields(Augmentation)}
+
+
+@pytest.mark.parametrize("name", [name for name in EACH if not name.startswith("flip")])
+def test_a_faded_strength_varies_as_much_as_that_share_of_it(digits, name):
+    share = 0.25
+    faded = np.asarray(
+        augmented(tf.constant(digits), Augmentation(**{name: EACH[name]}), tf.constant(SEED, tf.int32), share)
+    )
+    np.testing.assert_allclose(faded, varied(digits, **{name: EACH[name] * share}), atol=0.02)
+    np.testing.assert_allclose(
+        augmented(tf.constant(digits), Augmentation(**{name: EACH[name]}), tf.constant(SEED, tf.int32), 0.0),
+        digits,
+        atol=1e-6,
+    )
+
+
+@pytest.mark.parametrize(
+    ("fade", "done", "amount"),
+    [
+        (0.0, 0.999, 1.0),
+        (0.4, 0.5, 1.0),
+        (0.4, 0.6, 1.0),
+        (0.4, 0.8, 0.5),
+        (0.4, 1.0, 0.0),
+        (1.0, 0.25, 0.75),
+    ],
+)
+def test_the_amount_falls_over_the_last_share_of_the_training(fade, done, amount):
+    assert Augmentation(shift_px=1.0, fade_fraction=fade).amount(done) == pytest.approx(amount)
+
+
+def test_a_fade_alone_varies_nothing():
+    assert not Augmentation(fade_fraction=0.5).active
 
 
 def test_no_strength_leaves_the_images_as_they_are(digits):

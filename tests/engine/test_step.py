@@ -48,14 +48,15 @@ def recipe_with(optimizer, **training):
     return msgspec.structs.replace(recipe, layers=LAYERS, optimizer=optimizer, training=training)
 
 
-def stepped(recipe, digits, steps=2):
+def stepped(recipe, digits, steps=2, amount=None):
     """Train a fresh network by the compiled steps; return its weights and the mean loss and accuracy."""
     keras.utils.set_random_seed(1)
     model, optimizer = build_model(recipe, INFO, instead=LAYERS_INSTEAD), build_optimizer(recipe, OPTIMIZERS)
     step = TrainingStep(model, optimizer, build_loss(recipe), parts_from(digits), recipe, (1 / 255, 0.0))
     for start in range(0, len(BATCHES), steps):
         call = np.stack(BATCHES[start : start + steps])
-        step.run(call, [recipe.optimizer.learning_rate] * len(call), (0, start))
+        amounts = None if amount is None else [amount] * len(call)
+        step.run(call, [recipe.optimizer.learning_rate] * len(call), (0, start), amounts)
     if recipe.training.ema_momentum:
         optimizer.finalize_variable_values(model.trainable_variables)
     return model.get_weights(), step.means()
@@ -106,6 +107,15 @@ def test_augmentation_reaches_the_step(digits):
     first, again, other = stepped(varied, digits), stepped(varied, digits), stepped(recipe, digits)
     np.testing.assert_array_equal(first[0][0], again[0][0])
     assert np.abs(first[0][0] - other[0][0]).max() > 1e-4
+
+
+def test_augmentation_faded_to_nothing_teaches_the_images_as_they_are(digits):
+    recipe = recipe_with(SGD(learning_rate=0.1))
+    varied = msgspec.structs.replace(recipe, augmentation=Augmentation(shift_px=4.0))
+    for faded, untouched in zip(
+        stepped(varied, digits, amount=0.0)[0], stepped(recipe, digits)[0], strict=True
+    ):
+        np.testing.assert_allclose(faded, untouched, atol=1e-4)
 
 
 @pytest.mark.parametrize("steps", [2, 3, 4])
