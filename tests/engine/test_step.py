@@ -110,7 +110,8 @@ def test_augmentation_reaches_the_step(digits):
 
 
 def test_augmentation_faded_to_nothing_teaches_the_images_as_they_are(digits):
-    recipe = recipe_with(SGD(learning_rate=0.1))
+    layers = (Conv2D(filters=4), Flatten(), Dense(units=10, activation="softmax"))
+    recipe = msgspec.structs.replace(recipe_with(SGD(learning_rate=0.1)), layers=layers)
     varied = msgspec.structs.replace(recipe, augmentation=Augmentation(shift_px=4.0))
     for faded, untouched in zip(
         stepped(varied, digits, amount=0.0)[0], stepped(recipe, digits)[0], strict=True
