@@ -8,6 +8,7 @@ one operation a value.
 
 from __future__ import annotations
 
+from math import prod
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -58,6 +59,17 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", forbid_
     def flops(self, shape: Shape) -> int:
         """Return the floating point operations for one image."""
         return 0
+
+    def window(self) -> tuple[int, int] | None:
+        """Return side and step of the window each value is made from, pixels of what comes in.
+
+        (1, 1) is one value from one value; None is each value from the whole picture.
+        """
+        return 1, 1
+
+    def held_values(self, shape: Shape) -> int:
+        """Return how many values a training keeps for its way back, for one image."""
+        return prod(self.output_shape(shape))
 
     def describe(self) -> str:
         """Return the layer in a few words, such as "Conv2D 32, 3x3, relu"."""

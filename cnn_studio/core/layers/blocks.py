@@ -41,6 +41,18 @@ class Block(Layer, frozen=True, kw_only=True, tag="Block"):
     def flops(self, shape: Shape) -> int:
         return self._total("flops", shape)
 
+    def window(self) -> tuple[int, int] | None:
+        side, step = 1, 1
+        for layer in self.layers:
+            inside = layer.window()
+            if inside is None:
+                return None
+            side, step = side + (inside[0] - 1) * step, step * inside[1]
+        return side, step
+
+    def held_values(self, shape: Shape) -> int:
+        return self._total("held_values", shape)
+
     def describe(self) -> str:
         return f"Block “{self.name}”, {len(self.layers)} layers"
 
@@ -95,6 +107,8 @@ class ResidualBlock(Block, frozen=True, kw_only=True, tag="ResidualBlock"):
             total += getattr(shortcut, figure)(shape)
         if figure == "flops":
             total += prod(output) + activation_flops(self.activation, prod(output))
+        if figure == "held_values":
+            total += prod(output)
         return total
 
 

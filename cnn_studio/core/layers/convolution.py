@@ -43,8 +43,11 @@ class Conv2D(Layer, frozen=True, kw_only=True, tag="Conv2D"):
                 f"{self.describe()} has strides {self.strides} and dilation rate {self.dilation_rate}; one of "
                 "them must be 1."
             )
-        reach = self.dilation_rate * (self.kernel_size - 1) + 1
+        reach, _ = self.window()
         return *sides(self, shape, reach, self.strides, self.padding), self.filters
+
+    def window(self) -> tuple[int, int]:
+        return self.dilation_rate * (self.kernel_size - 1) + 1, self.strides
 
     def parameters(self, shape: Shape) -> int:
         return (self.kernel_size**2 * shape[-1] + self.use_bias) * self.filters
@@ -72,6 +75,9 @@ class DepthwiseConv2D(Layer, frozen=True, kw_only=True, tag="DepthwiseConv2D"):
         places = sides(self, shape, self.kernel_size, self.strides, self.padding)
         return *places, shape[-1] * self.depth_multiplier
 
+    def window(self) -> tuple[int, int]:
+        return self.kernel_size, self.strides
+
     def parameters(self, shape: Shape) -> int:
         return (self.kernel_size**2 + self.use_bias) * shape[-1] * self.depth_multiplier
 
@@ -96,6 +102,9 @@ class SeparableConv2D(Layer, frozen=True, kw_only=True, tag="SeparableConv2D"):
 
     def output_shape(self, shape: Shape) -> Shape:
         return *sides(self, shape, self.kernel_size, self.strides, self.padding), self.filters
+
+    def window(self) -> tuple[int, int]:
+        return self.kernel_size, self.strides
 
     def parameters(self, shape: Shape) -> int:
         between = shape[-1] * self.depth_multiplier

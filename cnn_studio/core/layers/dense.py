@@ -26,6 +26,9 @@ class Flatten(Layer, frozen=True, kw_only=True, tag="Flatten"):
     def output_shape(self, shape: Shape) -> Shape:
         return (prod(shape),)
 
+    def held_values(self, shape: Shape) -> int:
+        return 0  # the same values, laid out otherwise
+
 
 class Dense(Layer, frozen=True, kw_only=True, tag="Dense"):
     """Connect every feature to every unit with a learned weight."""
@@ -39,6 +42,9 @@ class Dense(Layer, frozen=True, kw_only=True, tag="Dense"):
     def output_shape(self, shape: Shape) -> Shape:
         vector(self, shape)
         return (self.units,)
+
+    def window(self) -> None:
+        return None
 
     def parameters(self, shape: Shape) -> int:
         return (shape[-1] + self.use_bias) * self.units

@@ -18,6 +18,9 @@ class Pooling(Layer, frozen=True, kw_only=True):
         stride = self.strides or self.pool_size
         return *sides(self, shape, self.pool_size, stride, self.padding), shape[-1]
 
+    def window(self) -> tuple[int, int]:
+        return self.pool_size, self.strides or self.pool_size
+
     def flops(self, shape: Shape) -> int:
         return prod(self.output_shape(shape)) * self.pool_size**2
 
@@ -39,6 +42,9 @@ class GlobalAveragePooling2D(Layer, frozen=True, kw_only=True, tag="GlobalAverag
     def output_shape(self, shape: Shape) -> Shape:
         return (picture(self, shape)[-1],)
 
+    def window(self) -> None:
+        return None
+
     def flops(self, shape: Shape) -> int:
         return prod(shape)
 
@@ -48,6 +54,9 @@ class GlobalMaxPooling2D(Layer, frozen=True, kw_only=True, tag="GlobalMaxPooling
 
     def output_shape(self, shape: Shape) -> Shape:
         return (picture(self, shape)[-1],)
+
+    def window(self) -> None:
+        return None
 
     def flops(self, shape: Shape) -> int:
         return prod(shape)
