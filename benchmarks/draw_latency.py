@@ -1,10 +1,11 @@
-"""From a mouse event to the painted answer, idle and while a training runs.
+"""From a mouse event to the painted answer, idle, with feature maps shown, and while a training runs.
 
 Usage: python benchmarks/draw_latency.py [--moves 600]
 
 The real window on the real display; each move of the pen is an event of the window system, and the clock
 stops when the answer's paint event has been served and its pixels were handed over. The plain alternative
 printed beside it is what a Keras program does a move: `model.predict` on one image, in a process of its own.
+With feature maps the clock stops when those of that very move are painted.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ import math
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 
 from measuring import machine, open_studio, percentile, place, run_until
 from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 
 from cnn_studio.core.assets import resource
 from cnn_studio.ui.window import Studio
@@ -40,23 +43,26 @@ print(sorted(times)[50], sorted(times)[98])
 
 
 class Painted(QObject):
-    """Quits a loop once the watched widget's paint event has been served."""
+    """Quits a loop once the watched widget's paint event has been served, and shows what is waited for."""
 
-    def __init__(self) -> None:
+    def __init__(self, shown: Callable[[], bool] = lambda: True) -> None:
         super().__init__()
         self.loop = QEventLoop()
+        self._shown = shown
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Paint:
+        if event.type() == QEvent.Type.Paint and self._shown():
             QTimer.singleShot(0, self.loop.quit)
         return False
 
 
-def latencies(studio: Studio, moves: int) -> list[float]:
-    """Draw circles of many moves and return the milliseconds of each."""
-    canvas, bars = studio.window.draw.canvas, studio.window.draw.bars
-    painted = Painted()
-    bars.installEventFilter(painted)
+def latencies(
+    studio: Studio, moves: int, watched: QWidget | None = None, shown: Callable[[], bool] = lambda: True
+) -> list[float]:
+    """Draw circles of many moves and return the milliseconds of each until the answer, or `watched`, is painted."""
+    canvas, watched = studio.window.draw.canvas, watched or studio.window.draw.bars
+    painted = Painted(shown)
+    watched.installEventFilter(painted)
     times: list[float] = []
     left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     for move in range(moves):
@@ -72,7 +78,22 @@ def latencies(studio: Studio, moves: int) -> list[float]:
         times.append(1000 * (time.perf_counter() - began))
         if move % 60 == 59:
             QTest.mouseRelease(canvas, left, none, spot)
-    bars.removeEventFilter(painted)
+    watched.removeEventFilter(painted)
+    return times
+
+
+def with_maps(studio: Studio, moves: int) -> list[float]:
+    """The same until the feature maps are painted; the panel is closed again."""
+    sight = studio.window.draw.sight
+    sight.button.click()
+    panel = sight.panel
+    assert panel is not None
+    (number,) = (number for number, page in enumerate(panel.pages) if page.objectName() == "mapsPage")
+    panel.choose(number)
+    page = panel.pages[number]
+    latencies(studio, 60)
+    times = latencies(studio, moves, page.sheet, lambda: page.result is not None and not page.latest.busy)
+    sight.button.click()
     return times
 
 
@@ -93,9 +114,11 @@ def main() -> None:
         run_until(lambda: studio.engine.ready)
         latencies(studio, 60)
         print(line("idle", latencies(studio, moves)))
+        print(line("idle, until maps are painted", with_maps(studio, moves)))
         studio.window.train.start()
         run_until(lambda: studio.window.train.view.progress.value() > 20)
         print(line("while a training runs", latencies(studio, moves)))
+        print(line("the same, maps painted", with_maps(studio, moves)))
         studio.window.train.stop()
         run_until(lambda: not studio.window.train.training)
     predicted = subprocess.run(

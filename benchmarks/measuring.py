@@ -22,8 +22,9 @@ SECONDS_TO_GIVE_UP = 300
 
 @contextmanager
 def open_studio(recipe: str = "studio-quick") -> Iterator[Studio]:
-    """Open the real window with a runs folder that is removed afterwards."""
+    """Open the real window with a data folder of its own that is removed afterwards."""
     with tempfile.TemporaryDirectory(prefix="cnn-studio-bench-") as folder:
+        os.environ["CNN_STUDIO_HOME"] = folder
         studio = Studio(Settings(recipe=recipe, export_folder=folder), Path(folder, "runs"))
         try:
             studio.show()

@@ -16,8 +16,8 @@ import keras
 
 from cnn_studio.core.datasets import load_dataset
 from cnn_studio.core.presets import find_recipe, preset_names
+from cnn_studio.core.splits import split_indices
 from cnn_studio.engine.builder import build_model, build_optimizer
-from cnn_studio.engine.pipeline import split_indices
 
 SHOWN = (1, 6, 12, 14, 18, 20, 30, 50)
 

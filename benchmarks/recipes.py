@@ -1,13 +1,14 @@
 """Run the published experiments to their full epochs and set the results beside the notebooks'.
 
-Usage: python benchmarks/recipes.py [PRESET ...] [--seeds 0 1 2] [--again]
+Usage: python benchmarks/recipes.py [PRESET ...] [--seeds 0 1 2] [--again] | --kept RUN ...
 
 Several seeds of a preset are several runs; the table gives each and their mean.
 
 Each preset goes through the ordinary command line (`cnn-studio train PRESET --json`) in a process of its
 own. Results are kept in `benchmarks/results/recipes.json` after every run, so that the script can be
 stopped and started again: what is there already is not run again unless `--again` asks for it. The table
-is written to `benchmarks/results/recipes.md`.
+is written to `benchmarks/results/recipes.md`. --kept takes finished runs of presets that were trained with
+`cnn-studio train PRESET --seed N --out RUN`.
 """
 
 from __future__ import annotations
@@ -64,15 +65,20 @@ def run(name: str, seed: int) -> dict[str, object]:
         )
         if done.returncode:
             raise SystemExit(f"{name}: {done.stderr}")
-        record, history = read_run(out).record, read_history(out)
+        return row_of(out)
+
+
+def row_of(run: Path) -> dict[str, object]:
+    """Return the row of a finished run."""
+    record, history = read_run(run).record, read_history(run)
     result = record.result
     assert result is not None
     return {
         "reported": record.recipe.source.reported_accuracy,
         "test_accuracy": result.test_accuracy,
         "test_loss": result.test_loss,
-        "preset": name,
-        "seed": seed,
+        "preset": record.recipe.name,
+        "seed": record.recipe.training.seed,
         "precision": result.precision,
         "parameters": network_of(record.recipe.layers, (28, 28, 1)).parameters,
         "epochs": result.epochs,
@@ -110,6 +116,11 @@ def table(rows: list[Row]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def same(one: Row, other: Row) -> bool:
+    """Whether two rows are of the same preset and seed."""
+    return (one["preset"], one["seed"]) == (other["preset"], other["seed"])
+
+
 def main() -> None:
     """Run what is wanted and not there yet."""
     parser = argparse.ArgumentParser(
@@ -118,11 +129,17 @@ def main() -> None:
     parser.add_argument("presets", nargs="*", choices=[[], *preset_names()], default=[])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--again", action="store_true")
+    parser.add_argument("--kept", type=Path, nargs="+", default=[], metavar="RUN")
     wanted = parser.parse_args()
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / "recipes.json"
     rows = json.loads(path.read_text()) if path.exists() else []
-    for seed in wanted.seeds:
+    for kept in wanted.kept:
+        row = row_of(kept)
+        rows = [other for other in rows if not same(other, row)] + [row]
+        path.write_text(json.dumps(rows, indent=2) + "\n")
+        (RESULTS / "recipes.md").write_text(table(rows))
+    for seed in [] if wanted.kept else wanted.seeds:
         for name in wanted.presets or ORDER:
             there = [row for row in rows if (row["preset"], row["seed"]) == (name, seed)]
             if there and not wanted.again:

@@ -11,9 +11,9 @@ from rich.table import Column, Table
 
 from cnn_studio.cli.edge import FAILED
 from cnn_studio.cli.engine import engine_starting
-from cnn_studio.cli.inputs import InputItem, read_inputs
+from cnn_studio.cli.inputs import InputItem, notice_of_frames, read_inputs
 from cnn_studio.cli.numbers import number_line, number_object, read_numbers
-from cnn_studio.cli.output import Output, mapping, percent, print_error
+from cnn_studio.cli.output import Output, mapping, percent, print_error, print_notice
 from cnn_studio.cli.sources import SOURCE_HELP, DatasetOption, JsonOption, SourceArgument, find_source
 from cnn_studio.core.evaluation import Evaluation, per_class, wilson_interval
 from cnn_studio.core.modelcard import ModelCard
@@ -81,7 +81,10 @@ def _numbers(files: list[str], reader: Reader, output: Output) -> bool:
         if item.error is not None:
             failed = True
             print_error(item.error)
-        elif output.json:
+            continue
+        if item.frames > 1:
+            print_notice(notice_of_frames(item.source, item.frames))
+        if output.json:
             output.line(number_object(item, reader.card))
         else:
             output.show(number_line(item, reader.card))
@@ -118,6 +121,8 @@ def _answer(items: list[InputItem], reader: Reader, output: Output) -> None:
     answers = iter(zip(rows, foreign, strict=True))
     for item in items:
         row, strange = (None, False) if item.image is None else next(answers)
+        if item.frames > 1:
+            print_notice(notice_of_frames(item.source, item.frames))
         content = _prediction_object(item, row, reader.card, strange)
         if output.json:
             output.line(content)

@@ -7,18 +7,18 @@ import os
 import tempfile
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cnn_studio.core.drawings import Drawing, read_drawings
+from cnn_studio.core.drawings import LOOKS_LIKE, Drawing, read_drawings
 from cnn_studio.core.errors import StudioError
 from cnn_studio.core.modelcard import ModelCard
-from cnn_studio.core.pictures import drawing_to_input, open_picture, picture_to_input
-from cnn_studio.data.decoding import Unreadable, pixels_of
-from cnn_studio.data.naming import PREFIX, parsed_name
+from cnn_studio.core.pictures import drawing_to_input, open_frame, picture_to_input
+from cnn_studio.data.placing import is_own, own_input
 
 LARGEST_UNPACKED_BYTES = 2**30
 PIECE_BYTES = 2**20
@@ -33,12 +33,14 @@ class InputItem:
         index: Its number inside the file, from 0.
         image: As the network's input shape says, uint8; None where nothing is drawn.
         error: Why the file could not be read.
+        frames: How many pictures the file holds, of which the first is the image.
     """
 
     source: str
     index: int = 0
     image: NDArray[np.uint8] | None = None
     error: StudioError | None = None
+    frames: int = 1
 
 
 def read_inputs(files: Sequence[str], card: ModelCard) -> Iterator[InputItem]:
@@ -46,41 +48,52 @@ def read_inputs(files: Sequence[str], card: ModelCard) -> Iterator[InputItem]:
     for name in files:
         shown = os.fsencode(name).decode("utf-8", "replace")
         try:
-            for index, image in enumerate(_images(Path(name), card)):
-                yield InputItem(shown, index, image)
+            for index, (image, frames) in enumerate(_images(Path(name), card)):
+                yield InputItem(shown, index, image, frames=frames)
         except StudioError as error:
             yield InputItem(shown, error=error)
 
 
-def _images(path: Path, card: ModelCard) -> Iterator[NDArray[np.uint8] | None]:
+def notice_of_frames(source: str, frames: int) -> str:
+    """Return what is said of an animation."""
+    return f"{source} is an animation: only the first of its {frames:,} pictures is read."
+
+
+def _images(path: Path, card: ModelCard) -> Iterator[tuple[NDArray[np.uint8] | None, int]]:
     if path.name.lower().endswith((".jsonl", ".jsonl.gz")):
         for drawing in drawings_of(path):
-            yield drawing_to_input(drawing.arrays(), card.classes, card.input_shape)
+            yield drawing_to_input(drawing.arrays(), card.classes, card.input_shape), 1
     else:
         yield _picture(path, card)
 
 
-def _picture(path: Path, card: ModelCard) -> NDArray[np.uint8] | None:
+def _picture(path: Path, card: ModelCard) -> tuple[NDArray[np.uint8] | None, int]:
     """Place a picture as the network's training images were: own data keep their colours and background."""
-    if not card.dataset.startswith(f"{PREFIX}:"):
-        return picture_to_input(open_picture(path), card.classes, card.input_shape)
-    height, width, channels = card.input_shape
-    try:
-        return pixels_of(
-            path.read_bytes(), (height, width), channels == 3, parsed_name(card.dataset)[1].invert
-        )
-    except (OSError, Unreadable) as error:
-        raise StudioError(f"Cannot read the image {path}.", f"{error}.", "Save it again as PNG.") from error
+    opened = open_frame(path)
+    if is_own(card):
+        return own_input(path.read_bytes(), str(path), card), opened.frames
+    return picture_to_input(opened.picture, card.classes, card.input_shape), opened.frames
 
 
 def drawings_of(path: Path) -> list[Drawing]:
     """Read a file of drawings, `.jsonl` or `.jsonl.gz`."""
+    with drawings_file(path) as unpacked:
+        drawings = read_drawings(unpacked)
+    if not drawings:
+        raise StudioError(f"{path} holds no drawing.", "It is empty.", LOOKS_LIKE)
+    return drawings
+
+
+@contextmanager
+def drawings_file(path: Path) -> Iterator[Path]:
+    """Give a file of drawings, unpacked for the time of the block where it is a `.jsonl.gz`."""
     if not path.name.lower().endswith(".gz"):
-        return read_drawings(path)
+        yield path
+        return
     with tempfile.TemporaryDirectory(prefix="cnn-studio-") as folder:
         unpacked = Path(folder, path.name[: -len(".gz")])
         _unpack(path, unpacked)
-        return read_drawings(unpacked)
+        yield unpacked
 
 
 def _unpack(path: Path, to: Path) -> None:

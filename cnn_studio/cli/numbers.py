@@ -21,6 +21,7 @@ from cnn_studio.core.pictures import fitted, open_frame
 from cnn_studio.core.segmentation import Answers, NumberReader
 
 Box = tuple[float, float, float, float]
+Digits = tuple[tuple[Box, NDArray[np.float64]], ...]
 
 
 @dataclass(frozen=True)
@@ -32,12 +33,14 @@ class NumberItem:
         index: Its number inside the file, from 0.
         digits: Left to right, each its box and (classes,) probabilities; empty where none was found.
         error: Why the file could not be read.
+        frames: How many pictures the file holds, of which the first was read.
     """
 
     source: str
     index: int = 0
-    digits: tuple[tuple[Box, NDArray[np.float64]], ...] = ()
+    digits: Digits = ()
     error: StudioError | None = None
+    frames: int = 1
 
 
 def read_numbers(
@@ -61,20 +64,22 @@ def read_numbers(
     for name in files:
         shown = os.fsencode(name).decode("utf-8", "replace")
         try:
-            for index, digits in enumerate(_digits(Path(name), answers)):
-                yield NumberItem(shown, index, digits)
+            for index, (digits, frames) in enumerate(_digits(Path(name), answers)):
+                yield NumberItem(shown, index, digits, frames=frames)
         except StudioError as error:
             yield NumberItem(shown, error=error)
 
 
-def _digits(path: Path, answers: Answers) -> Iterator[tuple[tuple[Box, NDArray[np.float64]], ...]]:
+def _digits(path: Path, answers: Answers) -> Iterator[tuple[Digits, int]]:
     if path.name.lower().endswith((".jsonl", ".jsonl.gz")):
         reader = NumberReader(answers)
         for drawing in drawings_of(path):
-            yield tuple((digit.box, digit.probabilities) for digit in reader.read(drawing.arrays()))
+            yield tuple((digit.box, digit.probabilities) for digit in reader.read(drawing.arrays())), 1
     else:
-        found = picture_steps(open_frame(path).picture, answers).digits
-        yield tuple((digit.box, digit.probabilities) for digit in found if digit.probabilities is not None)
+        opened = open_frame(path)
+        found = picture_steps(opened.picture, answers).digits
+        digits = ((digit.box, digit.probabilities) for digit in found)
+        yield tuple((box, row) for box, row in digits if row is not None), opened.frames
 
 
 def number_object(item: NumberItem, card: ModelCard) -> dict[str, Any]:

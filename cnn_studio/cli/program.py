@@ -13,7 +13,9 @@ from cnn_studio.cli.catalogue import devices, recipes, runs
 from cnn_studio.cli.data import data, download
 from cnn_studio.cli.edge import guarded
 from cnn_studio.cli.exporting import export
+from cnn_studio.cli.scripts import script
 from cnn_studio.cli.smoke import smoke_test
+from cnn_studio.cli.teaching import teach
 from cnn_studio.cli.training import resume, train
 
 VERBS: dict[str, Callable[..., None]] = {
@@ -25,6 +27,8 @@ VERBS: dict[str, Callable[..., None]] = {
     "evaluate": evaluate,
     "predict": predict,
     "export": export,
+    "script": script,
+    "teach": teach,
     "runs": runs,
     "devices": devices,
     "smoke-test": smoke_test,

@@ -18,6 +18,9 @@ SOURCE_HELP = (
 )
 
 SourceArgument = Annotated[str, typer.Argument(metavar="RUN|MODEL", help=SOURCE_HELP, show_default=False)]
+RecipeArgument = Annotated[
+    str, typer.Argument(metavar="RECIPE", help="A preset's name (see 'cnn-studio recipes') or a TOML file.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line on standard output.")]
 
 

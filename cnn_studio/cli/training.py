@@ -15,7 +15,7 @@ from cnn_studio.cli.engine import engine_starting
 from cnn_studio.cli.interruption import Interruption
 from cnn_studio.cli.output import Output
 from cnn_studio.cli.progress import JsonProgress, TerminalProgress, TrainingProgress
-from cnn_studio.cli.sources import DatasetOption, JsonOption, find_source
+from cnn_studio.cli.sources import DatasetOption, JsonOption, RecipeArgument, find_source
 from cnn_studio.core.datasets import dataset_info
 from cnn_studio.core.errors import StudioError
 from cnn_studio.core.events import Report
@@ -51,10 +51,7 @@ def known_device(name: str | None) -> str | None:
 
 
 def train(
-    recipe: Annotated[
-        str,
-        typer.Argument(metavar="RECIPE", help="A preset's name (see 'cnn-studio recipes') or a TOML file."),
-    ],
+    recipe: RecipeArgument,
     dataset: DatasetOption = None,
     epochs: Annotated[
         int | None,
@@ -195,7 +192,7 @@ def run_folder(wish: Path | None, recipe: Recipe) -> Iterator[Path]:
         StudioError: If there is something in it, or it cannot be made.
     """
     try:
-        folder = _new_folder(recipe) if wish is None else _empty_folder(wish)
+        folder = _new_folder(recipe) if wish is None else empty_folder(wish)
     except OSError as error:
         raise StudioError(
             f"Cannot make the run's folder {wish or runs_folder()}.",
@@ -220,7 +217,12 @@ def _new_folder(recipe: Recipe) -> Path:
             return folder
 
 
-def _empty_folder(folder: Path) -> Path:
+def empty_folder(folder: Path) -> Path:
+    """Make a folder a person named for a run, or take it if it is empty.
+
+    Raises:
+        StudioError: If there is something in it.
+    """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise StudioError(
             f"Cannot train into {folder}.",

@@ -42,6 +42,8 @@ def read_drawings(path: Path) -> list[Drawing]:
         with path.open("rb") as file:
             for number, line in lines_of(file, path.name):
                 drawings.append(_decoded(line, decoder, path, number))
+    except IsADirectoryError as error:
+        raise StudioError(f"{path} was not opened.", "It is a folder.", "Give the files in it.") from error
     except OSError as error:
         raise StudioError(f"Cannot read {path}.", str(error), "Check the file's name.") from error
     return drawings
@@ -72,7 +74,7 @@ def _decoded(line: bytes, decoder: msgspec.json.Decoder[Drawing], path: Path, nu
         drawing = decoder.decode(line)
         if any(len(point) < 2 for stroke in drawing.strokes for point in stroke):
             raise msgspec.ValidationError("a point needs x and y")
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise not_drawings(path.name, number, error) from error
     return drawing
 

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import msgspec
 
 from cnn_studio.core.runs import RunResult
+from cnn_studio.core.teaching import HELD_SHARE, Change
 
 PROTOCOL_VERSION = 1
 
@@ -168,6 +169,26 @@ class ExportEnded(Event, frozen=True, kw_only=True, tag="exported"):
     largest_difference: float
 
 
+class TeachingEnded(Event, frozen=True, kw_only=True, tag="taught"):
+    """A taught run is on disk; its folder's `teaching.json` says all (see `core.teaching`).
+
+    Attributes:
+        run: The folder.
+        held: What was read of the drawings that were held back, before and after.
+        test: The same of the data set's test images.
+    """
+
+    run: str
+    held: Change
+    test: Change
+
+
+class PreviewEnded(Event, frozen=True, kw_only=True, tag="previewed"):
+    """Varied images are on disk at `path`, as `Preview` asked for them."""
+
+    path: str
+
+
 class JobCancelled(Event, frozen=True, kw_only=True, tag="cancelled"):
     """A job ended because it was asked to, with nothing to keep."""
 
@@ -195,6 +216,8 @@ AnyEvent = (
     | RunEnded
     | EvaluationEnded
     | ExportEnded
+    | TeachingEnded
+    | PreviewEnded
     | JobCancelled
     | JobFailed
 )
@@ -232,6 +255,32 @@ class Export(Command, frozen=True, kw_only=True, tag="export"):
 
     source: str
     format: str
+    to: str
+
+
+class Teach(Command, frozen=True, kw_only=True, tag="teach"):
+    """Teach a run or model the drawings of a file, into a new folder inside `parent`."""
+
+    source: str
+    drawings: str
+    parent: str
+    held_share: float = HELD_SHARE
+    seed: int = 0
+
+
+class Preview(Command, frozen=True, kw_only=True, tag="preview"):
+    """Vary images as a training would, to be looked at.
+
+    Attributes:
+        images: An .npy file, (N, height, width, channels) uint8.
+        augmentation: A recipe's augmentation, as a mapping.
+        seed: The same seed gives the same variation.
+        to: The .npy file of the varied images, of the same shape.
+    """
+
+    images: str
+    augmentation: dict[str, Any]
+    seed: int
     to: str
 
 
@@ -273,6 +322,8 @@ AnyCommand = (
     | ChangeLearningRate
     | Evaluate
     | Export
+    | Teach
+    | Preview
     | Cancel
     | Shutdown
 )

@@ -22,6 +22,8 @@ WIDEST_PEN = 0.14
 WINDOW = 0.12
 SAUVOLA_K = 0.35
 OVER_NOISE = 5.0
+WIDEST_LINE = 0.012
+"""Of the longer side: lines of paper are narrower."""
 WEAKEST = 16.0
 """Of 255: less contrast is a blank sheet."""
 
@@ -97,3 +99,15 @@ def thresholded(even: Grey) -> tuple[Mask, float]:
     level = mean - SAUVOLA_K * (1 - deviation / max(1e-9, float(deviation.max()))) * (mean - darkest)
     mask: Mask = smooth < np.minimum(level, paper - max(0.2 * contrast, 3 * noise))
     return mask, contrast
+
+
+def fine_lines(even: Grey) -> tuple[Mask, Grey]:
+    """Return what is darker than both its sides within a few pixels, however pale, and how dark all is.
+
+    Lines of paper are found there, and thin ink.
+    """
+    smooth = _box_mean(even, 3)
+    depth = _closed(smooth, max(5, round(WIDEST_LINE * max(even.shape)))) - smooth
+    noise = float(np.median(depth))
+    found: Mask = depth > max(WEAKEST / 2, OVER_NOISE * noise)
+    return found, float(np.median(smooth)) - smooth

@@ -24,15 +24,15 @@ from PIL import Image
 from cnn_studio.core.ink import (
     BOX,
     PEN_WIDTH,
-    SUPERSAMPLING,
     flattened,
     normalised,
     picture_to_image,
     picture_to_ink,
 )
-from cnn_studio.core.light import WEAKEST, evened, is_light_on_dark, thresholded
+from cnn_studio.core.light import WEAKEST, evened, fine_lines, is_light_on_dark, thresholded
+from cnn_studio.core.pieces import Row
 from cnn_studio.core.regions import Component, Mask, components, stroke_width, thickened, without_lines
-from cnn_studio.core.segmentation import Answers, Row
+from cnn_studio.core.segmentation import Answers
 
 Image8 = NDArray[np.uint8]
 Grey = NDArray[np.float64]
@@ -47,6 +47,8 @@ FLAT_SHARE = 0.05
 """Of the contrast: a ground that differs less from place to place is a clean one."""
 MOST_PARTS = 60
 """More of one size are a texture or noise."""
+SUPERSAMPLING = 8
+"""Pixels a digit's strokes are thickened with to one of the 20x20 box."""
 THINNEST, THICKEST = 2.0, 3.2
 """Pixels in the 20x20 box between which strokes are left as they are."""
 
@@ -107,7 +109,7 @@ def picture_steps(picture: Image.Image, answers: Answers | None = None) -> Pictu
     dark = 255.0 - grey if is_light_on_dark(grey) else grey
     even = evened(dark)
     mask, contrast = thresholded(even)
-    ruled, angle = without_lines(mask)
+    ruled, angle = without_lines(mask, *fine_lines(even))
     if ruled.sum() < 0.02 * mask.sum():  # what looked like a line was all there is
         ruled, angle = mask, None
     kept = _worthy(ruled, even)

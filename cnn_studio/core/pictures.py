@@ -80,13 +80,16 @@ def open_frame(source: Path | BinaryIO, name: str | None = None) -> OpenedPictur
             "Make the picture smaller first.",
         ) from error
     except UnidentifiedImageError as error:
+        empty = isinstance(source, Path) and source.is_file() and not source.stat().st_size
         raise StudioError(
             f"{path} is not an image.",
-            "Its content has none of the image formats known here.",
+            "It is empty." if empty else "Its content has none of the image formats known here.",
             "Give a PNG, JPEG, GIF, BMP, TIFF or WebP file, or drawings as .jsonl.",
         ) from error
     except FileNotFoundError as error:
         raise StudioError(f"There is no file {path}.", "Nothing has that name.", "Check the name.") from error
+    except IsADirectoryError as error:
+        raise StudioError(f"{path} was not opened.", "It is a folder.", "Give the files in it.") from error
     except Exception as error:
         cause = str(error).rstrip(".") or type(error).__name__
         raise StudioError(f"Cannot read the image {path}.", f"{cause}.", "Save it again as PNG.") from error

@@ -14,6 +14,12 @@ Whole = NDArray[np.int64]
 STEEPEST_DEGREES = 16.0
 """Lines of ruled paper may lean this much from the picture's sides."""
 ANGLE_STEP_DEGREES = 0.5
+DARKER = 1.5
+"""Times as dark as a line is ink that crosses it."""
+FREE = 0.35
+"""Share of a line that surely has no ink on it."""
+SHORTEST = 0.25
+"""Of the picture's width: how much of a line that leaves it above or below is enough to see it."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +99,9 @@ def components(mask: Mask) -> tuple[list[Component], Whole]:
     return found, labels
 
 
-def without_lines(mask: Mask) -> tuple[Mask, float | None]:
+def without_lines(
+    mask: Mask, fine: Mask | None = None, depth: NDArray[np.float64] | None = None
+) -> tuple[Mask, float | None]:
     """Remove the lines of ruled or squared paper, leaving what crosses them.
 
     A line is a direction in which more than half of the picture's width (or height) lies on one line and
@@ -101,21 +109,34 @@ def without_lines(mask: Mask) -> tuple[Mask, float | None]:
     removed where the ink is no thicker across it than the line is, so that strokes which cross it stay
     whole.
 
+    Args:
+        mask: Ink.
+        fine: Where lines are looked for, if not in the ink: paler ones that are only partly ink show there.
+        depth: (height, width) how dark the picture is; ink much darker than a line it lies on is kept.
+
     Returns:
         What is left, and the angle of the horizontal lines in degrees (falling to the right), if any.
     """
-    across, angle = _without_horizontal(mask)
-    upright, _ = _without_horizontal(across.T)
+    fine = mask if fine is None else fine | mask
+    depth = np.zeros(mask.shape) if depth is None else depth
+    across, angle = _without_horizontal(mask, fine, depth)
+    upright, _ = _without_horizontal(across.T, fine.T, depth.T)
     return upright.T, angle
 
 
-def _without_horizontal(mask: Mask) -> tuple[Mask, float | None]:
-    height, width = mask.shape
-    thickness = np.zeros(mask.shape, np.int64)  # of the ink at each pixel, up and down
+def _thickness(mask: Mask) -> Whole:
+    """Return how thick the ink is at each pixel, up and down; 0 where there is none."""
+    thickness = np.zeros(mask.shape, np.int64)
     for column, first, last in runs_of(mask.T):
         thickness[first : last + 1, column] = last - first + 1
+    return thickness
+
+
+def _without_horizontal(mask: Mask, fine: Mask, depth: NDArray[np.float64]) -> tuple[Mask, float | None]:
+    height, width = mask.shape
+    thickness, of_lines = _thickness(mask), _thickness(fine)
     thickest = max(3, round(0.02 * max(mask.shape)))
-    y, x = np.nonzero((thickness > 0) & (thickness <= thickest))
+    y, x = np.nonzero((of_lines > 0) & (of_lines <= thickest))
     if len(y) < width // 2:
         return mask, None
     angle, offsets = _lines(y, x, width, height)
@@ -129,13 +150,17 @@ def _without_horizontal(mask: Mask) -> tuple[Mask, float | None]:
         near = middle[:, None] + np.arange(-thickest, thickest + 1)
         inside = (near >= 0) & (near < height)
         at = np.where(inside, near, 0), np.broadcast_to(columns[:, None], near.shape)
-        here = np.where(inside, thickness[at], 0)
-        thin = here[(here > 0) & (here <= thickest)]
+        here, line, dark = (np.where(inside, each[at], 0) for each in (thickness, of_lines, depth))
+        thin = line[(line > 0) & (line <= thickest)]
         if not len(thin):
             continue
         usual = float(np.median(thin))
+        whole = inside.any(axis=1)
+        along = dark[whole, thickest - 2 : thickest + 3].max(axis=1, initial=0.0)
+        darkest = DARKER * float(np.quantile(along, FREE))
         # Ink no thicker than the line, whose run reaches the line's middle.
         remove = (here > 0) & (here <= 1.5 * usual + 1) & (np.abs(near - middle[:, None]) <= usual + 1)
+        remove &= dark <= darkest
         left[at[0][remove], at[1][remove]] = False
     return left, angle
 
@@ -160,16 +185,30 @@ def _lines(y: Whole, x: Whole, width: int, height: int) -> tuple[float, NDArray[
     slope = math.tan(math.radians(angle))
     lowest = math.floor(min(0.0, -slope * width)) - 1
     thick = counts + np.roll(counts, 1) + np.roll(counts, -1)
+    first, last = _in_sight(np.arange(len(thick)) + lowest, slope, width, height)
+    long = np.maximum(last - first, SHORTEST * width)
     peak = (thick >= np.roll(thick, 1)) & (thick > np.roll(thick, -1))
-    offsets = np.flatnonzero(peak & (thick > 0.5 * width)) + lowest
     place = y - slope * x
     kept = []
-    for offset in offsets:
-        on = x[np.abs(place - offset) <= 2]
-        covered = len(np.unique(on * 40 // width)) / 40
-        if len(on) and on.min() < 0.1 * width and on.max() > 0.9 * width and covered > 0.65:
-            kept.append(float(offset))
+    for number in np.flatnonzero(peak & (thick > 0.5 * long)):
+        begin, end = float(first[number]), float(last[number])
+        on = x[np.abs(place - (number + lowest)) <= 2]
+        share = (on - begin) / max(1.0, end - begin)
+        covered = len(np.unique((share * 40).astype(np.int64))) / 40
+        if len(on) and share.min() < 0.1 and share.max() > 0.9 and covered > 0.65:
+            kept.append(float(number + lowest))
     return angle, np.array(kept)
+
+
+def _in_sight(
+    offsets: NDArray[np.int64], slope: float, width: int, height: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return between which columns lines that meet the left rim at these offsets are in the picture."""
+    if slope == 0:
+        return np.zeros(len(offsets)), np.full(len(offsets), float(width))
+    ends = np.sort(np.stack([-offsets / slope, (height - offsets) / slope]), axis=0)
+    first, last = np.clip(ends, 0, width)
+    return first, last
 
 
 def stroke_width(mask: Mask) -> float:

@@ -1,6 +1,7 @@
 """The run folder: everything a run left, as plain files.
 
-`run.json` (this record), `history.csv` (a row an epoch), `model.keras`, `model.onnx`, `evaluation.npz`.
+`run.json` (this record), `history.csv` (a row an epoch), `model.keras`, `model.onnx`, `evaluation.npz`,
+`epochs/` (the weights after each epoch, see `core.epoch_files`; may be deleted).
 Each is written to a temporary name and renamed, so a killed program leaves whole files.
 """
 
@@ -19,6 +20,7 @@ import numpy as np
 
 from cnn_studio.core.errors import StudioError
 from cnn_studio.core.files import write_atomically
+from cnn_studio.core.locks import occupied
 from cnn_studio.core.recipe import Recipe
 
 RUN_FILE = "run.json"
@@ -167,6 +169,17 @@ def list_runs(parent: Path) -> list[Run]:
         except StudioError:
             continue
     return sorted(found, key=lambda run: run.record.created, reverse=True)
+
+
+def unfinished_runs(parent: Path) -> list[Run]:
+    """Return the runs, newest first, whose training was cut off after a whole epoch or more and can go on."""
+    return [
+        run
+        for run in list_runs(parent)
+        if run.record.status == "running"
+        and (run.folder / CHECKPOINT_FILE).is_file()
+        and not occupied(run.folder)
+    ]
 
 
 def write_history(folder: Path, rows: list[dict[str, Any]]) -> None:

@@ -40,6 +40,10 @@ class Settings(msgspec.Struct, kw_only=True):
     device: str = "auto"
     export_folder: str = ""
     pen_percent: int = 7
+    compared: list[str] = []
+    read_numbers: bool = True
+    mark_digits: bool = True
+    score_goes_on: bool = False
 
 
 def load_settings(path: Path | None = None) -> Settings:

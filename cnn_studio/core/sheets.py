@@ -24,6 +24,8 @@ MOST_STROKES = 500
 MOST_STROKES_READ = 20_000
 MOST_POINTS = 4000
 """What a drawing is thinned to: a digit has about 100 points, and the network sees 28 x 28 pixels."""
+MOST_POINTS_TOGETHER = 500_000
+"""Of all drawings: as Python's numbers they take 60 MB and half a second to make."""
 GRID = 1024
 """Points of a drawing with too many that share a cell of so many a side are taken as one, in a row."""
 BOX = 0.7
@@ -100,17 +102,17 @@ def line_of(strokes: Strokes, label: str | None) -> str:
 
 def _sheets(file: BinaryIO, name: str) -> Sheets:
     drawings: list[Sheet] = []
-    thinned = left_out = blank = 0
+    thinned = left_out = blank = kept = 0
     more = False
     for number, line in lines_of(file, name):
-        if len(drawings) == MOST_DRAWINGS:
+        if len(drawings) == MOST_DRAWINGS or kept >= MOST_POINTS_TOGETHER:
             more = True
             break
         try:
             read = msgspec.json.decode(line.removeprefix(b"\xef\xbb\xbf"), type=_Line)
             raws = msgspec.json.decode(read.strokes, type=list[msgspec.Raw])
             strokes = [_points(bytes(raw)) for raw in raws[:: 1 + len(raws) // MOST_STROKES_READ]]
-        except (msgspec.MsgspecError, UnicodeDecodeError, ValueError) as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, ValueError, RecursionError) as error:
             raise not_drawings(name, number, error) from error
         drawn, lost = _finite(strokes)
         left_out += lost
@@ -121,6 +123,7 @@ def _sheets(file: BinaryIO, name: str) -> Sheets:
         total = sum(map(len, placed))
         if total > MOST_POINTS or len(placed) > MOST_STROKES:
             placed, thinned = thin(placed), max(thinned, total, len(raws))
+        kept += sum(map(len, placed))
         label = "" if read.label is None else str(read.label)
         drawings.append(Sheet(tuple(tuple(map(tuple, points.tolist())) for points in placed), label))
     if not drawings:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnn_studio.core.assets import resource
-from cnn_studio.core.ink import BOX, SIDE, Stroke, normalised, rasterised
+from cnn_studio.core.ink import BOX, SIDE, Stroke, drawing_to_image, rasterised
 
 MEASURES = ("ink", "thickness", "aspect", "slant")
 """Pixels full of ink; pixels of the pen's width; width / height; degrees from upright, right positive."""
@@ -55,7 +55,8 @@ def digit_steps(strokes: Sequence[Stroke]) -> Steps | None:
     ink = rasterised(strokes)
     if ink is None:
         return None
-    image = normalised(ink)
+    image = drawing_to_image(strokes)
+    assert image is not None
     small = with_ink(image)  # the ink in 28x28 is the one in 20x20, moved by whole pixels
     box = np.zeros((BOX, BOX), np.uint8)
     top, left = (BOX - small.shape[0]) // 2, (BOX - small.shape[1]) // 2

@@ -29,6 +29,7 @@ from cnn_studio.engine.builder import build_loss, build_optimizer
 from cnn_studio.engine.checkpoint import Progress, load_checkpoint, save_checkpoint
 from cnn_studio.engine.control import Control
 from cnn_studio.engine.distributed import CopiedAnswering, DistributedStep, build_summing_optimizer
+from cnn_studio.engine.epoch_weights import EpochWeights, weights_to_keep
 from cnn_studio.engine.fused import OPTIMIZERS
 from cnn_studio.engine.pace import Pace
 from cnn_studio.engine.pipeline import Parts, calls, steps_per_epoch
@@ -99,6 +100,7 @@ class Epochs:
             self._answering = CopiedAnswering(model, scaling)
         self._rate = LearningRate(recipe, self.steps * recipe.training.epochs)
         self._early = EarlyStop(recipe.early_stopping)
+        self._kept = EpochWeights(folder)
         self._progress = Progress()
         self._stopped = False
 
@@ -127,6 +129,7 @@ class Epochs:
             raise Cancelled
         progress, last = self._progress, self._recipe.training.epochs
         write_history(self._folder, progress.history)
+        self._kept.begin(progress.epoch)
         for epoch in range(progress.epoch + 1, last + 1):
             enough = self._epoch(epoch)
             if self._stopped or enough:
@@ -171,6 +174,7 @@ class Epochs:
             self._job.report(LearningRateChanged(job=self._job.name, epoch=epoch, learning_rate=reduced))
         enough = self._early.after_epoch({"val_loss": val_loss, "val_accuracy": val_accuracy}, self._model)
         progress.learning_rate, progress.stopping = self._rate.state, self._early.state
+        self._kept.keep(epoch, weights_to_keep(self._model, self._optimizer, self._recipe))
         save_checkpoint(self._folder, progress, self._model, self._optimizer, self._early.best)
         return enough
 

@@ -14,7 +14,8 @@ from cnn_studio.core.errors import StudioError
 from cnn_studio.core.images import Images, Indices, Pixels, pieces, selected, written
 from cnn_studio.core.ink import SIDE
 from cnn_studio.core.penmanship import pen_digits
-from cnn_studio.core.recipe import AnySplit, LastSplit, RandomSplit, Recipe, Scaling, WatchedTestSplit
+from cnn_studio.core.recipe import LastSplit, RandomSplit, Recipe, Scaling, WatchedTestSplit
+from cnn_studio.core.splits import split_indices
 
 
 @dataclass(frozen=True)
@@ -28,24 +29,6 @@ class Parts:
     y_train: NDArray[np.int32]
     x_validation: Pixels
     y_validation: NDArray[np.int32]
-
-
-def split_indices(split: AnySplit, count: int) -> tuple[Indices, Indices]:
-    """Return the numbers of the training and of the validation images among `count`.
-
-    A random split is `sklearn.model_selection.train_test_split(range(count), test_size=fraction,
-    random_state=seed)` (a test compares them): written out here because importing scikit-learn would
-    delay the first training by 1.8 s. A last-fraction split is Keras's `validation_split`.
-    """
-    everything = np.arange(count)
-    if isinstance(split, RandomSplit):
-        order = np.random.RandomState(split.seed).permutation(count)
-        held_out = math.ceil(split.fraction * count)
-        return order[held_out:], order[:held_out]
-    if isinstance(split, LastSplit):
-        first = math.floor(count * (1 - split.fraction))
-        return everything[:first], everything[first:]
-    return everything, everything[:0]
 
 
 def parts_of(dataset: Dataset, recipe: Recipe, limit: int | None = None) -> Parts:

@@ -17,15 +17,18 @@ from tensorflow.python.framework.config import disable_op_determinism, enable_op
 
 from cnn_studio import __version__
 from cnn_studio.core.datasets import Dataset, dataset_info, load_dataset
+from cnn_studio.core.devices import is_processor
 from cnn_studio.core.errors import StudioError
 from cnn_studio.core.evaluation import Evaluation, save_evaluation
 from cnn_studio.core.events import Report, RunEnded, RunStarted, StageEntered
+from cnn_studio.core.locks import occupying
 from cnn_studio.core.modelcard import card_for
 from cnn_studio.core.recipe import Recipe
 from cnn_studio.core.runs import (
     EVALUATION_FILE,
     KERAS_FILE,
     ONNX_FILE,
+    RUN_FILE,
     Run,
     RunRecord,
     RunResult,
@@ -39,6 +42,7 @@ from cnn_studio.core.runs import (
 from cnn_studio.engine.builder import build_model
 from cnn_studio.engine.control import Control
 from cnn_studio.engine.devices import find_device, strategy_of, tensorflow_name, usable_precision
+from cnn_studio.engine.epoch_weights import keep_network
 from cnn_studio.engine.epochs import Epochs, Job, Learned
 from cnn_studio.engine.fused import LAYERS
 from cnn_studio.engine.model_files import save_keras, save_onnx
@@ -96,7 +100,8 @@ def train(
         limit=limit,
         versions=versions(),
     )
-    return _run(record, folder, Job(report, control or Control(should_stop), job), before=None)
+    with occupying(folder):
+        return _run(record, folder, Job(report, control or Control(should_stop), job), before=None)
 
 
 def resume(
@@ -124,9 +129,16 @@ def resume(
         job: Named in the events.
 
     Raises:
-        StudioError: If it has no checkpoint, or has finished and `extend` is 0; otherwise as `train`.
+        StudioError: If it has no checkpoint, has finished and `extend` is 0, or is being trained by another
+            process; otherwise as `train`.
         Cancelled: If it was stopped before the first batch.
     """
+    read_run(folder)  # what is no run folder is not touched
+    with occupying(folder):
+        return _resumed(folder, Job(report, control or Control(should_stop), job), extend)
+
+
+def _resumed(folder: Path, job: Job, extend: int) -> Run:
     record = read_run(folder).record
     if record.status == "finished" and extend < 1:
         raise StudioError(
@@ -148,7 +160,7 @@ def resume(
     record = msgspec.structs.replace(
         record, recipe=recipe, status="running", device=find_device(training.device)
     )
-    return _run(record, folder, Job(report, control or Control(should_stop), job), before=before)
+    return _run(record, folder, job, before=before)
 
 
 def _run(record: RunRecord, folder: Path, job: Job, before: RunRecord | None) -> Run:
@@ -170,7 +182,6 @@ def _run(record: RunRecord, folder: Path, job: Job, before: RunRecord | None) ->
             with nullcontext() if strategy is None else strategy.scope():
                 layers = LAYERS if strategy is None else None
                 model = build_model(recipe, dataset.info, precision, layers)
-            folder.mkdir(parents=True, exist_ok=True)
             if before is None or before.result is None:  # an extension killed leaves the finished run
                 write_run(folder, record)
             epochs = Epochs(model, recipe, parts, scaling, folder, job, strategy)
@@ -195,14 +206,19 @@ def _run(record: RunRecord, folder: Path, job: Job, before: RunRecord | None) ->
             earlier = before.result.seconds if before is not None and before.result is not None else 0.0
             result = _Keeper(final, record, dataset, scaling, folder, job).keep(learned, began - earlier)
     except BaseException:  # whatever ended it: the record must not go on saying "running"
-        if folder.exists():
+        if (folder / RUN_FILE).exists():
             failed = msgspec.structs.replace(record, status="failed")
             write_run(folder, before if before is not None and before.status != "running" else failed)
         raise
     status: Status = "stopped" if learned.stopped else "finished"
     finished = msgspec.structs.replace(record, status=status, result=result)
     write_run(folder, finished)
+    waits = is_processor(record.device)  # the window ends a GPU's worker with the news
+    if not waits:
+        keep_network(final, folder)
     job.report(RunEnded(job=job.name, run=str(folder), stopped=learned.stopped, result=result))
+    if waits:
+        keep_network(final, folder)
     return Run(folder, finished)
 
 

@@ -72,6 +72,10 @@ class DataField(QObject):
         """Return the chosen data set's row; None while none is chosen."""
         return self._infos.get(self.selector.currentData() or "")
 
+    def known(self) -> tuple[DatasetInfo, ...]:
+        """Return the rows of all data that can be chosen, in the selector's order."""
+        return tuple(self._infos[self.selector.itemData(row)] for row in range(self.selector.count()))
+
     def want(self, name: str) -> None:
         """Choose the data a recipe names; unknown ones are looked for off the GUI thread."""
         self._finder.forget()

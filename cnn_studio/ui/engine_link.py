@@ -26,13 +26,16 @@ from cnn_studio.core.events import (
     JobFailed,
     ListDevices,
     Pause,
+    Preview,
     Resume,
     RunEnded,
     RunStarted,
+    Teach,
+    TeachingEnded,
     Train,
     WorkerStarted,
 )
-from cnn_studio.core.recipe import Recipe, recipe_to_mapping
+from cnn_studio.core.recipe import Augmentation, Recipe, recipe_to_mapping
 from cnn_studio.core.runs import read_run, write_run
 from cnn_studio.worker.client import JOB_ENDS, Heard, WorkerClient, WorkerLost, WorkerStarting
 
@@ -109,6 +112,26 @@ class EngineLink(QObject):
     def export(self, source: Path, format: str, to: Path) -> str:
         """Ask for an export; return the job's name."""
         return self._send(Export(job=_job(), source=str(source), format=format, to=str(to)))
+
+    def teach(self, source: Path, drawings: Path, held_share: float, seed: int) -> str:
+        """Ask for a run or model to be taught the drawings of a file; return the job's name."""
+        return self._send(
+            Teach(
+                job=_job(),
+                source=str(source),
+                drawings=str(drawings),
+                parent=str(self._runs_folder),
+                held_share=held_share,
+                seed=seed,
+            )
+        )
+
+    def preview(self, images: Path, augmentation: Augmentation, seed: int, to: Path) -> str:
+        """Ask for the images of an .npy file to be varied into another; return the job's name."""
+        strengths = msgspec.to_builtins(augmentation)
+        return self._send(
+            Preview(job=_job(), images=str(images), augmentation=strengths, seed=seed, to=str(to))
+        )
 
     def cancel(self, job: str) -> None:
         """Stop a job; asking again ends it at once, and with it the worker.
@@ -187,7 +210,7 @@ class EngineLink(QObject):
             case RunEnded():
                 self._folders.pop(event.job, None)
         self.heard.emit(event)
-        if isinstance(event, RunEnded):
+        if isinstance(event, RunEnded | TeachingEnded):
             self.run_finished.emit(event.run)
 
     def _set_state(self, text: str, ready: bool) -> None:

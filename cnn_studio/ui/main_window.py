@@ -7,8 +7,9 @@ import logging
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QIcon, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
+    QDialog,
     QHBoxLayout,
     QLabel,
     QMainWindow,
@@ -19,15 +20,24 @@ from PySide6.QtWidgets import (
 )
 
 from cnn_studio.core.errors import StudioError
-from cnn_studio.core.events import Evaluate, Export, ExportEnded, JobCancelled, JobFailed, StageEntered
+from cnn_studio.core.events import (
+    Evaluate,
+    Export,
+    ExportEnded,
+    JobCancelled,
+    JobFailed,
+    StageEntered,
+    Teach,
+)
 from cnn_studio.core.runs import ONNX_FILE
 from cnn_studio.core.settings import Settings, home, save_settings
 from cnn_studio.ui.draw_tab import DrawTab
 from cnn_studio.ui.engine_link import EngineLink
 from cnn_studio.ui.evaluate_tab import EvaluateTab
-from cnn_studio.ui.export_dialog import ExportDialog
+from cnn_studio.ui.lazy_tab import LazyTab
 from cnn_studio.ui.models import ModelShelf
 from cnn_studio.ui.questions import confirmed
+from cnn_studio.ui.teach.entry import TeachEntry
 from cnn_studio.ui.theme import STEP_PX, Theme, role
 from cnn_studio.ui.train_tab import TrainTab
 
@@ -65,8 +75,12 @@ class MainWindow(QMainWindow):
         self.draw = DrawTab(theme, shelf, settings)
         self.train = TrainTab(theme, engine, settings)
         self.evaluate = EvaluateTab(theme, engine, shelf, settings)
+        self.data = LazyTab("dataTab", self._make_data_tab)
+        self.model = LazyTab("modelTab", self._make_model_tab)
         for page, title in (
             (self.draw, self.tr("Draw")),
+            (self.data, self.tr("Data")),
+            (self.model, self.tr("Model")),
             (self.train, self.tr("Train")),
             (self.evaluate, self.tr("Evaluate")),
         ):
@@ -82,6 +96,7 @@ class MainWindow(QMainWindow):
         self._engine_state.setObjectName("engineState")
         self.statusBar().addWidget(self._engine_state)
         self.statusBar().setSizeGripEnabled(False)
+        self.teaching = TeachEntry(theme, engine, shelf, settings, self.draw, self)
         self._connect()
         self._restore()
 
@@ -91,12 +106,32 @@ class MainWindow(QMainWindow):
         self._engine.heard.connect(self._hear)
         self.draw.open_requested.connect(self.open_model)
         self.train.inspect_requested.connect(self._inspect)
+        self.train.unfinished.changed.connect(self._mark_unfinished)
         self._theme.changed.connect(self._paint_icons)
         self._paint_icons()
         for number in range(self.tabs.count()):
             shortcut = QShortcut(QKeySequence(f"Ctrl+{number + 1}"), self)
             shortcut.activated.connect(lambda number=number: self.tabs.setCurrentIndex(number))
         QShortcut(QKeySequence.StandardKey.Quit, self).activated.connect(self.close)
+
+    def _mark_unfinished(self) -> None:
+        """Show on the Train tab that there is something to decide."""
+        offering, place = self.train.unfinished.offering, self.tabs.indexOf(self.train)
+        self.tabs.setTabIcon(place, self._theme.icon("history", "warn") if offering else QIcon())
+        self.tabs.setTabToolTip(place, self.tr("A training was cut off: go on with it?") if offering else "")
+
+    def _make_data_tab(self) -> QWidget:
+        from cnn_studio.ui.data_tab import DataTab
+
+        return DataTab(self._theme, self._engine, self.train.panel.data, self.train.panel.workbench)
+
+    def _make_model_tab(self) -> QWidget:
+        from cnn_studio.ui.model_tab import ModelTab
+
+        panel = self.train.panel
+        made = ModelTab(self._theme, panel.workbench, panel.info, self._settings)
+        made.train_requested.connect(lambda: self.tabs.setCurrentWidget(self.train))
+        return made
 
     def _appearance_button(self) -> QToolButton:
         button = QToolButton()
@@ -196,7 +231,7 @@ class MainWindow(QMainWindow):
         if self.asks and not self._may_close():
             event.ignore()
             return
-        for dialog in self.findChildren(ExportDialog):
+        for dialog in self.findChildren(QDialog):
             dialog.close()
         self._settings.geometry = bytes(self.saveGeometry().toBase64().data()).decode()
         try:
@@ -213,7 +248,9 @@ class MainWindow(QMainWindow):
         if self.train.training and not self._may_stop():
             return False
         running = [
-            self._running(job) for job, kind in self._engine.open_jobs.items() if kind in (Export, Evaluate)
+            self._running(job)
+            for job, kind in self._engine.open_jobs.items()
+            if kind in (Export, Evaluate, Teach)
         ]
         return not running or confirmed(
             self,
@@ -228,6 +265,8 @@ class MainWindow(QMainWindow):
             return self.tr("A model is being opened.")
         if self._engine.open_jobs[job] is Export:
             return self.tr("An export is running.")
+        if self._engine.open_jobs[job] is Teach:
+            return self.tr("A teaching is running.")
         return self.tr("An evaluation is running.")
 
     def _may_stop(self) -> bool:

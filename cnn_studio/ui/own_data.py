@@ -10,6 +10,7 @@ import msgspec
 from cnn_studio.core.datasets import REGISTRY, DatasetInfo
 
 if TYPE_CHECKING:
+    from cnn_studio.data.catalogue import Item
     from cnn_studio.data.options import Options
 
 MOST_FILES_NAMED = 3
@@ -84,3 +85,10 @@ def downloaded() -> list[DatasetInfo]:
         if all(path.is_file() and size in (None, path.stat().st_size) for path, size in places):
             found.append(item.info)
     return [info for info in found if info.name not in REGISTRY]
+
+
+def downloadable() -> dict[str, Item]:
+    """Return what can be downloaded, by the names recipes use; whether it is here does not matter."""
+    from cnn_studio.data.catalogue import CATALOGUE
+
+    return CATALOGUE

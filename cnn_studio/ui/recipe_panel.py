@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -31,12 +31,13 @@ from cnn_studio.ui.forms import field, form, heading, label
 from cnn_studio.ui.own_data import OWN
 from cnn_studio.ui.theme import STEP_PX, role
 from cnn_studio.ui.widgets.rate import RateSpin
+from cnn_studio.ui.workbench import Workbench
 
 USUAL_RECIPE = Settings().recipe
 
 
 class RecipePanel(QScrollArea):
-    """The form of the Train tab.
+    """The form of the Train tab; what it says is on the workbench, where other tabs change it too.
 
     Signals:
         failed: A `StudioError` to be shown, or None when the last one is mended.
@@ -51,8 +52,11 @@ class RecipePanel(QScrollArea):
         self._settings = settings
         self._recipes: list[Recipe] = presets()
         self._presets = len(self._recipes)
+        self._showing = self._busy = False
+        self.workbench = Workbench(self._recipes[0], self)
         self._make_fields()
         self._fill()
+        self.workbench.changed.connect(self._take_recipe)
         content = self._fields()
         self.setWidget(content)
         self.setWidgetResizable(True)
@@ -172,24 +176,77 @@ class RecipePanel(QScrollArea):
             wanted = USUAL_RECIPE if USUAL_RECIPE in names else names[0]
         self.recipe_selector.setCurrentIndex(names.index(wanted))
         self._show_recipe()
+        for moved in (
+            self.data.changed,
+            self.device_selector.currentIndexChanged,
+            self.precision_selector.currentIndexChanged,
+            self.epochs.valueChanged,
+            self.batch_size.valueChanged,
+            self.learning_rate.valueChanged,
+            self.seed.valueChanged,
+        ):
+            moved.connect(self._tell)
 
     def _show_recipe(self) -> None:
         """Take the chosen recipe's own values into the fields."""
-        recipe = self._recipes[self.recipe_selector.currentIndex()]
+        recipe = self._chosen()
         if self.recipe_selector.currentIndex() < self._presets:  # an opened one is not there the next time
             self._settings.recipe = recipe.name
         own = (self.dataset_selector.currentData() or "").startswith(OWN)
         if not (own and recipe.dataset in REGISTRY):  # a person's own data stay chosen
-            self.data.want(recipe.dataset)
+            self._want(recipe.dataset)
+        self._show_fields(recipe)
+        self.workbench.choose(recipe, self, self.recipe())
+
+    def _show_fields(self, recipe: Recipe) -> None:
+        self._showing = True
         self.precision_selector.setCurrentIndex(self.precision_selector.findData(recipe.training.precision))
         self.epochs.setValue(recipe.training.epochs)
         self.batch_size.setValue(recipe.training.batch_size)
         self.learning_rate.take(recipe.optimizer.learning_rate)
         self.seed.setValue(recipe.training.seed)
+        self._showing = False
         self._describe()
 
+    def _want(self, name: str) -> None:
+        self._showing = True
+        self.data.want(name)
+        self._showing = False
+
+    def _tell(self) -> None:
+        """Put what the fields say on the workbench, unless data are still looked for."""
+        if not self._showing and self.info() is not None:
+            self.workbench.set_recipe(self.recipe(), self)
+
+    def _take_recipe(self) -> None:
+        """Show what another tab made of the recipe; while a training runs, when that has ended."""
+        if self._busy or self.workbench.by is self:
+            return
+        recipe = self.workbench.recipe
+        kept = recipe if self.workbench.edited else self.workbench.origin
+        same = [
+            row
+            for row, known in enumerate(self._recipes)
+            if known == kept or (self.workbench.edited and known.name == kept.name)
+        ]
+        with QSignalBlocker(self.recipe_selector):
+            if same:
+                self._recipes[same[0]] = kept
+            else:
+                self._recipes.append(kept)
+                self.recipe_selector.addItem(kept.title or kept.name, kept.name)
+            self.recipe_selector.setCurrentIndex(same[0] if same else len(self._recipes) - 1)
+        info = self.info()
+        if info is None or info.name != recipe.dataset:
+            self._want(recipe.dataset)
+        self._show_fields(recipe)
+        self.changed.emit()
+
+    def _chosen(self) -> Recipe:
+        return self._recipes[self.recipe_selector.currentIndex()]
+
     def _describe(self) -> None:
-        recipe = self._recipes[self.recipe_selector.currentIndex()]
+        recipe = self._chosen()
         lines = [recipe.description]
         info = self.info()
         if info is not None:
@@ -216,7 +273,7 @@ class RecipePanel(QScrollArea):
 
     def recipe(self) -> Recipe:
         """Return the chosen recipe with what the fields say; its own data while no others are chosen."""
-        recipe = self._recipes[self.recipe_selector.currentIndex()]
+        recipe = self._chosen()
         info = self.info()
         same = info is None or info.name == recipe.dataset
         adapted = recipe.layers if info is None or same else with_classes(recipe.layers, len(info.classes))
@@ -276,8 +333,11 @@ class RecipePanel(QScrollArea):
 
     def set_busy(self, busy: bool) -> None:
         """Keep the form from being changed while its training runs; the learning rate steers it."""
+        ended, self._busy = self._busy and not busy, busy
         for widget in self._controls():
             widget.setEnabled(not busy)
+        if ended:
+            self._take_recipe()
 
     def _controls(self) -> tuple[QWidget, ...]:
         return (

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-import qtawesome
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
 from cnn_studio.core.assets import resource
+from cnn_studio.ui.icons import glyph_icon
 
 STEP_PX = 8
 CARD_RADIUS_PX = 8
@@ -135,10 +135,7 @@ class Theme(QObject):
 
     def icon(self, name: str, color: str = "text") -> QIcon:
         """Return a Material Design icon in a token's colour, muted while disabled."""
-        icon: QIcon = qtawesome.icon(
-            f"mdi6.{name}", color=self.tokens.color(color), color_disabled=self.tokens.color("border")
-        )
-        return icon
+        return glyph_icon(name, self.tokens.color(color), self.tokens.color("border"))
 
 
 def font(points: float = TEXT_PT, *, bold: bool = False, tabular: bool = False) -> QFont:
@@ -185,6 +182,7 @@ def stylesheet(tokens: Tokens) -> str:
     """Return the application's style sheet in the given colours."""
     t = tokens
     kind = "dark" if t.dark else "light"
+    check = resource("icons", f"check-{kind}.svg").as_posix()
     down, up = (resource("icons", f"chevron-{way}-{kind}.svg").as_posix() for way in ("down", "up"))
     return f"""
     QMainWindow, QDialog {{ background: {t.background}; }}
@@ -196,6 +194,8 @@ def stylesheet(tokens: Tokens) -> str:
     QLabel[role="field"] {{ color: {t.muted}; }}
     QLabel[role="figure"] {{ font-size: {TITLE_PT}pt; font-weight: 600; }}
     QLabel[role="warning"] {{ color: {t.warn}; }}
+    QLabel[role="drop"] {{ background: {t.accent_soft}; color: {t.text}; border: 2px dashed {t.accent};
+        border-radius: {CARD_RADIUS_PX}px; font-size: {TITLE_PT}pt; font-weight: 600; }}
     QTabWidget::pane {{ border: none; }}
     QTabBar {{ background: {t.background}; qproperty-drawBase: 0; }}
     QToolButton::menu-indicator {{ image: none; }}
@@ -222,6 +222,9 @@ def stylesheet(tokens: Tokens) -> str:
     QPushButton[role="link"]::menu-indicator {{ image: none; width: 0; }}
     QPushButton[role="link"]:focus {{ border: none; text-decoration: underline; padding: 2px; }}
     QPushButton[role="tool"]:checked {{ background: {t.accent_soft}; border-color: {t.accent}; }}
+    QPushButton[role="letter"] {{ border-radius: 6px; padding: 4px 2px; border: 1px solid {t.border}; }}
+    QPushButton[role="letter"]:checked {{ background: {t.accent_soft}; color: {t.text}; border: 1px solid {t.accent}; }}
+    QPushButton[role="letter"]:focus {{ border: 2px solid {t.accent}; padding: 3px 1px; }}
     QPushButton[role="segment"] {{ border-radius: 6px; padding: 4px 12px; border: 1px solid {t.border}; }}
     QPushButton[role="segment"]:checked {{ background: {t.accent_soft}; color: {t.text}; border: 1px solid {t.accent}; }}
     QComboBox, QAbstractSpinBox, QLineEdit {{ background: {t.surface}; color: {t.text};
@@ -244,6 +247,7 @@ def stylesheet(tokens: Tokens) -> str:
     QProgressBar {{ background: {t.hairline}; border: none; border-radius: 4px; max-height: 8px; min-height: 8px; }}
     QProgressBar::chunk {{ background: {t.accent}; border-radius: 4px; }}
     QPlainTextEdit, QListView, QTableView {{ background: {t.surface}; color: {t.text}; border: none; outline: none; }}
+    QListView[role="menu"]::item:selected {{ background: {t.accent_soft}; border-radius: 6px; }}
     QPlainTextEdit[role="log"] {{ placeholder-text-color: {t.muted}; font-size: {CAPTION_PT}pt; color: {t.muted}; }}
     QScrollArea {{ background: transparent; border: none; }}
     QWidget[role="plain"] {{ background: transparent; }}
@@ -258,9 +262,15 @@ def stylesheet(tokens: Tokens) -> str:
     QMenu {{ background: {t.surface}; color: {t.text}; border: 1px solid {t.border}; padding: 4px; }}
     QMenu::item {{ padding: 6px 24px 6px 16px; border-radius: 4px; }}
     QMenu::item:selected {{ background: {t.accent_soft}; }}
+    QMenu::item:disabled {{ color: {t.border}; }}
     QFrame[role="banner-bad"] {{ background: {t.surface}; border: 1px solid {t.bad}; border-left: 4px solid {t.bad}; border-radius: 6px; }}
     QFrame[role="banner-warn"] {{ background: {t.surface}; border: 1px solid {t.warn}; border-left: 4px solid {t.warn}; border-radius: 6px; }}
     QFrame[role="banner-good"] {{ background: {t.surface}; border: 1px solid {t.good}; border-left: 4px solid {t.good}; border-radius: 6px; }}
+    QCheckBox {{ spacing: 8px; }}
+    QCheckBox::indicator {{ width: 14px; height: 14px; border-radius: 4px; border: 1px solid {t.border}; background: {t.surface}; }}
+    QCheckBox::indicator:checked {{ border-color: {t.accent}; background: {t.accent}; image: url({check}); }}
+    QCheckBox:focus {{ color: {t.accent}; }}
+    QCheckBox:disabled {{ color: {t.muted}; }}
     QRadioButton {{ spacing: 8px; }}
     QRadioButton::indicator {{ width: 14px; height: 14px; border-radius: 8px; border: 1px solid {t.border}; background: {t.surface}; }}
     QRadioButton::indicator:checked {{ width: 6px; height: 6px; border: 5px solid {t.accent}; background: {t.on_accent}; }}

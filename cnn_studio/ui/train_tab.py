@@ -11,15 +11,17 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from cnn_studio.core.errors import StudioError
 from cnn_studio.core.events import RunEnded, RunStarted, TrainingPaused, TrainingResumed
 from cnn_studio.core.network import network_of
-from cnn_studio.core.runs import read_history, read_run
+from cnn_studio.core.recipe import Recipe
+from cnn_studio.core.runs import epochs_done, read_history, read_run
 from cnn_studio.core.settings import Settings
 from cnn_studio.ui.engine_link import EngineLink
 from cnn_studio.ui.forms import card
-from cnn_studio.ui.further import can_go_on, going_on
+from cnn_studio.ui.further import GoingOn, can_go_on, going_on
 from cnn_studio.ui.recipe_panel import RecipePanel
 from cnn_studio.ui.saving import FigureSaver
 from cnn_studio.ui.theme import STEP_PX, Theme, role
 from cnn_studio.ui.training_view import TrainingView
+from cnn_studio.ui.unfinished import UnfinishedOffer
 from cnn_studio.ui.widgets.notice import Banner
 
 if TYPE_CHECKING:
@@ -53,6 +55,8 @@ class TrainTab(QWidget):
         self._learning_rate = 0.0
         self.limit: int | None = None
         self.banner = Banner(theme)
+        self.unfinished = UnfinishedOffer(theme)
+        self.unfinished.accepted.connect(self.finish)
         self.view = TrainingView(theme)
         self.view.inspect_requested.connect(self.inspect_requested)
         self.view.save_requested.connect(self._save_curves)
@@ -125,6 +129,7 @@ class TrainTab(QWidget):
         page = QVBoxLayout(self)
         page.setContentsMargins(3 * STEP_PX, 2 * STEP_PX, 3 * STEP_PX, 2 * STEP_PX)
         page.setSpacing(2 * STEP_PX)
+        page.addWidget(self.unfinished)
         page.addWidget(self.banner)
         page.addLayout(columns, 1)
 
@@ -160,12 +165,26 @@ class TrainTab(QWidget):
         except StudioError as error:
             self.banner.say_error(error)
             return
+        self._go_on(folder, record.recipe, going, going.done + more)
+
+    def finish(self, folder: Path) -> None:
+        """Let a run that was cut off learn the epochs that are left."""
+        if self._job:
+            return
+        try:
+            recipe, done = read_run(folder).record.recipe, epochs_done(folder)
+        except StudioError as error:
+            self.banner.say_error(error)
+            return
+        self._go_on(folder, recipe, GoingOn(done, 0), recipe.training.epochs)
+
+    def _go_on(self, folder: Path, recipe: Recipe, going: GoingOn, last: int) -> None:
         self.banner.hide()
         self._begin(self._engine.resume(folder, going.extend))
-        self.view.begin(record.recipe, waiting=not self._engine.ready)
+        self.view.begin(recipe, waiting=not self._engine.ready)
         # An epoch that was stopped while it was validated is in the history, and is learned again.
         past = [row for row in read_history(folder) if (row["epoch"] or 0) <= going.done]
-        self.view.show_past(past, going.done + more)
+        self.view.show_past(past, last)
 
     def _steer(self) -> None:
         """Give the running training the learning rate in the form, where it is another than before."""
@@ -236,6 +255,7 @@ class TrainTab(QWidget):
             else self.tr("Stop after the batch under way, and keep what was learned")
         )
         self.panel.set_busy(busy)
+        self.unfinished.set_busy(busy)
 
     def _show_error(self, error: StudioError | None) -> None:
         if error is None:

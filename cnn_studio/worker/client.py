@@ -32,10 +32,14 @@ from cnn_studio.core.events import (
     HeartBeaten,
     JobCancelled,
     JobFailed,
+    Preview,
+    PreviewEnded,
     Resume,
     RunEnded,
     RunStarted,
     StageEntered,
+    Teach,
+    TeachingEnded,
     Train,
     WorkerStarted,
 )
@@ -53,8 +57,8 @@ from cnn_studio.worker.protocol import FrameWriter, ProtocolError, event_reader
 MOST_FAILED_STARTS = 3
 MOST_IDLE_BYTES = 2 * 2**30
 """Resident memory an idle worker may keep; one grows by about 4 MB a training."""
-JOB_ENDS = (RunEnded, EvaluationEnded, ExportEnded, JobCancelled, JobFailed)
-JOBS = (Train, Resume, Evaluate, Export)
+JOB_ENDS = (RunEnded, EvaluationEnded, ExportEnded, TeachingEnded, PreviewEnded, JobCancelled, JobFailed)
+JOBS = (Train, Resume, Evaluate, Export, Teach, Preview)
 
 __all__ = ["JOB_ENDS", "Heard", "WorkerClient", "WorkerLost", "WorkerStarting", "worker_command"]
 

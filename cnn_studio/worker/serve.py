@@ -35,8 +35,11 @@ from cnn_studio.core.events import (
     JobFailed,
     ListDevices,
     Pause,
+    Preview,
+    PreviewEnded,
     Resume,
     Shutdown,
+    Teach,
     Train,
     WorkerStarted,
 )
@@ -216,6 +219,36 @@ class Server:
         stop = self.should_stop(job)
         self.report(export(Path(command.source), command.format, place, self.report, job, stop))
 
+    def teach(self, command: Teach) -> None:
+        """Teach a network somebody's hand, into a new run folder."""
+        from cnn_studio.engine.teaching import teach
+
+        teach(
+            Path(command.source),
+            Path(command.drawings),
+            Path(command.parent),
+            self.report,
+            held_share=command.held_share,
+            seed=command.seed,
+            should_stop=self.should_stop(command.job),
+            job=command.job,
+        )
+
+    def preview(self, command: Preview) -> None:
+        """Vary images as a training would, and leave them in a file."""
+        import msgspec
+        import numpy as np
+
+        from cnn_studio.core.files import replacing
+        from cnn_studio.core.recipe import Augmentation
+        from cnn_studio.engine.augmentation import preview
+
+        images = np.load(command.images, allow_pickle=False)
+        strengths = msgspec.convert(command.augmentation, Augmentation)
+        with replacing(Path(command.to)) as temporary, temporary.open("wb") as file:
+            np.save(file, preview(images, strengths, command.seed))
+        self.report(PreviewEnded(job=command.job, path=command.to))
+
 
 JOBS: dict[type, Callable[..., None]] = {
     ListDevices: Server.list_devices,
@@ -223,6 +256,8 @@ JOBS: dict[type, Callable[..., None]] = {
     Resume: Server.resume,
     Evaluate: Server.evaluate,
     Export: Server.export,
+    Teach: Server.teach,
+    Preview: Server.preview,
 }
 
 

@@ -3,8 +3,7 @@
 Usage: cnn-studio train studio-accurate --out RUN
        python resources/models/build.py RUN
 
-Fits the temperature on the run's validation images (Guo et al., "On calibration of modern neural
-networks", ICML 2017: the one that gives the least cross-entropy), takes an answer that is less probable
+Fits the temperature on the run's validation images, takes an answer that is less probable
 than not as "not sure" (what is no digit at all, the guard refuses), and writes `digits.keras`,
 `digits.onnx` and `digits.json` beside this file. The test figures in `digits.json` are the run's own, from the one look at the test set
 that every run takes at its end.
@@ -16,25 +15,17 @@ import sys
 from pathlib import Path
 
 import msgspec
-import numpy as np
 
 from cnn_studio.core.datasets import load_dataset
 from cnn_studio.core.recipe import recipe_to_mapping
 from cnn_studio.core.runs import KERAS_FILE, read_run
+from cnn_studio.engine.calibration import fitted_temperature
 from cnn_studio.engine.model_files import load_keras, save_keras, save_onnx
 from cnn_studio.engine.pipeline import parts_of
 from cnn_studio.engine.step import Answering
-from cnn_studio.inference.classifier import calibrate
 
 HERE = Path(__file__).parent
-TEMPERATURES = np.geomspace(0.5, 3.0, 181)
 REJECT_BELOW = 0.5
-
-
-def cross_entropy(probabilities: np.ndarray, labels: np.ndarray, temperature: float) -> float:
-    """Return the mean cross-entropy, in nats, of calibrated probabilities."""
-    true = calibrate(probabilities, temperature)[np.arange(len(labels)), labels]
-    return float(-np.log(np.maximum(true, 1e-12)).mean())
 
 
 def main() -> None:
@@ -45,8 +36,7 @@ def main() -> None:
     model, card = load_keras(run.folder / KERAS_FILE)
     parts = parts_of(load_dataset(recipe.dataset), recipe)
     answers = Answering(model, (card.input_scale, card.input_offset))(parts.x_validation)
-    losses = [cross_entropy(answers, parts.y_validation, temperature) for temperature in TEMPERATURES]
-    temperature = round(float(TEMPERATURES[int(np.argmin(losses))]), 3)
+    temperature = fitted_temperature(answers, parts.y_validation)
     card = msgspec.structs.replace(card, temperature=temperature, reject_below=REJECT_BELOW)
     save_keras(model, card, HERE / "digits.keras")
     save_onnx(model, card, HERE / "digits.onnx")

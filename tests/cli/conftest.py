@@ -19,13 +19,6 @@ def environment(home):
     return {**plain, "CNN_STUDIO_HOME": str(home), "PYTHONUTF8": "1"}
 
 
-def objects(text):
-    """Every line of the text as a JSON object: anything else on standard output fails here."""
-    found = [json.loads(line) for line in text.splitlines()]
-    assert all(isinstance(item, dict) for item in found)
-    return found
-
-
 class CommandLine:
     def __init__(self, home):
         self.home = home
@@ -47,7 +40,14 @@ class CommandLine:
         done = self(*arguments, "--json", cwd=cwd)
         assert done.returncode == 0, done.stderr
         assert done.stderr == ""
-        return objects(done.stdout)
+        return self.objects(done.stdout)
+
+    @staticmethod
+    def objects(text):
+        """Every line of the text as a JSON object: anything else on standard output fails here."""
+        found = [json.loads(line) for line in text.splitlines()]
+        assert all(isinstance(item, dict) for item in found)
+        return found
 
     def start(self, *arguments):
         return subprocess.Popen(

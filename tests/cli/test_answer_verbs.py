@@ -64,7 +64,9 @@ def test_evaluate_agrees_with_the_training_that_made_the_run(trained, run_folder
 def test_predict_answers_pictures_and_drawings_in_order(trained, run_folder, inputs):
     cli, _ = trained
     files = ["one.png", "some.jsonl", "blank.jpg", "moving.gif", "some.jsonl.gz"]
-    rows = cli.json("predict", *files, "--model", run_folder, cwd=inputs)
+    done = cli("predict", *files, "--model", run_folder, "--json", cwd=inputs)
+    assert (done.returncode, len(done.stderr.splitlines())) == (0, 1)  # of the animation
+    rows = cli.objects(done.stdout)
     assert all(set(row) == PREDICTION_KEYS for row in rows)
     assert [(row["source"], row["index"]) for row in rows] == [
         ("one.png", 0),

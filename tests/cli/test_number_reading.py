@@ -45,3 +45,16 @@ def test_files_that_cannot_be_read_are_named_and_the_rest_is_answered(cli, input
     assert done.returncode == 1
     assert done.stdout.startswith("some.png [0]  17  1 ")
     assert "text.png" in done.stderr
+
+
+@pytest.mark.parametrize("options", [(), ("--number",), ("--json",)])
+def test_an_animation_says_that_only_its_first_picture_is_read(cli, inputs, options):
+    with Image.open(inputs / "some.png") as first:
+        others = [Image.new("L", first.size, grey) for grey in (0, 99)]
+        first.save(inputs / "moving.gif", save_all=True, append_images=others)
+    done = cli("predict", "some.png", "moving.gif", *options, cwd=inputs)
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) == 2
+    assert done.stderr.splitlines() == [
+        "moving.gif is an animation: only the first of its 3 pictures is read."
+    ]

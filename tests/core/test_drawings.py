@@ -73,7 +73,7 @@ def test_mistake_names_file_and_line(tmp_path, bad):
     assert "strokes" in caught.value.remedy
 
 
-@pytest.mark.parametrize("name", ["missing.jsonl", "."])
-def test_unreadable_file_is_explained(tmp_path, name):
-    with pytest.raises(StudioError, match="Cannot read"):
+@pytest.mark.parametrize(("name", "said"), [("missing.jsonl", "Cannot read"), (".", "It is a folder")])
+def test_unreadable_file_is_explained(tmp_path, name, said):
+    with pytest.raises(StudioError, match=said):
         read_drawings(tmp_path / name)

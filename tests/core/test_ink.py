@@ -31,7 +31,7 @@ DRAWINGS = {
     "four": [line((60, 0), (5, 75), (90, 78)), line((63, 40), (58, 140))],
     "five": [line((86, 5), (20, 4)), np.vstack([line((20, 4), (17, 55)), arc(42, 85, 34, 36, 230, 500)])],
     "seven": [line((0, 3), (70, 0), (25, 120)), line((20, 62), (60, 58))],
-    "dash": [line((0, 0), (200, 17), (300, 27))],
+    "dash": [line((0, 0), (200, 17), (300, 27), (240, 64))],
 }
 every_drawing = pytest.mark.parametrize("strokes", DRAWINGS.values(), ids=DRAWINGS.keys())
 

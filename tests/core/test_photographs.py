@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw
 from cnn_studio.core.assets import resource
 from cnn_studio.core.errors import StudioError
 from cnn_studio.core.ink import picture_to_image, rasterised
+from cnn_studio.core.light import fine_lines
 from cnn_studio.core.penmanship import pen_strokes
 from cnn_studio.core.photographs import picture_steps
 from cnn_studio.core.pictures import open_frame
@@ -82,7 +83,7 @@ def test_photographs_of_one_digit_and_several_are_read(answers, kind):
         labels = random.integers(0, 10, count)
         picture = studio_light.photograph([pen_strokes(int(label), random) for label in labels], kind, random)
         right += number(picture_steps(picture, answers)) == "".join(map(str, labels))
-    assert right >= (3 if kind == "squared" else 5)
+    assert right >= 5
 
 
 def test_every_step_can_be_looked_at(answers):
@@ -165,6 +166,25 @@ def test_ruled_lines_go_and_a_stroke_across_them_stays(slope):
     assert len(components(thickened(left & thickened(stroke, 2)[2:-2, 2:-2], 1))[0]) == 1
 
 
+def test_lines_that_are_only_partly_ink_go_and_darker_ink_on_them_stays():
+    picture = np.full((300, 400), 240.0)
+    for y in range(20, 300, 40):
+        picture[y : y + 2] = 190
+    for x in range(15, 400, 40):
+        picture[:, x : x + 2] = 190
+    picture[138:144, 100:300] = 60  # a pen along a line
+    even = picture + np.random.default_rng(1).normal(0, 3, picture.shape)
+    pen = even < 120
+    y, x = np.indices(even.shape) // 25
+    ink = pen | ((even < 215) & ((x + y) % 3 == 0))  # as a threshold at their edge leaves them
+    left, angle = without_lines(ink, *fine_lines(even))
+    assert angle == 0
+    assert left[pen].mean() > 0.95
+    assert left[~pen].sum() < 0.05 * ink[~pen].sum()
+    sieved, _ = without_lines(ink)  # nothing is found in what the threshold left of the lines
+    assert sieved[~pen].sum() > 0.5 * ink[~pen].sum()
+
+
 RANDOM = np.random.default_rng(0)
 SEVEN = Image.new("L", (300, 200), 255)
 ImageDraw.Draw(SEVEN).line([(110, 40), (190, 38), (140, 160)], fill=0, width=14, joint="curve")
@@ -202,10 +222,10 @@ def test_unusual_files_are_read(answers, name):
 
 @pytest.mark.parametrize("name", EMPTY)
 def test_pictures_without_a_digit_have_none_and_take_no_time(answers, name):
-    began = time.perf_counter()
+    began = time.process_time()
     steps = picture_steps(open_frame(saved(EMPTY[name], "PNG"), name).picture, answers)
     assert steps.digits == ()
-    assert time.perf_counter() - began < 5  # 0.4 s on a quiet machine
+    assert time.process_time() - began < 5  # 0.4 s on a quiet machine
 
 
 @pytest.mark.parametrize("content", [b"", b"no picture", b"\x89PNG\r\n\x1a\n" + bytes(40), b"GIF89a"])

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from cnn_studio.core.assets import resource
 from cnn_studio.core.ink import drawing_to_image
 from cnn_studio.core.penmanship import pen_strokes
-from cnn_studio.core.segmentation import WEIGHTS, NumberReader, Row, read_number
+from cnn_studio.core.pieces import WEIGHTS, Row
+from cnn_studio.core.segmentation import NumberReader, read_number
 from cnn_studio.inference.classifier import Classifier, calibrate
 
 
@@ -147,6 +148,23 @@ def test_the_best_grouping_is_the_best_of_all():
         return sum(np.log(sure[run]) + row.shape(run) for run in way) + cuts
 
     assert row.best(sure) == max(ways(0), key=score)
+
+
+def test_few_groups_are_shown_and_the_reading_is_as_if_all_were(answers):
+    random = np.random.default_rng(9)
+    for _ in range(20):
+        strokes = in_a_row(random.choice(sorted(SINGLES), 5).tolist(), float(random.uniform(0, 40)))
+        row, shown = Row(strokes), []
+        images = {run: drawing_to_image([strokes[each] for each in row.strokes_of(*run)]) for run in row.runs}
+        sure = {run: float(answers(image[None])[0].max()) for run, image in images.items()}
+
+        def counted(asked, shown=shown):
+            shown.extend(asked)
+            return answers(asked)
+
+        digits = read_number(strokes, counted)
+        assert [digit.strokes for digit in digits] == [row.strokes_of(*run) for run in row.best(sure)]
+        assert len(digits) <= len(shown) <= len(row.runs)
 
 
 def test_only_what_changed_is_shown_to_the_classifier(answers):

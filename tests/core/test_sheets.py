@@ -88,6 +88,12 @@ def test_more_drawings_than_can_be_shown_are_said(monkeypatch):
     assert ([sheet.label for sheet in found.drawings], found.more) == (["0", "1"], True)
 
 
+def test_a_file_of_hundreds_of_megabytes_is_not_read_to_its_end(monkeypatch):
+    monkeypatch.setattr(sheets, "MOST_POINTS_TOGETHER", 5)
+    found = sheets_of(lines(*({"strokes": [[[n, 0], [n, 9]]]} for n in range(9))), "x")
+    assert (len(found.drawings), found.more) == (3, True)
+
+
 @pytest.mark.parametrize(
     "bad",
     [

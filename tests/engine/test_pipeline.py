@@ -16,7 +16,8 @@ from cnn_studio.core.errors import StudioError
 from cnn_studio.core.images import Selected
 from cnn_studio.core.presets import find_recipe
 from cnn_studio.core.recipe import LastSplit, NoSplit, RandomSplit, WatchedTestSplit
-from cnn_studio.engine.pipeline import batches, parts_of, scaling_of, split_indices, steps_per_epoch
+from cnn_studio.core.splits import split_indices
+from cnn_studio.engine.pipeline import batches, parts_of, scaling_of, steps_per_epoch
 
 NOTEBOOK_000 = find_recipe("mnist-4conv-rmsprop")
 

@@ -25,7 +25,7 @@ from cnn_studio.core.layers import L2, Conv2D, Dense, Dropout, Flatten, MaxPooli
 from cnn_studio.core.optimizers import SGD, Adam, OneCycle
 from cnn_studio.core.presets import find_recipe
 from cnn_studio.core.recipe import Augmentation, EarlyStopping, RandomSplit, save_recipe
-from cnn_studio.core.runs import CHECKPOINT_FILE, read_history, read_run, write_run
+from cnn_studio.core.runs import CHECKPOINT_FILE, read_history, read_run, unfinished_runs, write_run
 from cnn_studio.engine.builder import build_model
 from cnn_studio.engine.control import Control
 from cnn_studio.engine.model_files import load_keras
@@ -304,3 +304,25 @@ def mnist():
     from cnn_studio.core.datasets import dataset_info
 
     return dataset_info("mnist")
+
+
+def test_run_that_is_being_trained_is_not_taken_up_by_another_process_and_is_unfinished_once_killed(
+    tmp_path, recipe
+):
+    folder = tmp_path / "run"
+    refused = []
+
+    def report(event):
+        if isinstance(event, EpochEnded) and event.epoch == 2:
+            assert unfinished_runs(tmp_path) == []
+            with pytest.raises(StudioError) as raised:
+                resume(folder, lambda event: None)
+            refused.append(raised.value.what)
+            raise KeyboardInterrupt  # stands for a kill; the record is put back below
+
+    with pytest.raises(KeyboardInterrupt):
+        train(recipe, folder, report, limit=LIMIT)
+    assert refused == ["The run run is being trained."]
+    record = read_run(folder).record
+    write_run(folder, msgspec.structs.replace(record, status="running"))
+    assert [run.folder for run in unfinished_runs(tmp_path)] == [folder]

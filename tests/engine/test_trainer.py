@@ -26,7 +26,7 @@ from cnn_studio.core.runs import HISTORY_COLUMNS, read_history, read_run
 from cnn_studio.engine.trainer import train
 from cnn_studio.inference.classifier import Classifier
 
-FILES = {"run.json", "history.csv", "checkpoint", "model.keras", "model.onnx", "evaluation.npz"}
+FILES = {"run.json", "history.csv", "checkpoint", "epochs", "model.keras", "model.onnx", "evaluation.npz"}
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +156,7 @@ def test_stopping_in_the_middle_keeps_what_was_learned(tmp_path, linear):
         )  # training batch 8 of the second epoch: 20 of training, 4 of validation before
 
     run = train(linear, tmp_path / "run", events.append, limit=2000, should_stop=should_stop)
-    assert {path.name for path in run.folder.iterdir()} >= FILES - {"checkpoint"}
+    assert {path.name for path in run.folder.iterdir()} >= FILES - {"checkpoint", "epochs"}
     assert read_run(run.folder).record.status == "stopped"
     assert events[-1].stopped
     assert [row["epoch"] for row in read_history(run.folder)] == [1]
@@ -168,7 +168,7 @@ def test_stopping_in_the_middle_keeps_what_was_learned(tmp_path, linear):
 def test_stopping_after_the_first_batch_still_leaves_a_whole_run(tmp_path, linear):
     answers = iter([False, True])
     run = train(linear, tmp_path / "run", lambda event: None, limit=400, should_stop=lambda: next(answers))
-    assert {path.name for path in run.folder.iterdir()} >= FILES - {"checkpoint"}
+    assert {path.name for path in run.folder.iterdir()} >= FILES - {"checkpoint", "epochs"}
     assert run.record.status == "stopped"
     assert run.record.result.train_images == 50
     assert read_history(run.folder) == []

@@ -45,7 +45,7 @@ class StandInEngine(EngineLink):
     def __init__(self, runs_folder):
         super().__init__(runs_folder, None)
         self.jobs, self.recipes, self.exports, self.cancelled = [], [], [], []
-        self.resumed, self.evaluated = [], []
+        self.resumed, self.evaluated, self.taught = [], [], []
         self.ended = False
 
     def start(self):
@@ -69,6 +69,11 @@ class StandInEngine(EngineLink):
     def evaluate(self, source, to, dataset=None):
         self.evaluated.append((source, to))
         self.jobs.append(super().evaluate(source, to, dataset))
+        return self.jobs[-1]
+
+    def teach(self, source, drawings, held_share, seed):
+        self.taught.append((source, drawings, held_share, seed))
+        self.jobs.append(super().teach(source, drawings, held_share, seed))
         return self.jobs[-1]
 
     def cancel(self, job):

@@ -16,7 +16,7 @@ from cnn_studio.inference.classifier import Classifier
 from cnn_studio.ui.insight.latest import Latest
 from cnn_studio.ui.insight.panel import PAGES, InsightPanel
 
-STEPS, MAPS, SIGHT, HALO, EDITS, NEIGHBOURS = range(6)
+STEPS, MAPS, SIGHT, HALO, EDITS, NEIGHBOURS, EPOCHS = range(7)
 STROKES = [np.array(stroke) for stroke in SEVEN]
 PIXELS = drawing_to_image(STROKES)[..., None]
 
@@ -63,12 +63,12 @@ def test_page_paints_a_drawing_and_says_it_in_words(qtbot, panel, theme, number,
     assert (painted != empty).any(axis=2).mean() > 0.05
 
 
-@pytest.mark.parametrize("number", range(6))
+@pytest.mark.parametrize("number", range(7))
 def test_empty_sheet_has_a_hint(qtbot, panel, number):
     panel.choose(number)
     assert panel.page.hint in panel.page.sheet.accessibleName()
     assert not panel.page.latest.busy
-    if number != EDITS:
+    if number not in (EDITS, EPOCHS):
         page = shown(qtbot, panel, number)
         panel.show_drawing(None)
         assert page.result is None
@@ -77,7 +77,7 @@ def test_empty_sheet_has_a_hint(qtbot, panel, number):
 
 def test_only_the_page_that_is_shown_computes(qtbot, panel):
     shown(qtbot, panel, STEPS)
-    assert [page.result is not None for page in panel.pages] == [True, False, False, False, False, False]
+    assert [page.result is not None for page in panel.pages] == [True] + 6 * [False]
 
 
 def test_hidden_panel_computes_once_it_is_shown(qtbot, panel):
@@ -93,7 +93,7 @@ def test_steps_say_how_usual_the_digit_is(qtbot, panel):
     page = shown(qtbot, panel, STEPS)
     assert np.array_equal(page.result.image[..., 0], drawing_to_image(STROKES))
     assert page.sentence("thickness", 0.02, "7") == "thinner than 98 % of the training 7s"
-    assert page.sentence("slant", 0.9, "7") == "more right-leaning than 90 % of the training 7s"
+    assert page.sentence("slant", 0.9, "7") == "further right than 90 % of the training 7s"
 
 
 def test_picture_without_strokes_shows_its_last_step(qtbot, panel):
@@ -179,13 +179,6 @@ def test_everything_that_can_be_pressed_has_a_name(panel):
     pressable = [*panel.findChildren(QAbstractButton), *panel.findChildren(QComboBox)]
     assert len(pressable) >= len(PAGES)
     assert all(widget.objectName() and widget.accessibleName() for widget in pressable)
-
-
-def test_buttons_wrap_in_a_narrow_panel(qtbot, panel):
-    panel.resize(430, 420)
-    qtbot.waitUntil(lambda: panel.width() == 430)
-    assert len({button.y() for button in panel.buttons}) == 2 or panel.layout().activate()
-    assert panel.minimumSizeHint().width() <= 430
 
 
 def test_newest_request_wins_and_never_do_two_run(qtbot, qapp, panel):

@@ -116,7 +116,7 @@ def test_window_opens_on_the_draw_tab(window):
 def test_control_and_a_number_show_a_tab(window, qtbot):
     with qtbot.waitActive(window):
         window.activateWindow()
-    for number, name in enumerate(("drawTab", "trainTab", "evaluateTab"), start=1):
+    for number, name in enumerate(("drawTab", "dataTab", "modelTab", "trainTab", "evaluateTab"), start=1):
         QTest.keyClick(window, getattr(Qt.Key, f"Key_{number}"), Qt.KeyboardModifier.ControlModifier)
         assert window.tabs.currentWidget().objectName() == name
 
@@ -303,7 +303,7 @@ def test_broken_onnx_file_is_explained_and_the_old_model_answers(window, qtbot, 
     path = tmp_path / "broken.onnx"
     path.write_bytes(b"not a model")
     before = window.draw.classifier
-    with qtbot.waitSignal(window.draw._loader._carrier.failed):
+    with qtbot.waitSignal(window.draw.models.reader._carrier.failed):
         window.open_model(str(path))
     assert "broken.onnx is not an ONNX model" in window.draw.banner.text
     assert window.draw.classifier is before

@@ -143,10 +143,10 @@ def test_many_classes_are_painted_in_time_and_hovering_paints_no_cell_again(
 ):
     """Limits far above what was measured (8, 6 and 41 ms), far below what it once took (200 classes: 13.9 s)."""
     matrix.grab()
-    began = time.perf_counter()
+    began = time.thread_time()
     matrix.show_matrix(confused(classes), tuple(f"class {number}" for number in range(classes)))
     matrix.grab()
-    assert 1000 * (time.perf_counter() - began) < limit_ms
+    assert 1000 * (time.thread_time() - began) < limit_ms
     still, measured = [], []
     real = matrix_picture.Picture.paint
     monkeypatch.setattr(matrix_picture.Picture, "paint", lambda *values: still.append(None) or real(*values))

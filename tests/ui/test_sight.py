@@ -53,25 +53,6 @@ def test_the_panel_looks_into_the_drawing_that_is_there(draw, qtbot):
     np.testing.assert_array_equal(draw.sight.panel._subject.pixels, draw.pixels())
 
 
-def test_an_opened_picture_with_several_digits_is_read(draw, qtbot, paper):
-    draw.open_drawing(paper)
-    qtbot.waitUntil(draw.banner.isVisible, timeout=10_000)
-    assert "paper.png shows 721" in draw.banner.text
-
-
-def test_a_pasted_picture_is_read(draw, qtbot, paper):
-    draw.picture_offered.emit(QImage(str(paper)))
-    qtbot.waitUntil(draw.banner.isVisible, timeout=10_000)
-    assert "shows 721" in draw.banner.text
-
-
-def test_a_picture_without_digits_is_explained(draw, qtbot, tmp_path):
-    Image.new("L", (300, 200), 255).save(tmp_path / "blank.png")
-    draw.open_drawing(tmp_path / "blank.png")
-    qtbot.waitUntil(draw.banner.isVisible, timeout=10_000)
-    assert "No digit was found in blank.png" in draw.banner.text
-
-
 def test_a_pasted_image_is_the_same_as_a_file(paper):
     with Image.open(paper) as picture:
         expected = np.asarray(picture.convert("L"))

@@ -5,10 +5,12 @@ import json
 import struct
 import typing
 
+import msgspec
 import pytest
 
 from cnn_studio.core import events
 from cnn_studio.core.runs import RunResult
+from cnn_studio.core.teaching import Change
 from cnn_studio.worker.protocol import FrameWriter, ProtocolError, command_reader, event_reader
 
 MEBIBYTE = 1024 * 1024
@@ -28,6 +30,9 @@ BATCH = {
 EPOCH = {
     "epoch": 1, "epochs": 2, "loss": 0.5, "accuracy": 0.8, "val_loss": None, "val_accuracy": None,
     "learning_rate": 0.01, "seconds": 2.5, "images_per_second": 9e3,
+}  # fmt: skip
+CHANGE = {
+    "before": {"right": 17, "total": 20}, "after": {"right": 19, "total": 20}, "fixed": 3, "broken": 1,
 }  # fmt: skip
 EVENTS = {
     "hello": (events.WorkerStarted, {"protocol": 1, "pid": 77, "versions": {"keras": "3"}, "seconds": 7.5}),
@@ -58,6 +63,8 @@ EVENTS = {
             "largest_difference": 1e-7,
         },
     ),
+    "taught": (events.TeachingEnded, {"run": "/runs/t", "held": CHANGE, "test": CHANGE}),
+    "previewed": (events.PreviewEnded, {"path": "/v.npy"}),
     "cancelled": (events.JobCancelled, {}),
     "failed": (events.JobFailed, {"what": "Cannot.", "why": "“π”", "remedy": "Do.", "details": "Traceback"}),
 }  # fmt: skip
@@ -66,6 +73,14 @@ COMMANDS = {
     "start": (events.Train, {"recipe": {"name": "n", "layers": []}, "parent": "/runs", "limit": 2000}),
     "evaluate": (events.Evaluate, {"source": "/runs/r", "to": "/e.npz", "dataset": "mnist"}),
     "export": (events.Export, {"source": "/runs/r", "format": "onnx", "to": "/m.onnx"}),
+    "teach": (
+        events.Teach,
+        {"source": "/m.keras", "drawings": "/d.jsonl", "parent": "/runs", "held_share": 0.3, "seed": 5},
+    ),
+    "preview": (
+        events.Preview,
+        {"images": "/i.npy", "augmentation": {"noise": 0.1}, "seed": 4, "to": "/v.npy"},
+    ),
     "resume": (events.Resume, {"folder": "/runs/r", "extend": 3}),
     "pause": (events.Pause, {}),
     "continue": (events.Continue, {}),
@@ -93,6 +108,8 @@ def struct_of(side, tag, fields):
         fields["devices"] = tuple(events.Device(**device) for device in fields["devices"])
     if kind is events.RunEnded:
         fields["result"] = RunResult(**fields["result"])
+    if kind is events.TeachingEnded:
+        fields |= {name: msgspec.convert(fields[name], Change) for name in ("held", "test")}
     if "warnings" in fields:
         fields["warnings"] = tuple(fields["warnings"])
     return kind(job="j1", **fields)

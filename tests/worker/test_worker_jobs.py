@@ -76,8 +76,8 @@ def test_training_is_reported_in_order(training):
 
 def test_training_leaves_a_run_folder_that_says_the_same(training):
     said, folder = training
-    assert {path.name for path in folder.iterdir()} == {
-        "run.json", "history.csv", "model.keras", "model.onnx", "evaluation.npz", "checkpoint",
+    assert {path.name for path in folder.iterdir()} - {".lock"} == {  # free a moment after the news
+        "run.json", "history.csv", "model.keras", "model.onnx", "evaluation.npz", "checkpoint", "epochs",
     }  # fmt: skip
     record = json.loads((folder / "run.json").read_text())
     assert record["status"] == "finished"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QMimeDatabase, QObject, Signal
@@ -10,12 +11,31 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from cnn_studio.core.errors import StudioError
 from cnn_studio.core.settings import Settings
-from cnn_studio.core.sheets import Sheets, read_sheets, sheets_of
+from cnn_studio.core.sheets import MOST_DRAWINGS, Sheets, read_sheets, sheets_of
 from cnn_studio.ui.background import Background
 from cnn_studio.ui.widgets.notice import Banner
 
+MOST_FILES = 200
+"""Opened together; more are left out."""
 DRAWING_FORMAT = "application/x-cnn-studio-drawing"
 """A drawing's line on the clipboard, beside its picture: pasted here it is strokes again."""
+
+
+@dataclass(frozen=True)
+class Several:
+    """What several files hold.
+
+    Attributes:
+        pictures: Those that are pictures.
+        sheets: The drawings of the others.
+        left_out: How many are not shown: unreadable, too many, or drawings beside pictures.
+        error: The first reason.
+    """
+
+    pictures: tuple[Path, ...]
+    sheets: tuple[Sheets, ...]
+    left_out: int
+    error: StudioError | None
 
 
 class Intake(QObject):
@@ -23,7 +43,7 @@ class Intake(QObject):
 
     Signals:
         opened: `Sheets` with at least one drawing.
-        picture_offered: A picture, as a `Path` or a `QImage`.
+        picture_offered: A picture, as a `Path` or a `QImage`, or a tuple of several `Path`s.
     """
 
     opened = Signal(object)
@@ -35,21 +55,28 @@ class Intake(QObject):
         self._reader = Background(self._take, banner.say_error, self)
 
     def ask(self) -> None:
-        """Ask for a file and open it."""
-        name, _ = QFileDialog.getOpenFileName(
+        """Ask for files and open them."""
+        names, _ = QFileDialog.getOpenFileNames(
             self._page,
-            self.tr("Open drawing"),
+            self.tr("Open drawings or pictures"),
             self._settings.export_folder,
             self.tr(
                 "Drawings and pictures (*.jsonl *.json *.png *.jpg *.jpeg *.gif *.bmp *.tif *.tiff *.webp);;All files (*)"
             ),
         )
-        if name:
-            self.open(Path(name))
+        if names:
+            self.open_all([Path(name) for name in names])
 
     def open(self, path: Path) -> None:
         """Open a file: a picture is offered, anything else must be drawings."""
         self._reader.ask(lambda: _read(path))
+
+    def open_all(self, paths: list[Path]) -> None:
+        """Open several files: their pictures are offered together; without any, their drawings are one file."""
+        if len(paths) == 1:
+            self.open(paths[0])
+        else:
+            self._reader.ask(lambda: _read_all(paths[:MOST_FILES], len(paths)))
 
     def paste(self) -> None:
         """Take what the clipboard holds."""
@@ -74,7 +101,7 @@ class Intake(QObject):
         if content.hasFormat(DRAWING_FORMAT):
             self._read_text(bytes(content.data(DRAWING_FORMAT).data()))
         elif content.hasUrls() and content.urls():
-            self._open_first([Path(url.toLocalFile()) for url in content.urls() if url.isLocalFile()])
+            self._open_files([Path(url.toLocalFile()) for url in content.urls() if url.isLocalFile()])
         elif content.hasImage() and isinstance(content.imageData(), QImage):
             self.picture_offered.emit(content.imageData())
         elif content.text().strip():
@@ -83,7 +110,7 @@ class Intake(QObject):
             return False
         return True
 
-    def _open_first(self, paths: list[Path]) -> None:
+    def _open_files(self, paths: list[Path]) -> None:
         if not paths:
             self._banner.say(
                 self.tr("Nothing was opened."),
@@ -92,13 +119,16 @@ class Intake(QObject):
                 kind="warn",
             )
             return
-        self.open(paths[0])
+        self.open_all(paths)
 
     def _read_text(self, text: bytes) -> None:
         name = self.tr("The clipboard's text")
         self._reader.ask(lambda: sheets_of(text, name))
 
-    def _take(self, found: Sheets | Path) -> None:
+    def _take(self, found: Sheets | Path | Several) -> None:
+        if isinstance(found, Several):
+            self._take_several(found)
+            return
         if isinstance(found, Path):
             self.picture_offered.emit(found)
             return
@@ -110,6 +140,19 @@ class Intake(QObject):
             )
         else:
             self._banner.hide()
+
+    def _take_several(self, several: Several) -> None:
+        if several.pictures:
+            self.picture_offered.emit(several.pictures)
+        elif several.sheets:
+            self._take(_joined(several.sheets))
+        if several.left_out:
+            left_out = self.tr("%n file(s) were left out.", "", several.left_out)
+            first = several.error
+            why = self.tr("At most {count} are opened together.").format(count=MOST_FILES)
+            if first is not None:
+                why = f"{first.what} {first.why}"
+            self._banner.say(left_out, why, kind="warn")
 
     def _notes(self, found: Sheets) -> list[str]:
         """Say what is not shown as it is in the file."""
@@ -135,3 +178,44 @@ def _read(path: Path) -> Sheets | Path:
         raise StudioError(f"{path.name} was not opened.", "It is a device.", "Choose a file.")
     kind = QMimeDatabase().mimeTypeForFile(str(path)).name()
     return path if kind.startswith("image/") else read_sheets(path)
+
+
+def _read_all(paths: list[Path], count: int) -> Several:
+    """Return what files hold.
+
+    Raises:
+        StudioError: Of the first, if none can be read.
+    """
+    pictures: list[Path] = []
+    sheets: list[Sheets] = []
+    errors: list[StudioError] = []
+    for path in paths:
+        try:
+            found = _read(path)
+        except StudioError as error:
+            errors.append(error)
+        else:
+            if isinstance(found, Path):
+                pictures.append(found)
+            else:
+                sheets.append(found)
+    if not pictures and not sheets:
+        raise errors[0]
+    if pictures and sheets:
+        what = f"{sheets[0].name} holds drawings, not a picture."
+        errors.append(StudioError(what, "Pictures and drawings are shown in different places.", ""))
+    shown = len(pictures) or len(sheets)
+    return Several(tuple(pictures), tuple(sheets), count - shown, errors[0] if errors else None)
+
+
+def _joined(sheets: tuple[Sheets, ...]) -> Sheets:
+    """Return the drawings of several files as those of one."""
+    drawings = tuple(sheet for each in sheets for sheet in each.drawings)
+    return Sheets(
+        sheets[0].name,
+        drawings[:MOST_DRAWINGS],
+        any(each.more for each in sheets) or len(drawings) > MOST_DRAWINGS,
+        max(each.thinned for each in sheets),
+        sum(each.left_out for each in sheets),
+        sum(each.blank for each in sheets),
+    )

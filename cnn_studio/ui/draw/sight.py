@@ -1,4 +1,4 @@
-"""What the network sees, as a small picture; and, opened, six ways to look into it."""
+"""What the network sees, as a small picture; and, opened, seven ways to look into it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cnn_studio.core.modelcard import ModelCard
 from cnn_studio.inference.classifier import Classifier
 from cnn_studio.ui.forms import label
 from cnn_studio.ui.theme import STEP_PX, Theme, role
-from cnn_studio.ui.widgets.predictions import InputPreview
+from cnn_studio.ui.widgets.input_preview import InputPreview
 
 if TYPE_CHECKING:
     from cnn_studio.ui.insight.panel import InsightPanel
@@ -45,7 +45,9 @@ class SightCard(QFrame):
         self.button.setObjectName("insightButton")
         self.button.setCheckable(True)
         self.button.setToolTip(
-            self.tr("Steps, feature maps, where it looks, robustness, smallest edit, nearest training images")
+            self.tr(
+                "Steps, feature maps, where it looks, robustness, smallest edit, nearest training images, epochs"
+            )
         )
         self.button.toggled.connect(self._open)
         head = QHBoxLayout()

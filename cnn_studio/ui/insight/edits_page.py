@@ -16,9 +16,9 @@ from cnn_studio.inference.planes import plane
 from cnn_studio.ui.forms import label
 from cnn_studio.ui.insight.latest import Cancelled, Work
 from cnn_studio.ui.insight.page import Page
-from cnn_studio.ui.insight.pictures import draw_pixels, grey_picture
+from cnn_studio.ui.insight.pictures import draw_pixels, grey_picture, pair_in
 from cnn_studio.ui.insight.subject import Subject
-from cnn_studio.ui.theme import STEP_PX, Theme, role
+from cnn_studio.ui.theme import Theme, role
 
 QUIET_MS = 250
 """A search takes about a second, so it waits until the pen rests."""
@@ -108,7 +108,7 @@ class EditsPage(Page):
 
     def _button(self, number: int, name: str) -> QPushButton:
         button = QPushButton(name)
-        role(button, "segment")
+        role(button, "letter")
         button.setObjectName(f"editTarget{number}")
         button.setAccessibleName(self.tr("Make it a {name}").format(name=name))
         button.setCheckable(True)
@@ -158,11 +158,10 @@ class EditsPage(Page):
 
     def paint(self, painter: QPainter, area: QRectF) -> None:
         shown: EditShown = self.result
-        gap = 2.0 * STEP_PX
-        side = min(area.height(), (area.width() - gap) / 2)
         tokens = self.theme.tokens
-        for number, image in enumerate((shown.image, shown.edited)):
-            square = QRectF(area.left() + number * (side + gap), area.top(), side, side)
+        for number, (square, image) in enumerate(
+            zip(pair_in(area), (shown.image, shown.edited), strict=True)
+        ):
             place = draw_pixels(painter, square, grey_picture(image))
             painter.setPen(tokens.color("hairline"))
             painter.drawRect(place)

@@ -15,6 +15,7 @@ from cnn_studio.ui.insight.subject import Subject
 from cnn_studio.ui.theme import CAPTION_PT, STEP_PX, Theme, font
 
 LABEL_PX = 18.0
+TALLEST_STRIP_PX = 64.0
 LONGEST_SHORT_NAME = 2
 """Letters of a class that fit into a square; the tip says it whole."""
 FAINTEST = 0.25
@@ -162,9 +163,9 @@ class HaloPage(Page):
         side = self._grid_side(area)
         left = area.left() + side + 3 * STEP_PX
         step = side / 3
-        height = max(12.0, min(32.0, step - LABEL_PX - STEP_PX))
+        height = max(12.0, min(TALLEST_STRIP_PX, step - LABEL_PX - 1.5 * STEP_PX))
+        apart = (side - height) / 2  # the last strip ends with the grid
         return [
-            QRectF(left, area.top() + LABEL_PX + number * (step + LABEL_PX / 2),
-                   max(1.0, area.right() - left), height)
+            QRectF(left, area.top() + LABEL_PX + number * apart, max(1.0, area.right() - left), height)
             for number in range(3)
-        ]  # fmt: skip
+        ]

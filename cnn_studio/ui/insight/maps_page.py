@@ -22,7 +22,8 @@ from cnn_studio.ui.theme import CAPTION_PT, STEP_PX, Theme, Tokens, font
 
 ALL, FILTERS = -1, -2
 TITLE_PX = 16.0
-SMALLEST_PX, LARGEST_PX = 12, 96
+SMALLEST_PX, GOOD_PX, LARGEST_PX = 12, 26, 96
+"""A map's side; several rows of good ones rather than one of larger ones."""
 GAP_PX = 2
 MOST_MAPS = 512
 
@@ -31,7 +32,7 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Strip:
-    """One row of the page: maps of one layer.
+    """One part of the page: maps of one layer.
 
     Attributes:
         tap: The layer, None for the first filters.
@@ -153,14 +154,25 @@ def _strips(
     chosen = _after_convolutions(taps.taps)
     if not chosen:
         return ()
-    room = size[1] / len(chosen) - TITLE_PX - STEP_PX / 2 - GAP_PX
-    side = int(min(max(room, SMALLEST_PX), LARGEST_PX / 2))
+    room = size[1] / len(chosen) - TITLE_PX - STEP_PX / 2
+    most = max(maps[number].shape[2] for _, number in chosen)
+    side = _side(room, size[0], most)
+    rows, columns = (max(1, int(length // (side + GAP_PX))) for length in (room, size[0]))
     strips = []
     for layer, number in chosen:
-        count = max(1, min(maps[number].shape[2], size[0] // (side + GAP_PX)))
-        picture = mosaic(maps[number][..., :count], count, side, tokens, ratio)
+        count = min(maps[number].shape[2], rows * columns)
+        picture = mosaic(maps[number][..., :count], min(count, columns), side, tokens, ratio)
         strips.append(Strip(taps.taps[layer], number != layer, maps[number].shape, count, picture))
     return tuple(strips)
+
+
+def _side(height: float, width: int, count: int) -> int:
+    """Return the side of maps that all fit into an area; where that would be tiny, of few that are seen well."""
+    for side in range(LARGEST_PX, GOOD_PX, -1):
+        if int(height // (side + GAP_PX)) * (width // (side + GAP_PX)) >= count:
+            return side
+    rows = max(1, int(height // (GOOD_PX + GAP_PX)))
+    return int(min(max(height / rows - GAP_PX, SMALLEST_PX), LARGEST_PX))
 
 
 def _after_convolutions(taps: tuple[Tap, ...]) -> list[tuple[int, int]]:

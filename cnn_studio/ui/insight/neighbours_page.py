@@ -19,7 +19,11 @@ from cnn_studio.ui.insight.pictures import draw_pixels, grey_picture
 from cnn_studio.ui.insight.subject import Subject
 from cnn_studio.ui.theme import CAPTION_PT, STEP_PX, Theme, font
 
-COUNT = 3
+COLUMNS, COUNT = 4, 7
+"""Pictures in a row, the drawing first; as many neighbours as fill two rows. The nearest three are always shown."""
+LINES_PX = 40.0
+LEAST_SHRUNK = 0.75
+"""Of the size in one row: pictures a little smaller make room for twice as many."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ class NeighboursShown:
 
 
 class NeighboursPage(Page):
-    """The drawing and the three training images nearest to it."""
+    """The drawing and the three training images nearest to it, seven where there is room."""
 
     progressed = Signal(float)
 
@@ -77,8 +81,12 @@ class NeighboursPage(Page):
     def paint(self, painter: QPainter, area: QRectF) -> None:
         shown: NeighboursShown = self.result
         tokens = self.theme.tokens
-        gap, lines = 2.0 * STEP_PX, 40.0
-        side = min(area.height() - lines, (area.width() - gap * COUNT) / (COUNT + 1))
+        gap = 2.0 * STEP_PX
+        side = min(area.height() - LINES_PX, (area.width() - gap * (COLUMNS - 1)) / COLUMNS)
+        in_two_rows = min(side, (area.height() - gap) / 2 - LINES_PX)
+        rows = 2 if in_two_rows > LEAST_SHRUNK * side else 1
+        side = in_two_rows if rows == 2 else side
+        down = side + LINES_PX + gap
         texts = [(self.tr("your drawing"), self.tr("read {name}").format(name=shown.read))]
         for one in shown.found:
             numbered = self.tr("no. {number} · {distance:.2f}")
@@ -87,8 +95,11 @@ class NeighboursPage(Page):
                  numbered.format(number=one.number, distance=one.distance))
             )  # fmt: skip
         images = (shown.image, *shown.pictures)
-        for number, (image, (above, below)) in enumerate(zip(images, texts, strict=True)):
-            square = QRectF(area.left() + number * (side + gap), area.top(), side, side)
+        for number, (image, (above, below)) in enumerate(
+            list(zip(images, texts, strict=True))[: rows * COLUMNS]
+        ):
+            row, column = divmod(number, COLUMNS)
+            square = QRectF(area.left() + column * (side + gap), area.top() + row * down, side, side)
             place = draw_pixels(painter, square, grey_picture(image))
             painter.setPen(tokens.color("hairline"))
             painter.drawRect(place)
@@ -100,9 +111,11 @@ class NeighboursPage(Page):
             for line, (text, token, type_) in enumerate(words):
                 painter.setFont(type_)
                 painter.setPen(tokens.color(token))
-                row = QRectF(square.left(), square.bottom() + 4 + line * 18, side + gap / 2, 18)
-                elided = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(row.width()))
-                painter.drawText(row, Qt.AlignmentFlag.AlignVCenter, elided)
+                place = QRectF(square.left(), square.bottom() + 4 + line * 18, side + gap / 2, 18)
+                elided = painter.fontMetrics().elidedText(
+                    text, Qt.TextElideMode.ElideRight, int(place.width())
+                )
+                painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, elided)
 
     def tip_at(self, x: float, y: float) -> str:
         return self.tr("Distance: Euclidean, between what enters the last layer; smaller is more alike")

@@ -1,4 +1,4 @@
-"""Six ways to look into the network, one visible and computed at a time."""
+"""Seven ways to look into the network, one visible and computed at a time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QGridLayout,
+    QHBoxLayout,
     QPushButton,
     QSizePolicy,
     QStackedWidget,
@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from cnn_studio.core.ink import Stroke
 from cnn_studio.inference.classifier import Classifier
 from cnn_studio.ui.insight.edits_page import EditsPage
+from cnn_studio.ui.insight.epochs_page import EpochsPage
 from cnn_studio.ui.insight.halo_page import HaloPage
 from cnn_studio.ui.insight.maps_page import MapsPage
 from cnn_studio.ui.insight.neighbours_page import NeighboursPage
@@ -31,10 +32,11 @@ from cnn_studio.ui.insight.steps_page import StepsPage
 from cnn_studio.ui.insight.subject import Network, Subject
 from cnn_studio.ui.theme import STEP_PX, Theme, role
 
-PAGES = (StepsPage, MapsPage, SightPage, HaloPage, EditsPage, NeighboursPage)
-ONE_ROW_PX = 660
-"""From this width on the six buttons stand in one row."""
-SMALLEST_BUTTON_PX = 64
+PAGES = (StepsPage, MapsPage, SightPage, HaloPage, EditsPage, NeighboursPage, EpochsPage)
+ONE_ROW_PX = 740
+"""From this width on the seven buttons stand in one row, else in two that are both full."""
+FIRST_OF_TWO_ROWS = 4
+SMALLEST_BUTTON_PX = 56
 
 
 class InsightPanel(QWidget):
@@ -51,8 +53,7 @@ class InsightPanel(QWidget):
         self._subject: Subject | None = None
         self._stack = QStackedWidget()
         self._group = QButtonGroup(self)
-        self._row = QGridLayout()
-        self._row.setSpacing(STEP_PX // 2)
+        self._rows = (QHBoxLayout(), QHBoxLayout())
         self.pages: list[Page] = []
         self.buttons: list[QPushButton] = []
         for number, kind in enumerate(PAGES):
@@ -63,7 +64,7 @@ class InsightPanel(QWidget):
             button.setAccessibleName(page.title)
             button.setToolTip(page.hint)
             button.setCheckable(True)
-            button.setMinimumWidth(SMALLEST_BUTTON_PX)  # or six in a row would keep the panel wide
+            button.setMinimumWidth(SMALLEST_BUTTON_PX)  # or seven in a row would keep the panel wide
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             self._group.addButton(button, number)
             self._stack.addWidget(page)
@@ -73,10 +74,16 @@ class InsightPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(STEP_PX)
-        column.addLayout(self._row)
+        for row in self._rows:
+            row.setSpacing(STEP_PX // 2)
+        buttons = QVBoxLayout()
+        buttons.setSpacing(STEP_PX // 2)
+        buttons.addLayout(self._rows[0])
+        buttons.addLayout(self._rows[1])
+        column.addLayout(buttons)
         column.addWidget(self._stack, 1)
-        self._columns = 0
-        self._lay_out_buttons(len(PAGES) // 2)
+        self._in_first_row = 0
+        self._lay_out_buttons(FIRST_OF_TWO_ROWS)
         self._group.idClicked.connect(self.choose)
         ended = self._ended = threading.Event()
         for page in self.pages:
@@ -130,10 +137,13 @@ class InsightPanel(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._lay_out_buttons(len(PAGES) if self.width() >= ONE_ROW_PX else len(PAGES) // 2)
+        self._lay_out_buttons(len(PAGES) if self.width() >= ONE_ROW_PX else FIRST_OF_TWO_ROWS)
 
-    def _lay_out_buttons(self, columns: int) -> None:
-        if columns != self._columns:
-            self._columns = columns
-            for number, button in enumerate(self.buttons):
-                self._row.addWidget(button, number // columns, number % columns)
+    def _lay_out_buttons(self, in_first_row: int) -> None:
+        if in_first_row == self._in_first_row:
+            return
+        self._in_first_row = in_first_row
+        for number, button in enumerate(self.buttons):
+            for row in self._rows:
+                row.removeWidget(button)
+            self._rows[number >= in_first_row].addWidget(button)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from cnn_studio.ui.theme import Tokens
+from cnn_studio.ui.theme import STEP_PX, Tokens
 
 LEVELS = 256
 STRONGEST = 0.8
@@ -39,6 +39,15 @@ def draw_pixels(painter: QPainter, area: QRectF, picture: QImage) -> QRectF:
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
     painter.drawImage(place, picture)
     return place
+
+
+def pair_in(area: QRectF) -> tuple[QRectF, QRectF]:
+    """Return two squares side by side in the middle of an area, as large as fits."""
+    gap = 2.0 * STEP_PX
+    side = min(area.height(), (area.width() - gap) / 2)
+    left = area.center().x() - side - gap / 2
+    top = area.center().y() - side / 2
+    return QRectF(left, top, side, side), QRectF(left + side + gap, top, side, side)
 
 
 def mosaic(maps: Floats, columns: int, side: int, tokens: Tokens, ratio: float) -> QImage:

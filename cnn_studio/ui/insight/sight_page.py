@@ -13,9 +13,9 @@ from cnn_studio.inference.taps import Method, occlusion
 from cnn_studio.ui.forms import label
 from cnn_studio.ui.insight.latest import Cancelled, Work
 from cnn_studio.ui.insight.page import Page
-from cnn_studio.ui.insight.pictures import draw_pixels, grey_picture, overlaid
+from cnn_studio.ui.insight.pictures import draw_pixels, grey_picture, overlaid, pair_in
 from cnn_studio.ui.insight.subject import Subject
-from cnn_studio.ui.theme import STEP_PX, Theme, role
+from cnn_studio.ui.theme import Theme, role
 
 ANSWER = -1
 SIDE_PX = 224
@@ -102,10 +102,7 @@ class SightPage(Page):
 
     def paint(self, painter: QPainter, area: QRectF) -> None:
         shown: SightShown = self.result
-        gap = 2.0 * STEP_PX
-        side = min(area.height(), (area.width() - gap) / 2)
-        for number, picture in enumerate((shown.plain, shown.overlaid)):
-            square = QRectF(area.left() + number * (side + gap), area.top(), side, side)
+        for square, picture in zip(pair_in(area), (shown.plain, shown.overlaid), strict=True):
             place = draw_pixels(painter, square, picture)
             painter.setPen(self.theme.tokens.color("hairline"))
             painter.drawRect(place)

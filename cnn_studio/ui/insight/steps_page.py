@@ -22,7 +22,9 @@ from cnn_studio.ui.theme import CAPTION_PT, STEP_PX, Theme, font
 
 UNUSUAL = 0.02
 """Nearer to an end of the training digits than this is said in the colour of a warning."""
-ROW_PX = 25.0
+ROW_PX, LINE_PX, GAP_PX, DOT_PX = 25.0, 18.0, 2.5 * STEP_PX, 4.5
+TITLE_PX, MEASURES_PX = 120.0, 264.0
+"""Widths: of a measure's name before its bar, and of the measures beside the pictures."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class StepsPage(Page):
             "ink": (self.tr("less ink"), self.tr("more ink")),
             "thickness": (self.tr("thinner"), self.tr("thicker")),
             "aspect": (self.tr("narrower"), self.tr("wider")),
-            "slant": (self.tr("more left-leaning"), self.tr("more right-leaning")),
+            "slant": (self.tr("further left"), self.tr("further right")),
         }[name]
         text = self.tr("{more} than {percent:.0f} % of the training {digit}s")
         return text.format(
@@ -84,45 +86,76 @@ class StepsPage(Page):
         )
 
     def paint(self, painter: QPainter, area: QRectF) -> None:
+        """Paint the pictures in a row above the measures, or, where that makes them larger, beside them."""
         shown: StepsShown = self.result
+        pictures = self._pictures(shown)
+        count = len(pictures)
         table = ROW_PX * len(shown.shares) + (STEP_PX if shown.shares else 0)
-        above = QRectF(area.left(), area.top(), area.width(), area.height() - table)
-        self._paint_pictures(painter, above, shown)
-        for number, (name, share) in enumerate(shown.shares.items()):
-            top = area.bottom() - table + STEP_PX + number * ROW_PX
-            row = QRectF(area.left(), top, area.width(), ROW_PX)
-            self._paint_measure(painter, row, name, share, shown.values[number], shown.digit)
+        side = min(area.height() - table - LINE_PX, (area.width() - GAP_PX * (count - 1)) / count)
+        beside = min(
+            (area.height() - GAP_PX - 2 * LINE_PX) / 2, (area.width() - MEASURES_PX - 3 * GAP_PX) / 2
+        )
+        columns = 2 if shown.shares and beside > side else count
+        side = beside if columns < count else side
+        step = QPointF(side + GAP_PX, side + LINE_PX + STEP_PX)
+        squares = [
+            QRectF(
+                area.left() + number % columns * step.x(),
+                area.top() + number // columns * step.y(),
+                side,
+                side,
+            )
+            for number in range(count)
+        ]
+        for number, (square, (name, picture)) in enumerate(zip(squares, pictures, strict=True)):
+            self._paint_picture(painter, square, name, picture, shown)
+            if number % columns:
+                arrow = QRectF(square.left() - GAP_PX, square.top(), GAP_PX, side)
+                painter.drawText(arrow, Qt.AlignmentFlag.AlignCenter, "›")
+        if shown.steps is not None:
+            self._paint_centre(painter, squares[-1], shown.steps.centre)
+        if columns < count:
+            left = squares[1].right() + 2 * GAP_PX
+            room = QRectF(left, area.top(), area.right() - left, squares[-1].bottom() - area.top())
+            self._paint_measures(painter, room, shown, stacked=True)
+        else:
+            top = squares[-1].bottom() + LINE_PX + STEP_PX
+            room = QRectF(area.left(), top, area.width(), area.bottom() - top)
+            self._paint_measures(painter, room, shown, stacked=False)
 
-    def _paint_pictures(self, painter: QPainter, area: QRectF, shown: StepsShown) -> None:
-        steps = shown.steps
+    def _pictures(self, shown: StepsShown) -> list[tuple[str, QImage | None]]:
+        """Return the steps and their names; None for the strokes, which are lines."""
         pictures: list[tuple[str, QImage | None]] = [(self.tr("strokes"), None)] if shown.strokes else []
-        if steps is not None:
+        if shown.steps is not None:
             pictures += [
-                (self.tr("inked, cropped"), grey_picture(steps.cropped[..., None])),
-                (self.tr("20 × 20"), grey_picture(steps.box[..., None])),
+                (self.tr("inked, cropped"), grey_picture(shown.steps.cropped[..., None])),
+                (self.tr("20 × 20"), grey_picture(shown.steps.box[..., None])),
             ]
         height, width = shown.image.shape[:2]
-        pictures.append((self.tr("{width} × {height}").format(width=width, height=height),
-                         grey_picture(shown.image)))  # fmt: skip
-        gap, line = 2.5 * STEP_PX, 18.0
-        side = min(area.height() - line, (area.width() - gap * (len(pictures) - 1)) / len(pictures))
+        last = self.tr("{width} × {height}").format(width=width, height=height)
+        return [*pictures, (last, grey_picture(shown.image))]
+
+    def _paint_picture(
+        self, painter: QPainter, square: QRectF, name: str, picture: QImage | None, shown: StepsShown
+    ) -> None:
         tokens = self.theme.tokens
         painter.setFont(font(CAPTION_PT))
-        for number, (name, picture) in enumerate(pictures):
-            square = QRectF(area.left() + number * (side + gap), area.top(), side, side)
-            painter.fillRect(square, tokens.color("paper") if picture is None else Qt.GlobalColor.black)
-            if picture is None:
-                self._paint_strokes(painter, square, shown.strokes)
-            else:
-                draw_pixels(painter, square, picture)
-            painter.setPen(tokens.color("hairline"))
-            painter.drawRect(square)
-            text_at(painter, square.left(), square.bottom() + 14, name, tokens.color("muted"))
-            if number:
-                place = QRectF(square.left() - gap, square.top(), gap, side)
-                painter.drawText(place, Qt.AlignmentFlag.AlignCenter, "›")
-        if steps is not None:
-            self._paint_centre(painter, square, steps.centre)
+        painter.fillRect(square, tokens.color("paper") if picture is None else Qt.GlobalColor.black)
+        if picture is None:
+            self._paint_strokes(painter, square, shown.strokes)
+        else:
+            draw_pixels(painter, square, picture)
+        painter.setPen(tokens.color("hairline"))
+        painter.drawRect(square)
+        text_at(painter, square.left(), square.bottom() + 14, name, tokens.color("muted"))
+
+    def _paint_measures(self, painter: QPainter, room: QRectF, shown: StepsShown, *, stacked: bool) -> None:
+        if not shown.shares:
+            return
+        height = room.height() / len(shown.shares)
+        for number, (name, share) in enumerate(shown.shares.items()):
+            row = QRectF(room.left(), room.top() + number * height, room.width(), height)
+            self._paint_measure(painter, row, name, share, shown.values[number], shown.digit, stacked=stacked)
 
     def _paint_strokes(self, painter: QPainter, square: QRectF, strokes: tuple[Stroke, ...]) -> None:
         points = np.concatenate(strokes)
@@ -144,34 +177,46 @@ class StepsPage(Page):
         painter.drawLine(QPointF(x, y - 6), QPointF(x, y + 6))
 
     def _paint_measure(
-        self, painter: QPainter, row: QRectF, name: str, share: float, value: float, digit: str
+        self,
+        painter: QPainter,
+        row: QRectF,
+        name: str,
+        share: float,
+        value: float,
+        digit: str,
+        *,
+        stacked: bool,
     ) -> None:
-        tokens = self.theme.tokens
+        """Paint what was measured, where that is among the training digits, and that in words."""
         names = {
             "ink": self.tr("ink {value:.0f} px"),
             "thickness": self.tr("pen {value:.1f} px wide"),
             "aspect": self.tr("width / height {value:.2f}"),
             "slant": self.tr("slant {value:+.0f}°"),
         }
-        left, bar, middle = 120.0, row.width() * 0.15, row.center().y()
+        title, words = names[name].format(value=value), self.sentence(name, share, digit)
+        middle = row.center().y()
+        if stacked:
+            said = QRectF(row.left(), middle - 1.5 * LINE_PX, row.width(), LINE_PX)
+            bar = QRectF(row.left() + DOT_PX, middle - LINE_PX / 2, row.width() - 2 * DOT_PX, LINE_PX)
+            rest = QRectF(row.left(), middle + LINE_PX / 2, row.width(), LINE_PX)
+        else:
+            said = QRectF(row.left(), row.top(), TITLE_PX, row.height())
+            bar = QRectF(said.right(), row.top(), row.width() * 0.15, row.height())
+            left = bar.right() + STEP_PX
+            rest = QRectF(left, row.top(), row.right() - left, row.height())
+        tokens, odd = self.theme.tokens, min(share, 1 - share) < UNUSUAL
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         painter.setFont(font(CAPTION_PT, tabular=True))
         painter.setPen(tokens.color("text"))
-        painter.drawText(
-            QRectF(row.left(), row.top(), left, row.height()), flags, names[name].format(value=value)
-        )
+        painter.drawText(said, flags, title)
         painter.setPen(QPen(tokens.color("border"), 1))
-        start = row.left() + left
-        painter.drawLine(QPointF(start, middle), QPointF(start + bar, middle))
-        painter.drawLine(QPointF(start + bar / 2, middle - 4), QPointF(start + bar / 2, middle + 4))
-        odd = min(share, 1 - share) < UNUSUAL
+        painter.drawLine(QPointF(bar.left(), middle), QPointF(bar.right(), middle))
+        painter.drawLine(QPointF(bar.center().x(), middle - 4), QPointF(bar.center().x(), middle + 4))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(tokens.color("warn" if odd else "accent"))
-        painter.drawEllipse(QPointF(start + bar * share, middle), 4.5, 4.5)
+        painter.drawEllipse(QPointF(bar.left() + bar.width() * share, middle), DOT_PX, DOT_PX)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(tokens.color("warn" if odd else "muted"))
-        rest = QRectF(start + bar + 1.5 * STEP_PX, row.top(), row.right(), row.height())
-        rest.setRight(row.right())
-        words = self.sentence(name, share, digit)
-        painter.drawText(rest, flags, painter.fontMetrics().elidedText(
-            words, Qt.TextElideMode.ElideRight, int(rest.width())))  # fmt: skip
+        elided = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, int(rest.width()))
+        painter.drawText(rest, flags, elided)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -44,6 +46,9 @@ class DrawCanvas(QWidget):
         drawing_changed: There is another drawing, or another part of it is shown.
         pen_changed: The pen has another width, in hundredths of the sheet's side.
         eraser_changed: The eraser was taken up or put away.
+
+    Attributes:
+        underlay: Paints beneath the ink, in the sheet's coordinates.
     """
 
     drawing_changed = Signal()
@@ -71,6 +76,7 @@ class DrawCanvas(QWidget):
         self.eraser = False
         self.cursor_place: Point | None = None
         self.receiving = False
+        self.underlay: Callable[[QPainter], None] | None = None
         self._hands = Hands(self)
         self._theme = theme
         self._ink = QPixmap()
@@ -254,6 +260,8 @@ class DrawCanvas(QWidget):
             painter.setFont(font(TITLE_PT))
             painter.drawText(QRectF(QPointF(), sheet.size()), Qt.AlignmentFlag.AlignCenter, self.hint)
         else:
+            if self.underlay is not None:
+                self.underlay(painter)
             painter.drawPixmap(QPointF(), self._ink_pixmap())
             if self.sketch.drawing:
                 self._paint(painter, inking.tail(self.sketch.growing, sheet.width()))

@@ -1,11 +1,9 @@
-"""What the network answers, and what it was shown."""
+"""What the network answers."""
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QImage, QPainter, QPaintEvent
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnn_studio.inference.classifier import Answer
@@ -22,10 +20,18 @@ COMPACT_PX = 80
 UNLIMITED_PX = 16_777_215  # Qt's own QWIDGETSIZE_MAX
 WIDEST_NAME = 0.45
 """Share of the width that the names may take."""
+MARK_PX = 12
+INSET_PX = 4
+"""From the edge of a row to what stands in it."""
 
 
 class PredictionBars(QWidget):
-    """The top answer, large, and one bar a class."""
+    """The top answer, large, and one bar a class.
+
+    Attributes:
+        hovered: The class whose row is shown as one that can be chosen.
+        marked: The class whose row has a check mark.
+    """
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,7 +40,10 @@ class PredictionBars(QWidget):
         self._theme = theme
         self.answer: Answer | None = None
         self.compact = False
+        self.hovered: int | None = None
+        self.marked: int | None = None
         self._classes: tuple[str, ...] = ()
+        self._corner: QWidget | None = None
         self.hint = self.tr("The answer appears here while you draw")
         self._describe()
         theme.changed.connect(self.update)
@@ -52,9 +61,44 @@ class PredictionBars(QWidget):
         self.updateGeometry()
         self.update()
 
+    def set_corner(self, widget: QWidget) -> None:
+        """Show a widget at the right of the heading, which leaves it room."""
+        self._corner = widget
+        widget.setParent(self)
+        self.place_corner()
+        widget.show()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.place_corner()
+
+    def place_corner(self) -> None:
+        """Give the widget in the corner the size it needs now."""
+        if self._corner is not None:
+            size = self._corner.sizeHint()
+            self._corner.setGeometry(self.width() - size.width(), 0, size.width(), size.height())
+            self.update()
+
+    def show_hovered(self, number: int | None) -> None:
+        """Show that a class can be chosen."""
+        if number != self.hovered:
+            self.hovered = number
+            self.update()
+
+    def show_marked(self, number: int | None) -> None:
+        """Put a check mark at a class."""
+        if number != self.marked:
+            self.marked = number
+            self.update()
+
+    def row_at(self, position: QPointF) -> int | None:
+        """Return the class whose row is there."""
+        return next((number for number, row in self._row_areas() if row.contains(position)), None)
+
     def show_classes(self, classes: tuple[str, ...]) -> None:
         """Take the names of the classes of another model."""
         self._classes = classes
+        self.hovered = self.marked = None
         self.show_answer(None)
 
     def show_answer(self, answer: Answer | None) -> None:
@@ -85,13 +129,28 @@ class PredictionBars(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        heading = float(self.height()) if self.compact else min(120.0, self.height() * 0.28)
-        self._paint_heading(painter, QRectF(0, 0, self.width(), heading))
-        if self.compact:
-            return
-        self._paint_bars(
-            painter, QRectF(0, heading + STEP_PX, self.width(), self.height() - heading - STEP_PX)
-        )
+        corner = 0 if self._corner is None else self._corner.width() + STEP_PX
+        room = QRectF(INSET_PX, 0, self.width() - INSET_PX - corner, self._heading_px())
+        self._paint_heading(painter, room)
+        if not self.compact:
+            self._paint_bars(painter)
+
+    def _heading_px(self) -> float:
+        return float(self.height()) if self.compact else min(120.0, self.height() * 0.28)
+
+    def _row_areas(self) -> list[tuple[int, QRectF]]:
+        """Return the classes that have a row, and where."""
+        if self.compact or not self._classes:
+            return []
+        top = self._heading_px() + STEP_PX
+        height = self.height() - top
+        shown = self.rows(height)
+        if len(shown) < len(self._classes):
+            height -= SMALLEST_ROW_PX  # of the note
+        row = min(36.0, height / len(shown))
+        return [
+            (number, QRectF(0, top + place * row, self.width(), row)) for place, number in enumerate(shown)
+        ]
 
     def _paint_heading(self, painter: QPainter, area: QRectF) -> None:
         tokens = self._theme.tokens
@@ -144,38 +203,44 @@ class PredictionBars(QWidget):
         probabilities = self.answer.probabilities
         return sorted(range(count), key=lambda number: -probabilities[number])[:most]
 
-    def _paint_bars(self, painter: QPainter, area: QRectF) -> None:
+    def _paint_bars(self, painter: QPainter) -> None:
         tokens = self._theme.tokens
-        if not self._classes:
+        areas = self._row_areas()
+        if not areas:
             return
-        rows = self.rows(area.height())
+        rows = [number for number, _ in areas]
         if len(rows) < len(self._classes):
             note = self.tr("The best {shown} of {all} classes") if self.answer else self.tr("{all} classes")
             painter.setFont(font(CAPTION_PT))
             painter.setPen(tokens.color("muted"))
             painter.drawText(
-                QRectF(area.left(), area.bottom() - SMALLEST_ROW_PX, area.width(), SMALLEST_ROW_PX),
+                QRectF(0, self.height() - SMALLEST_ROW_PX, self.width(), SMALLEST_ROW_PX),
                 Qt.AlignmentFlag.AlignBottom,
                 note.format(shown=len(rows), all=f"{len(self._classes):,}"),
             )
-            area = area.adjusted(0, 0, 0, -SMALLEST_ROW_PX)
-        row = min(36.0, area.height() / len(rows))
+        row = areas[0][1].height()
         label_font, figure_font = font(), font(CAPTION_PT if row < 20 else 10.5, tabular=True)
-        names, label = self._elided(rows, area.width())
+        names, label = self._elided(rows, self.width())
         figure = QFontMetricsF(figure_font).horizontalAdvance("100.0") + STEP_PX
-        track = area.width() - label - figure - STEP_PX
+        track = self.width() - label - figure - STEP_PX - INSET_PX
         thickness = max(4.0, min(14.0, row * 0.45))
-        for place, number in enumerate(rows):
-            top = area.top() + place * row
+        for number, area in areas:
+            top = area.top()
+            if number == self.hovered:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(tokens.color("accent_soft"))
+                painter.drawRoundedRect(area, STEP_PX / 2, STEP_PX / 2)
+            if number == self.marked:
+                mark = QRectF(label - MARK_PX - 3, top + (row - MARK_PX) / 2, MARK_PX, MARK_PX)
+                self._theme.icon("check-bold", "good").paint(painter, mark.toAlignedRect())
             share = self.answer.probabilities[number] if self.answer else 0.0
             first = self.answer is not None and self.answer.index == number
             painter.setFont(font(bold=True) if first else label_font)
-            painter.setPen(tokens.color("text" if first or self.answer is None else "muted"))
-            painter.drawText(
-                QRectF(area.left(), top, label, row), Qt.AlignmentFlag.AlignVCenter, names[number]
-            )
+            lit = first or self.answer is None or number == self.hovered
+            painter.setPen(tokens.color("text" if lit else "muted"))
+            painter.drawText(QRectF(INSET_PX, top, label, row), Qt.AlignmentFlag.AlignVCenter, names[number])
             painter.setPen(Qt.PenStyle.NoPen)
-            bar = QRectF(area.left() + label, top + (row - thickness) / 2, track, thickness)
+            bar = QRectF(label, top + (row - thickness) / 2, track, thickness)
             painter.setBrush(tokens.color("hairline"))
             painter.drawRoundedRect(bar, thickness / 2, thickness / 2)
             if share > 0.002:
@@ -189,7 +254,7 @@ class PredictionBars(QWidget):
             painter.setPen(tokens.color("text" if first else "muted"))
             text = f"{100 * share:.1f}" if self.answer else "–"
             painter.drawText(
-                QRectF(area.right() - figure, top, figure, row),
+                QRectF(area.right() - figure - INSET_PX, top, figure, row),
                 Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight,
                 text,
             )
@@ -202,47 +267,4 @@ class PredictionBars(QWidget):
             number: metrics.elidedText(self._classes[number], Qt.TextElideMode.ElideMiddle, room)
             for number in rows
         }
-        return names, max(metrics.horizontalAdvance(name) for name in names.values()) + 2 * STEP_PX
-
-
-class InputPreview(QWidget):
-    """The pixels that enter the network, each as a square."""
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("inputPreview")
-        self.setAccessibleName(self.tr("What the network sees, 28 by 28 pixels"))
-        self.setFixedSize(168, 168)
-        self._theme = theme
-        self._pixels: NDArray[np.uint8] | None = None
-        theme.changed.connect(self.update)
-
-    @property
-    def pixels(self) -> NDArray[np.uint8] | None:
-        """(height, width) uint8 as shown, None while empty."""
-        return self._pixels
-
-    def show_pixels(self, pixels: NDArray[np.uint8] | None) -> None:
-        """Show an image; None shows the empty state.
-
-        Args:
-            pixels: uint8, (height, width), or with channels last or first, of which one is shown.
-        """
-        if pixels is not None and pixels.ndim == 3:
-            pixels = pixels[0] if pixels.shape[0] in (1, 3) else pixels[..., 0]
-        self._pixels = None if pixels is None else np.ascontiguousarray(pixels)
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        area = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        if self._pixels is None:
-            painter.fillRect(area, self._theme.tokens.color("background"))
-            painter.setPen(self._theme.tokens.color("muted"))
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, self.tr("28 × 28 pixels"))
-        else:
-            height, width = self._pixels.shape
-            image = QImage(self._pixels.data, width, height, width, QImage.Format.Format_Grayscale8)
-            painter.drawImage(area, image)
-        painter.setPen(self._theme.tokens.color("hairline"))
-        painter.drawRect(area)
+        return names, max(metrics.horizontalAdvance(name) for name in names.values()) + 2 * STEP_PX + INSET_PX

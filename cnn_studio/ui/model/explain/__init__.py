@@ -1,0 +1,1 @@
+"""What the selected layer does to a picture of the chosen data."""

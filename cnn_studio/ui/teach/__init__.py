@@ -1,0 +1,1 @@
+"""Teach it your hand: corrections, and the drawings they collect."""

@@ -1,0 +1,53 @@
+"""Varied images out of a real worker: what a training would see, by its own arithmetic."""
+
+import msgspec
+import numpy as np
+import pytest
+
+from cnn_studio.core.events import JobFailed, Preview, PreviewEnded
+from cnn_studio.core.recipe import Augmentation
+
+SEED = 4
+
+
+@pytest.fixture
+def images(tmp_path):
+    path = tmp_path / "images.npy"
+    np.save(path, np.random.default_rng(0).integers(0, 256, (6, 20, 24, 3), dtype=np.uint8))
+    return path
+
+
+def asked(images, strengths, seed, to):
+    mapping = msgspec.to_builtins(strengths)
+    return lambda job: Preview(job=job, images=str(images), augmentation=mapping, seed=seed, to=str(to))
+
+
+def test_nothing_asked_for_leaves_the_images_as_they_are(worker, images, tmp_path):
+    ended = worker.do(asked(images, Augmentation(), SEED, tmp_path / "varied.npy"))[-1]
+    assert isinstance(ended, PreviewEnded), ended
+    assert ended.path == str(tmp_path / "varied.npy")
+    np.testing.assert_array_equal(np.load(ended.path), np.load(images))
+
+
+def test_flips_mirror_some_images_and_the_same_seed_the_same_ones(worker, images, tmp_path):
+    strengths = Augmentation(flip_horizontal=True)
+    paths = [tmp_path / f"{number}.npy" for number in range(3)]
+    for path, seed in zip(paths, (SEED, SEED, SEED + 1), strict=True):
+        assert isinstance(worker.do(asked(images, strengths, seed, path))[-1], PreviewEnded)
+    original, first, again, other = (np.load(path) for path in (images, *paths))
+    mirrored = [bool((image == each[:, ::-1]).all()) for image, each in zip(first, original, strict=True)]
+    same = [bool((image == each).all()) for image, each in zip(first, original, strict=True)]
+    assert all(a != b for a, b in zip(mirrored, same, strict=True))
+    assert any(mirrored)
+    assert any(same)
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
+
+
+def test_images_that_are_gone_are_an_error_and_the_worker_goes_on(worker, images, tmp_path):
+    failed = worker.do(asked(tmp_path / "gone.npy", Augmentation(), SEED, tmp_path / "varied.npy"))[-1]
+    assert isinstance(failed, JobFailed)
+    assert "gone.npy" in failed.why
+    assert not (tmp_path / "varied.npy").exists()
+    ended = worker.do(asked(images, Augmentation(noise=0.1), SEED, tmp_path / "varied.npy"))[-1]
+    assert isinstance(ended, PreviewEnded)
