@@ -1,4 +1,4 @@
-"""The longest time the window does not react: through engine start, training, evaluation, export.
+"""The longest time the window does not react: engine start, data, a network edited, training, evaluation, export.
 
 Usage: python benchmarks/stalls.py
 
@@ -11,12 +11,19 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
+import msgspec
 from measuring import machine, open_studio, percentile, run_until
-from PySide6.QtCore import QCoreApplication, QTimer
+from PIL import Image
+from PySide6.QtCore import QCoreApplication, QEventLoop, QTimer
 from PySide6.QtTest import QTest
+
+from cnn_studio.core.datasets import load_subset
+from cnn_studio.core.layers import ActivationLayer, BatchNormalization, Conv2D, Dense, Flatten
+from cnn_studio.ui.main_window import MainWindow
 
 TURN_MS = 2
 IN_A_THREAD = "--in-a-thread"
@@ -62,6 +69,66 @@ def in_a_thread() -> None:
     del application
 
 
+def turn(ms: int) -> None:
+    """Let the event loop turn; `QTest.qWait` would keep threads from Python's lock."""
+    loop = QEventLoop()
+    QTimer.singleShot(ms, loop.quit)
+    loop.exec()
+
+
+def look_at_data(window: MainWindow, watch: Watch) -> None:
+    """Open the Data tab, its pages, the other data set and a folder of pictures."""
+    window.show_tab("dataTab")
+    turn(2500)
+    watch.phase("Data tab opened, MNIST read")
+    for button in window.data.page.page_buttons.buttons():
+        button.click()
+        turn(1500)
+    watch.phase("its five pages")
+    window.train.panel.data.want("fashion_mnist")
+    turn(2500)
+    watch.phase("Fashion-MNIST chosen")
+    with tempfile.TemporaryDirectory(prefix="cnn-studio-bench-") as folder:
+        images, labels = load_subset("mnist", "test")
+        for number in range(2000):
+            path = Path(folder, str(labels[number]), f"{number}.png")
+            path.parent.mkdir(exist_ok=True)
+            Image.fromarray(images[number, ..., 0]).save(path)
+        watch.phase("(pictures written)")
+        window.train.panel.data.open(Path(folder))
+        turn(4000)
+        watch.phase("a folder of 2,000 pictures opened")
+        window.train.panel.data.want("mnist")
+        turn(1500)
+
+
+def edit_network(window: MainWindow, watch: Watch) -> None:
+    """Open the Model tab and type into a network of 30 layers."""
+    window.show_tab("modelTab")
+    turn(1500)
+    watch.phase("Model tab opened")
+    tab = window.model.page
+    stage = (Conv2D(filters=16, padding="same"), BatchNormalization(), ActivationLayer())
+    layers = (*stage * 9, Flatten(), Dense(units=64), Dense(units=10, activation="softmax"))
+    tab.editor.take(msgspec.structs.replace(tab.editor.base, layers=layers))
+    tab.editor.select((0,))
+    turn(300)
+    watch.phase("30 layers shown")
+    field = tab.form.inputs["filters"]
+    field.setFocus()
+    for _ in range(20):
+        field.selectAll()
+        for key in "37":
+            QTest.keyClicks(field, key)
+            turn(20)
+    watch.phase("40 keystrokes in one of them")
+    for number in range(30):
+        tab.editor.select((number,))
+        turn(30)
+    watch.phase("each of them selected")
+    tab.editor.undo()
+
+
 def main() -> None:
     """Measure and print."""
     print(machine())
@@ -70,8 +137,10 @@ def main() -> None:
         watch = Watch()
         run_until(lambda: studio.engine.ready)
         watch.phase("engine start")
+        look_at_data(window, watch)
+        edit_network(window, watch)
         window.show_tab("trainTab")
-        QTest.qWait(300)
+        turn(300)
         watch.phase("Train tab opened")
         window.train.start()
         run_until(lambda: not window.train.training)
@@ -81,12 +150,12 @@ def main() -> None:
         runs.append(window.evaluate.reading.folder)
         watch.phase("evaluation read")
         window.show_tab("evaluateTab")
-        QTest.qWait(300)
+        turn(300)
         watch.phase("Evaluate tab opened")
         for true in range(10):
             for read in range(10):
                 window.evaluate.matrix.select(true, read)
-            QTest.qWait(1)
+            turn(1)
         watch.phase("100 cells clicked")
         results: list[object] = []
         studio.engine.heard.connect(results.append)
