@@ -45,15 +45,19 @@ class Watch:
         self.gaps.append(1000 * (now - self._last))
         self._last = now
 
+    def restart(self) -> None:
+        """Forget what was since the last phase: the benchmark itself was at work."""
+        self.gaps, self._last = [], time.perf_counter()
+
     def phase(self, name: str) -> None:
         """Print the longest gap since the last phase."""
-        gaps, self.gaps = self.gaps, []
+        gaps = self.gaps
         longest = max(gaps, default=0.0)
         print(
             f"{name:34} longest {longest:6.1f} ms   p99 {percentile(gaps, 0.99):5.1f} ms   turns {len(gaps)}",
             flush=True,
         )
-        self._last = time.perf_counter()
+        self.restart()
 
 
 def in_a_thread() -> None:
@@ -94,7 +98,7 @@ def look_at_data(window: MainWindow, watch: Watch) -> None:
             path = Path(folder, str(labels[number]), f"{number}.png")
             path.parent.mkdir(exist_ok=True)
             Image.fromarray(images[number, ..., 0]).save(path)
-        watch.phase("(pictures written)")
+        watch.restart()
         window.train.panel.data.open(Path(folder))
         turn(4000)
         watch.phase("a folder of 2,000 pictures opened")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,6 +13,8 @@ from cnn_studio.core.errors import StudioError
 
 LOCK_FILE = ".lock"
 """The system gives it free with the process that holds it, so a killed training leaves no folder taken."""
+
+TRIES, SECONDS_BETWEEN_TRIES = 10, 0.02
 
 
 @contextmanager
@@ -24,9 +27,9 @@ def occupying(folder: Path) -> Iterator[None]:
     made = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / LOCK_FILE
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT)
+    descriptor = _held(path)
     try:
-        if not _taken(descriptor):
+        if descriptor is None:
             raise StudioError(
                 f"The run {folder.name} is being trained.",
                 "Another process, a window or a command line, holds its folder.",
@@ -38,8 +41,9 @@ def occupying(folder: Path) -> Iterator[None]:
             if sys.platform != "win32":  # there a file that is open cannot be removed
                 path.unlink(missing_ok=True)
     finally:
-        os.close(descriptor)
-        if sys.platform == "win32":
+        if descriptor is not None:
+            os.close(descriptor)
+        if sys.platform == "win32" and descriptor is not None:
             with suppress(OSError):
                 path.unlink(missing_ok=True)
         if made:
@@ -57,6 +61,22 @@ def occupied(folder: Path) -> bool:
         return not _taken(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _held(path: Path) -> int | None:
+    """Return the lock file, opened and locked; None where another process holds it.
+
+    One that only looks (`occupied`) holds it for a moment, and one that ends removes it: both are waited for.
+    """
+    for _ in range(TRIES):
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT)
+        if _taken(descriptor):
+            with suppress(OSError):
+                if os.path.samestat(os.fstat(descriptor), path.stat()):  # else its name is another file's
+                    return descriptor
+        os.close(descriptor)
+        time.sleep(SECONDS_BETWEEN_TRIES)
+    return None
 
 
 def _taken(descriptor: int) -> bool:

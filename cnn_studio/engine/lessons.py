@@ -133,7 +133,19 @@ def drawn_from(path: Path, source: Path, card: ModelCard, share: float, seed: in
 
 def _taught_before(source: Path) -> tuple[str, ...]:
     """Return the digests of all drawings a taught run has learned from."""
-    return read_teaching(source).taught_before if (source / TEACHING_FILE).is_file() else ()
+    folder = run_folder_of(source)
+    return read_teaching(folder).taught_before if (folder / TEACHING_FILE).is_file() else ()
+
+
+def run_folder_of(source: Path) -> Path:
+    """Return the folder that says what a model has seen: a run's, or that of a run's model file."""
+    return source if source.is_dir() else source.parent
+
+
+def limit_of(source: Path) -> int | None:
+    """Return how many of the first training images a run was limited to; None for all of them."""
+    folder = run_folder_of(source)
+    return read_run(folder).record.limit if (folder / RUN_FILE).is_file() else None
 
 
 def rehearsal_for(recipe: Recipe, source: Path, seed: int) -> Rehearsal:
@@ -146,7 +158,7 @@ def rehearsal_for(recipe: Recipe, source: Path, seed: int) -> Rehearsal:
         StudioError: If the data set is not here.
     """
     dataset = load_dataset(recipe.dataset)
-    limit = read_run(source).record.limit if (source / RUN_FILE).is_file() else None
+    limit = limit_of(source)
     x, y = dataset.x_train[:limit], dataset.y_train[:limit]
     apart = isinstance(recipe.split, RandomSplit | LastSplit)
     train, validation = split_indices(recipe.split, len(x)) if apart else (np.arange(len(x)), np.arange(0))

@@ -44,7 +44,7 @@ from cnn_studio.core.teaching import (
     write_teaching,
 )
 from cnn_studio.engine.devices import tensorflow_name, usable_precision
-from cnn_studio.engine.lessons import drawn_from, rehearsal_for
+from cnn_studio.engine.lessons import drawn_from, limit_of, rehearsal_for
 from cnn_studio.engine.model_files import save_keras, save_onnx
 from cnn_studio.engine.pupil import DEVICE, Progress, open_pupil
 from cnn_studio.engine.trainer import versions
@@ -158,6 +158,7 @@ def teach(
             status="finished",
             classes=classes,
             device=DEVICE,
+            limit=limit_of(source),
             versions=versions(),
             result=result,
             note=f"Taught from {pupil.name} with {teaching.taught} drawings, seed {seed}.",

@@ -57,6 +57,7 @@ class ModelTab(QWidget):
         super().__init__(parent)
         self.setObjectName("modelTabPage")
         self._workbench, self._data = workbench, data
+        self._followed = workbench.origin
         self.banner = Banner(theme)
         self.editor = NetworkEditor(workbench.origin, data() or REGISTRY[USUAL_DATA], self)
         kept = kept_draft()
@@ -117,6 +118,7 @@ class ModelTab(QWidget):
             lambda path: self.banner.say(self.tr("Saved {path}").format(path=path), kind="good")
         )
         self._workbench.changed.connect(self._follow)
+        self.editor.taken.connect(self._choose)
 
     def train(self) -> None:
         """Put the network on the workbench, as an edit of the recipe it came from."""
@@ -124,10 +126,17 @@ class ModelTab(QWidget):
         if editor.network.mistake is not None:
             return
         if bench.origin.name != editor.base.name:
-            bench.choose(editor.base, self)
+            self._choose()
         recipe = msgspec.structs.replace(bench.recipe, layers=editor.layers, dataset=editor.info.name)
         bench.set_recipe(recipe, self)
         self.train_requested.emit()
+
+    def _choose(self) -> None:
+        """Put the recipe that was chosen here on the workbench: what is changed elsewhere is changed in it."""
+        editor = self.editor
+        self._followed = editor.base
+        with_data = msgspec.structs.replace(editor.base, dataset=editor.info.name, layers=editor.layers)
+        self._workbench.choose(editor.base, self, with_data)
 
     def _follow(self) -> None:
         """Take what another tab chose: its data always, its network unless this one is edited."""
@@ -140,8 +149,9 @@ class ModelTab(QWidget):
         training = self._workbench.recipe.training
         if origin.name == self.editor.base.name:
             self.editor.use_training(training)
-        elif not self.editor.edited:
-            self.editor.take(msgspec.structs.replace(origin, training=training))
+        elif origin != self._followed and not self.editor.edited:
+            self.editor.take(msgspec.structs.replace(origin, training=training), followed=True)
+        self._followed = origin
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)

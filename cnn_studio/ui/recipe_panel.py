@@ -215,7 +215,7 @@ class RecipePanel(QScrollArea):
 
     def _tell(self) -> None:
         """Put what the fields say on the workbench, unless data are still looked for."""
-        if not self._showing and self.info() is not None:
+        if not self._showing and not self._busy and self.info() is not None:
             self.workbench.set_recipe(self.recipe(), self)
 
     def _take_recipe(self) -> None:
@@ -336,7 +336,9 @@ class RecipePanel(QScrollArea):
         ended, self._busy = self._busy and not busy, busy
         for widget in self._controls():
             widget.setEnabled(not busy)
-        if ended:
+        if ended and self.workbench.by is self:
+            self._tell()
+        elif ended:
             self._take_recipe()
 
     def _controls(self) -> tuple[QWidget, ...]:

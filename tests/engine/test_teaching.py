@@ -16,7 +16,7 @@ from cnn_studio.core.evaluation import load_evaluation
 from cnn_studio.core.events import BatchEnded, StageEntered, TeachingEnded
 from cnn_studio.core.penmanship import pen_strokes
 from cnn_studio.core.pictures import drawing_to_input
-from cnn_studio.core.runs import list_runs, read_run
+from cnn_studio.core.runs import KERAS_FILE, list_runs, read_run
 from cnn_studio.core.teaching import digest_of, read_teaching
 from cnn_studio.engine.lessons import lessons
 from cnn_studio.engine.model_files import load_keras
@@ -130,6 +130,10 @@ def test_what_a_model_was_taught_is_not_held_back_the_next_time(taught, hand, tm
     assert not {each.digest for each in second.drawings if each.held_back} & learned
     assert again.record.recipe.name == "studio-quick, taught"
     assert learned <= set(second.taught_before)
+    from_file = teach(taught[0].folder / KERAS_FILE, hand, tmp_path, lambda event: None, seed=99, steps=1)
+    third = read_teaching(from_file.folder)
+    assert not {each.digest for each in third.drawings if each.held_back} & learned
+    assert from_file.record.limit == taught[0].record.limit
 
 
 @pytest.mark.parametrize("when", [StageEntered, BatchEnded])

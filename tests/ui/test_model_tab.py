@@ -503,6 +503,44 @@ def test_what_is_handed_over_twice_is_what_it_was_last(tab, window):
     assert window.train.panel.recipe_selector.count() == count
 
 
+def test_a_preset_chosen_here_is_the_train_tabs_too_and_stays_when_another_field_changes(tab, window):
+    choice = tab.head.selector
+    rows = [choice.itemData(row) for row in range(choice.count())]
+    choice.setCurrentIndex([recipe.name for recipe in rows if recipe is not None].index("fashion-vgg2"))
+    choice.activated.emit(choice.currentIndex())
+    panel = window.train.panel
+    assert panel.recipe_selector.currentData() == "fashion-vgg2"
+    panel.epochs.setValue(3)
+    assert tab.editor.layers == find_recipe("fashion-vgg2").layers
+    assert panel.recipe().training.epochs == 3
+
+
+def test_a_recipe_opened_here_under_a_presets_name_is_trained_as_it_stands_in_its_file(
+    tab, window, tmp_path, qtbot
+):
+    own = tab.editor.base
+    own = msgspec.structs.replace(
+        own,
+        augmentation=msgspec.structs.replace(own.augmentation, rotation_degrees=40.0),
+        training=msgspec.structs.replace(own.training, epochs=123),
+    )
+    save_recipe(own, tmp_path / "mine.toml")
+    with qtbot.waitSignal(tab.editor.taken, timeout=20_000):
+        tab.files.open(tmp_path / "mine.toml")
+    QTest.mouseClick(tab.head.train_button, LEFT)
+    trained = window.train.panel.recipe()
+    assert (trained.augmentation.rotation_degrees, trained.training.epochs) == (40.0, 123)
+
+
+def test_a_persons_own_network_kept_from_an_earlier_launch_is_not_swapped_for_a_preset(tab, window):
+    own = msgspec.structs.replace(tab.editor.base, name="mine", layers=SIMPLE)
+    tab.editor.resume(own, SIMPLE)
+    panel = window.train.panel
+    panel.epochs.setValue(7)
+    panel.recipe_selector.setCurrentIndex(panel.recipe_selector.findData("studio-accurate"))
+    assert tab.editor.layers == SIMPLE
+
+
 # The layer at work.
 
 

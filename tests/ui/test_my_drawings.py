@@ -188,6 +188,7 @@ def test_an_import_takes_what_is_labelled_and_new_and_can_be_undone(
     collection.export(path)
     lines = [
         {"label": "5", "strokes": [[[10, 10], [90, 80]]]},
+        {"label": "5", "strokes": [[[10, 10], [90, 80]]]},
         {"strokes": [[[1, 2], [3, 4]]]},
     ]
     with path.open("a", encoding="utf-8") as file:
@@ -197,8 +198,11 @@ def test_an_import_takes_what_is_labelled_and_new_and_can_be_undone(
     wait(qtbot, mine.files.finished, lambda: "taken in" in mine.banner.text)
     assert on_disk() == ["7", "1", "1", "7", "5"]
     assert "in.jsonl: 1" in mine.banner.text
-    assert "Here already: 4." in mine.banner.text
+    assert "Here already: 5." in mine.banner.text
     assert "without a label: 1." in mine.banner.text
+    QTest.mouseClick(mine.import_button, LEFT)  # once more: all of it is here
+    wait(qtbot, mine.files.finished, lambda: "in.jsonl: 0" in mine.banner.text)
+    assert on_disk() == ["7", "1", "1", "7", "5"]
     QTest.mouseClick(mine.undo_button, LEFT)
     assert on_disk() == ["7", "1", "1", "7"]
 

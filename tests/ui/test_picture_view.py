@@ -251,6 +251,19 @@ def test_another_model_reads_the_picture_again(draw, qtbot, folder):
     assert draw.bars.number() == "721"
 
 
+def test_back_to_the_pad_after_another_model_was_chosen(draw, window, qtbot, folder):
+    view = opened(draw, qtbot, folder / "paper.png")
+    before = view.picture
+    run = make_run(folder / "runs")
+    with qtbot.waitSignal(draw.models.shelf.changed, timeout=20_000):
+        draw.models.shelf.refresh(str(run / "model.onnx"))
+    qtbot.waitUntil(lambda: view.picture is not None and view.picture is not before, timeout=20_000)
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    assert draw.canvas.isVisible()
+    assert view.picture is None
+    assert draw.bars.answer is None
+
+
 class OtherNetwork:
     """Answers that everything is of the second class, and keeps what it was asked."""
 

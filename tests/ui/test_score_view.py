@@ -9,11 +9,13 @@ from staging import FOUR, ONE, SEVEN, ZERO, draw_strokes, stroke
 
 from cnn_studio.core.assets import resource
 from cnn_studio.core.collection import Collection
-from cnn_studio.core.handscore import prompts, seed_of
+from cnn_studio.core.drawings import Drawing
+from cnn_studio.core.handscore import prompts, seed_of, session_of
+from cnn_studio.core.teaching import digest_of
 from cnn_studio.inference.classifier import Classifier
 from cnn_studio.ui.background import wait_for_background
 from cnn_studio.ui.teach.score_result import Reference
-from cnn_studio.ui.teach.score_view import ScoreView
+from cnn_studio.ui.teach.score_view import ScoreView, read_session
 
 SHAPES = {"0": ZERO, "1": ONE, "4": FOUR, "7": SEVEN}
 LEFT = Qt.MouseButton.LeftButton
@@ -203,6 +205,29 @@ def test_whole_session_ends_with_advice_for_each_class(view, collection, qtbot):
         assert f"Teach {name}: 5 of 5 were misread, 5 as 7." in text
     assert "No drawing of 7 was misread; of so few that means 57 % or better." in text
     assert "worse than its test images" in view.result_page.verdict.text()
+
+
+def test_skip_after_the_last_prompt_does_nothing(view, collection, qtbot):
+    start(view)
+    pen(view)
+    click(view.page.next)
+    while view._queue:
+        view.page.skipped.emit()
+    view.page.skipped.emit()
+    view.page.back.click()
+    qtbot.waitUntil(view.result_page.isVisible)
+    assert len(collection.drawings) == 1
+
+
+def test_drawings_the_model_was_taught_do_not_count(view, collection, classifier):
+    start(view)
+    for shape in (FOUR, ONE, ZERO):
+        pen(view, shape)
+        click(view.page.next)
+    session = session_of(view.session.name, classifier.card.classes, collection.drawings)
+    taught = digest_of(Drawing(collection.drawings[0].strokes))
+    assert len(read_session(session, classifier).images) == 3
+    assert len(read_session(session, classifier, {taught}).images) == 2
 
 
 def test_the_drawings_can_be_taught(view, collection, qtbot):

@@ -223,6 +223,16 @@ def test_closing_the_window_cancels(open_view, engine, qtbot):
     engine.heard.emit(JobCancelled(job=job))
 
 
+def test_escape_closes_and_cancels_once(open_view, engine, qtbot):
+    view = open_view()
+    job, _ = begin(view, engine, qtbot)
+    click(view.cancel_button)
+    assert engine.cancelled == [job]
+    with qtbot.waitSignal(view.destroyed, timeout=20_000):
+        QTest.keyClick(view, Qt.Key.Key_Escape)
+    assert engine.cancelled == [job]  # a second one would end the engine at once
+
+
 def test_before_and_after_stand_side_by_side(outcome):
     page = outcome[0].result_page
     held = [figure.text() for figures in page.held._figures for figure in figures]

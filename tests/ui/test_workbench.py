@@ -135,5 +135,7 @@ def test_a_recipe_changed_elsewhere_waits_until_the_training_has_ended(train, en
     )
     panel.workbench.set_recipe(other, train)
     assert panel.learning_rate.value() == rate  # leaving the field would steer the training that runs
+    panel.learning_rate.setValue(rate / 4)  # steers the one that runs, and is not the other tabs' affair
+    assert panel.workbench.recipe == other
     engine.end_jobs()
     assert panel.learning_rate.value() == rate / 2

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from cnn_studio.core.datasets import DIGITS
 from cnn_studio.core.errors import StudioError
@@ -151,7 +152,8 @@ class PictureView(QWidget):
             widget.show()
         self._hidden = []
         for key in self._silent:
-            key.setEnabled(True)
+            if isValid(key):  # another model's classes have other keys
+                key.setEnabled(True)
         for key in self._keys:
             key.setEnabled(False)
         self._read.clear()
@@ -217,7 +219,12 @@ class PictureView(QWidget):
         for widget in self._hidden:
             widget.hide()
         # Keys of the pad would change a drawing that cannot be seen.
-        self._silent = [key for key in self._page.findChildren(QShortcut) if key.isEnabled()]
+        window = self._page.window()  # other windows that belong to the page keep their keys
+        self._silent = [
+            key
+            for key in self._page.findChildren(QShortcut)
+            if key.isEnabled() and isinstance(parent := key.parent(), QWidget) and parent.window() is window
+        ]
         for key in self._silent:
             key.setEnabled(False)
         for key in self._keys:

@@ -39,9 +39,11 @@ class NetworkEditor(QObject):
     Signals:
         changed: The layers, the data or what is folded are different.
         selected: Another layer is selected.
+        taken: A person chose another recipe here.
     """
 
     changed = Signal()
+    taken = Signal()
     selected = Signal()
 
     def __init__(self, base: Recipe, info: DatasetInfo, parent: QObject | None = None) -> None:
@@ -50,6 +52,7 @@ class NetworkEditor(QObject):
         self._draft = Draft(with_classes(base.layers, len(info.classes)))
         self._bases: dict[Layers, Recipe] = {self._draft.layers: base}
         self._folded: set[Path] = set()
+        self._own = False
         self.selection: Path | None = (0,) if base.layers else None
         self._saver = Background(lambda _: None, lambda error: log.warning("%s", error), self)
         self._rest = QTimer(self)
@@ -65,8 +68,12 @@ class NetworkEditor(QObject):
 
     @property
     def edited(self) -> bool:
-        """Whether the layers are others than the recipe's they came from, but for the number of classes."""
-        return self.layers != with_classes(self.base.layers, len(self.info.classes))
+        """Whether the layers are others than the recipe's they came from, but for the number of classes.
+
+        Layers of a person's own recipe that were kept from an earlier launch count as edited: no file may
+        have them.
+        """
+        return self._own or self.layers != with_classes(self.base.layers, len(self.info.classes))
 
     @property
     def can_undo(self) -> bool:
@@ -201,18 +208,26 @@ class NetworkEditor(QObject):
         )
         self._changed(self.selection)
 
-    def take(self, base: Recipe) -> None:
-        """Take a preset or an opened recipe; undo brings the old layers back."""
-        self.base = base
+    def take(self, base: Recipe, followed: bool = False) -> None:
+        """Take a preset or an opened recipe; undo brings the old layers back.
+
+        Args:
+            base: The recipe.
+            followed: Whether another tab chose it.
+        """
+        self.base, self._own = base, False
         if self.info.name in REGISTRY and base.dataset in REGISTRY:  # a person's own data stay chosen
             self.info = REGISTRY[base.dataset]
         self._draft.replace(with_classes(base.layers, len(self.info.classes)))
         self._folded.clear()
         self._changed((0,))
+        if not followed:
+            self.taken.emit()
 
     def resume(self, base: Recipe, layers: Layers) -> None:
         """Go on with the layers that were kept; there is nothing to undo yet."""
         self.base, self._draft = base, Draft(layers)
+        self._own = base.name not in preset_names()
         self._bases = {layers: base}
         if self.info.name in REGISTRY and base.dataset in REGISTRY:
             self.info = REGISTRY[base.dataset]

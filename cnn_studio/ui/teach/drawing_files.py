@@ -10,9 +10,11 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from cnn_studio.core.collection import Collection, KeptDrawing
+from cnn_studio.core.drawings import Drawing
 from cnn_studio.core.errors import StudioError
 from cnn_studio.core.kept_files import ReadDrawings, read_kept, write_class_folders
 from cnn_studio.core.settings import Settings
+from cnn_studio.core.teaching import digest_of
 from cnn_studio.ui.background import Background
 from cnn_studio.ui.questions import may_write
 from cnn_studio.ui.widgets.notice import Banner
@@ -22,6 +24,11 @@ class _Imported(msgspec.Struct, frozen=True):
     name: str
     read: ReadDrawings
     new: int
+
+
+def shape_of(drawing: KeptDrawing) -> tuple[str, str]:
+    """Return what two copies of a drawing have in common, whatever file they came from."""
+    return digest_of(Drawing(drawing.strokes)), drawing.label
 
 
 class DrawingFiles(QObject):
@@ -105,8 +112,12 @@ class DrawingFiles(QObject):
 
         def work() -> _Imported:
             read = read_kept(path)
-            new = [drawing for drawing in read.drawings if self._collection.find(drawing.id) is None]
-            self._collection.take(new)
+            here = {shape_of(drawing) for drawing in self._collection.drawings}
+            new: dict[tuple[str, str], KeptDrawing] = {}
+            for drawing in read.drawings:
+                if self._collection.find(drawing.id) is None and shape_of(drawing) not in here:
+                    new.setdefault(shape_of(drawing), drawing)
+            self._collection.take(list(new.values()))
             return _Imported(path.name, read, len(new))
 
         self._reader.ask(work)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,6 +15,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
+from cnn_studio.core.drawings import Drawing
 from cnn_studio.core.errors import StudioError
 from cnn_studio.core.handscore import HandScore, Session, new_session, prompts, session_of, unfinished
 from cnn_studio.core.kept import KeptDrawing
@@ -20,6 +23,7 @@ from cnn_studio.core.pictures import drawing_to_input
 from cnn_studio.core.settings import Settings
 from cnn_studio.core.sheets import SIDE
 from cnn_studio.core.sketch import Strokes, arrays_of
+from cnn_studio.core.teaching import TEACHING_FILE, digest_of, read_teaching
 from cnn_studio.inference.classifier import Classifier
 from cnn_studio.ui.background import Background
 from cnn_studio.ui.forms import card, label
@@ -71,6 +75,7 @@ class ScoreView(QDialog):
         self._collection, self._classifier, self._reference = collection, classifier, reference
         self._session: Session | None = None
         self._queue: list[str] = []
+        self._finishing = False
         self._steps: list[tuple[str, str | None]] = []
         self.banner = Banner(theme)
         self.page = ScorePage(theme, settings)
@@ -162,7 +167,7 @@ class ScoreView(QDialog):
             self._begin(self._session)
 
     def _begin(self, session: Session) -> None:
-        self._session = session
+        self._session, self._finishing = session, False
         self._queue = list(session.left)
         self._steps = [(drawing.label, drawing.id) for drawing in session.drawn]
         self._stack.setCurrentWidget(self.page)
@@ -205,11 +210,15 @@ class ScoreView(QDialog):
         self._ask()
 
     def _skip(self) -> None:
+        if not self._queue:  # the last one was answered, and is being read
+            return
         self._steps.append((self._queue.pop(0), None))
         self._ask()
 
     def _take_back(self) -> None:
         """Ask for the last one again; its drawing, if there was one, is taken out."""
+        if self._finishing:
+            return
         prompt, kept = self._steps[-1]
         if kept is not None:
             try:
@@ -227,10 +236,11 @@ class ScoreView(QDialog):
         if session is None or not any(kept for _, kept in self._steps):
             self.close()
             return
+        self._finishing = True
 
         def work() -> tuple[Session, _Read]:
             whole = session_of(session.name, classifier.card.classes, collection.drawings)
-            return whole, read_session(whole, classifier)
+            return whole, read_session(whole, classifier, taught_to(classifier.path))
 
         self._marker.ask(work)
 
@@ -253,17 +263,29 @@ class ScoreView(QDialog):
         super().closeEvent(event)
 
 
-def read_session(session: Session, classifier: Classifier) -> _Read:
-    """Let a model read the drawings of a session; those that are blank or of another class are left out."""
+def taught_to(model: Path) -> frozenset[str]:
+    """Return the digests of the drawings a model was taught; of those it says nothing about a hand."""
+    folder = model.parent
+    return frozenset(read_teaching(folder).taught_before if (folder / TEACHING_FILE).is_file() else ())
+
+
+def read_session(session: Session, classifier: Classifier, taught: AbstractSet[str] = frozenset()) -> _Read:
+    """Let a model read the drawings of a session.
+
+    Those that are blank, of another class or among the `taught` (digests) are left out.
+    """
     card = classifier.card
     seen = [
         (drawing.label, pixels)
         for drawing in session.drawn
         if drawing.label in card.classes
+        and digest_of(Drawing(drawing.strokes)) not in taught
         and (pixels := drawing_to_input(drawing.arrays(), card.classes, card.input_shape)) is not None
     ]
     if not seen:
-        raise StudioError("There is nothing to read.", "Every drawing is blank.", "Draw some.")
+        raise StudioError(
+            "There is nothing to read.", "Every drawing is blank, or was taught to this model.", "Draw some."
+        )
     images = np.stack([pixels for _, pixels in seen])
     answers = classifier.answers(images)
     return _Read(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -60,6 +62,9 @@ def read_outcome(folder: Path) -> Outcome:
     except StudioError:  # a person's own, known to the engine by name
         title = teaching.dataset
     return Outcome(folder, teaching, title, np.stack([blank if each is None else each for each in seen]))
+
+
+LEFT_SECONDS = 7 * 24 * 3600
 
 
 class TeachResult(QWidget):
@@ -226,9 +231,20 @@ class TeachResult(QWidget):
     def forget_discarded(self) -> None:
         """Delete what was discarded, now that nobody can ask for it, and what a killed program left there."""
         if self._aside is not None:
-            folder, self._aside = self._aside.parent, None
+            folder, self._aside = self._aside, None
             self._mover.forget()
-            Background(lambda _: None, lambda _: None, self).ask(lambda: shutil.rmtree(folder, True))
+            Background(lambda _: None, lambda _: None, self).ask(lambda: _delete(folder))
+
+
+def _delete(folder: Path) -> None:
+    """Delete a discarded run, and others that were left beside it for longer than any window stays open."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for other in folder.parent.glob("*"):
+        with suppress(OSError):
+            if time.time() - other.stat().st_ctime > LEFT_SECONDS:
+                shutil.rmtree(other, ignore_errors=True)
+    with suppress(OSError):  # not empty: another window's
+        folder.parent.rmdir()
 
 
 class ChangeCard:

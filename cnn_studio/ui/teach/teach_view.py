@@ -90,7 +90,9 @@ class TeachView(QDialog):
         self._lesson: Lesson | None = None
         self._seed = secrets.randbelow(2**31)
         self._job, self._cancelling = "", False
-        self._file = home() / "teaching" / "drawings.jsonl"
+        # of its own: another window's or program's teaching may still have to read its file
+        self._file = home() / "teaching" / f"drawings-{secrets.token_hex(4)}.jsonl"
+        self._closing = False
         self.banner = Banner(theme)
         self.result_page = TeachResult(theme)
         self._make_controls()
@@ -322,9 +324,18 @@ class TeachView(QDialog):
         self.use_requested.emit(folder)
         self.close()
 
+    def reject(self) -> None:
+        """Close on Esc as on the window's own button; Qt would only hide it."""
+        if self._closing:
+            super().reject()
+        else:
+            self.close()
+
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self._job:
+        self._closing = True
+        if self._job and not self._cancelling:  # to ask again would end the engine at once
             self._engine.cancel(self._job)
+        if self._job:
             self._job = ""
             self._forget_file()
         self._engine.heard.disconnect(self._hear)
