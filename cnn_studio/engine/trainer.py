@@ -201,6 +201,7 @@ def _run(record: RunRecord, folder: Path, job: Job, before: RunRecord | None) ->
                 )
             )
             learned = epochs.run()
+            job.report(StageEntered(job=job.name, text="Reading the test images"))
             final = build_model(recipe, dataset.info)
             final.set_weights(model.get_weights())
             earlier = before.result.seconds if before is not None and before.result is not None else 0.0
@@ -235,7 +236,6 @@ class _Keeper:
 
     def keep(self, learned: Learned, began: float) -> RunResult:
         recipe, info = self.record.recipe, self.dataset.info
-        self.job.report(StageEntered(job=self.job.name, text="Reading the test images"))
         answers = Answering(self.model, self.scaling)(self.dataset.x_test)
         if not np.isfinite(answers).all():
             raise StudioError(
