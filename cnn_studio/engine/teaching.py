@@ -161,7 +161,7 @@ def teach(
             limit=limit_of(source),
             versions=versions(),
             result=result,
-            note=f"Taught from {pupil.name} with {teaching.taught} drawings, seed {seed}.",
+            note=f"Taught from {pupil.name}, drawings: {teaching.taught}, seed: {seed}.",
         )
         existed = folder.exists()
         try:

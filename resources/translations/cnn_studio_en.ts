@@ -15,7 +15,14 @@
     <name>Intake</name>
     <message numerus="yes"><source>%n point(s) without usable coordinates were left out.</source>
         <translation><numerusform>%n point without usable coordinates was left out.</numerusform><numerusform>%n points without usable coordinates were left out.</numerusform></translation></message>
+    <message numerus="yes"><source>%n file(s) were left out.</source>
+        <translation><numerusform>%n file was left out.</numerusform><numerusform>%n files were left out.</numerusform></translation></message>
     <message numerus="yes"><source>%n drawing(s) without a point were left out.</source>
         <translation><numerusform>%n drawing without a point was left out.</numerusform><numerusform>%n drawings without a point were left out.</numerusform></translation></message>
+</context>
+<context>
+    <name>TeachView</name>
+    <message numerus="yes"><source>%n drawing(s) are taught, {held} held back</source>
+        <translation><numerusform>%n drawing is taught, {held} held back</numerusform><numerusform>%n drawings are taught, {held} held back</numerusform></translation></message>
 </context>
 </TS>

@@ -92,7 +92,7 @@ def test_the_result_is_an_ordinary_run_that_says_where_it_came_from(taught, tiny
     assert [each.folder for each in list_runs(run.folder.parent)] == [run.folder]
     record = run.record
     assert record.status == "finished"
-    assert record.note == f"Taught from {tiny_run.folder.name} with 50 drawings, seed 3."
+    assert record.note == f"Taught from {tiny_run.folder.name}, drawings: 50, seed: 3."
     assert record.recipe.name == "studio-quick, taught"
     assert record.recipe.layers == tiny_run.record.recipe.layers
     evaluation = load_evaluation(run.folder / "evaluation.npz")

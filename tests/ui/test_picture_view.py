@@ -217,7 +217,7 @@ def test_several_files_of_drawings_are_one_row_of_drawings(draw, qtbot, tmp_path
     with qtbot.waitSignal(draw.intake.opened, timeout=20_000):
         draw.intake.open_all([tmp_path / name for name in ("1.jsonl", "2.jsonl", "empty.jsonl")])
     assert draw.stepper.text.text() == "Drawing 1 of 3"
-    assert "1 file(s) were left out" in draw.banner.text
+    assert "1 file was left out" in draw.banner.text
     assert "empty.jsonl" in draw.banner.text
 
 

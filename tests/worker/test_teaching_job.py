@@ -38,7 +38,7 @@ def test_a_teaching_leaves_a_run_and_a_cancelled_one_nothing(worker, tiny_run, h
     assert ended.run == str(folder)
     teaching = read_teaching(folder)
     assert (teaching.seed, teaching.held, teaching.test) == (5, ended.held, ended.test)
-    assert read_run(folder).record.note.startswith("Taught from tiny with 20 drawings")
+    assert read_run(folder).record.note.startswith("Taught from tiny, drawings: 20,")
 
 
 def test_a_file_that_is_no_drawings_is_explained(worker, tiny_run, tmp_path):

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import msgspec
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QPainter
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from cnn_studio.core.datasets import DatasetInfo
 from cnn_studio.ui.theme import CAPTION_PT, STEP_PX, Theme, font
+from cnn_studio.ui.widgets.rows import paint_row_background
 
 Index = QModelIndex | QPersistentModelIndex
 ROW_PX = 52
@@ -82,14 +83,8 @@ class SetPainter(QStyledItemDelegate):
         assert isinstance(model, SetModel)
         entry = model.entries[index.row()]
         tokens = self._theme.tokens
-        area = QRectF(option.rect).adjusted(1, 1, -1, -1)
         painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        is_chosen = bool(option.state & QStyle.StateFlag.State_Selected)
-        if is_chosen or option.state & QStyle.StateFlag.State_MouseOver:
-            painter.setPen(tokens.color("accent") if is_chosen else Qt.PenStyle.NoPen)
-            painter.setBrush(tokens.color("accent_soft"))
-            painter.drawRoundedRect(area, 6, 6)
+        area, is_chosen = paint_row_background(painter, option, tokens)
         name = (
             "folder-outline"
             if entry.info.name.startswith("file:")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QPainter
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from cnn_studio.ui.theme import STEP_PX, Theme, font
+from cnn_studio.ui.widgets.rows import paint_row_background
 
 Index = QModelIndex | QPersistentModelIndex
 ROW_PX = 30
@@ -59,14 +60,8 @@ class RowPainter(QStyledItemDelegate):
         assert isinstance(model, CountsModel)
         name, count = index.data(Qt.ItemDataRole.UserRole)
         tokens = self._theme.tokens
-        area = QRectF(option.rect).adjusted(1, 1, -1, -1)
         painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
-        if chosen or option.state & QStyle.StateFlag.State_MouseOver:
-            painter.setPen(tokens.color("accent") if chosen else Qt.PenStyle.NoPen)
-            painter.setBrush(tokens.color("accent_soft"))
-            painter.drawRoundedRect(area, 6, 6)
+        area, chosen = paint_row_background(painter, option, tokens)
         inner = area.adjusted(STEP_PX, 0, -STEP_PX, -BAR_PX - 2)
         painter.setFont(font(tabular=True))
         figures = f"{count:,}"

@@ -157,7 +157,7 @@ class TeachResult(QWidget):
             title.setText(text.format(count=len(numbers)))
             gallery.show_pictures([self._picture(outcome, number) for number in numbers])
             gallery.setEnabled(bool(numbers))
-        taken = self.tr("{taught} drawings of yours were taught in {seconds:.0f} s, seed {seed}.").format(
+        taken = self.tr("Taught {taught} of your drawings in {seconds:.0f} s, seed {seed}.").format(
             taught=teaching.taught, seconds=teaching.seconds, seed=teaching.seed
         )
         share = self.tr(

@@ -220,9 +220,7 @@ class TeachView(QDialog):
         self._lesson = lesson
         self.banner.hide()
         self.summary.setText(
-            self.tr("{taught} drawings are taught, {held} held back").format(
-                taught=lesson.taught, held=lesson.held
-            )
+            self.tr("%n drawing(s) are taught, {held} held back", "", lesson.taught).format(held=lesson.held)
         )
         names = [name for name, *_ in lesson.classes]
         plain = [False] * len(names)
