@@ -244,7 +244,9 @@ def test_a_drawing_looks_the_same_whatever_its_scale(mine, collection):
     assert first == second
 
 
-def test_it_can_be_used_without_a_mouse(mine):
+def test_it_can_be_used_without_a_mouse(mine, qtbot):
+    mine.activateWindow()
+    qtbot.waitUntil(mine.isActiveWindow)  # the key that deletes is a shortcut of the active window
     mine.grid.setFocus()
     QTest.keyClick(mine.grid, Qt.Key.Key_Home)
     QTest.keyClick(mine.grid, Qt.Key.Key_Right, SHIFT)
