@@ -7,7 +7,15 @@ import time
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QPlainTextEdit,
+    QProgressBar,
+    QPushButton,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from cnn_studio.core.events import (
     BatchEnded,
@@ -85,7 +93,15 @@ class TrainingView(QWidget):
         self.log.setFont(font(CAPTION_PT, tabular=True))
         self.log.setPlaceholderText(self.tr("What happens while training is written here"))
         role(self.log, "log")
+        self.pages = QTabWidget()
+        self.pages.setObjectName("trainingPages")
+        self.pages.setDocumentMode(True)
+        self.add_page(self.log, self.tr("Log"))
         self._lay_out()
+
+    def add_page(self, page: QWidget, title: str) -> None:
+        """Show something more of a training below its progress, beside the log."""
+        self.pages.addTab(page, title)
 
     def _lay_out(self) -> None:
         page = QVBoxLayout(self)
@@ -104,7 +120,7 @@ class TrainingView(QWidget):
         column.addWidget(self._status)
         column.addWidget(self.progress)
         column.addLayout(foot)
-        column.addWidget(self.log, 1)
+        column.addWidget(self.pages, 1)
         page.addWidget(frame, 2)
 
     def begin(self, recipe: Recipe, waiting: bool) -> None:
