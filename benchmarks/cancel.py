@@ -19,8 +19,9 @@ import time
 
 from measuring import machine, median, percentile
 
+from cnn_studio.core.commands import Cancel, Train
 from cnn_studio.core.datasets import load_dataset
-from cnn_studio.core.events import BatchEnded, Cancel, RunEnded, StageEntered, Train, WorkerStarted
+from cnn_studio.core.events import BatchEnded, RunEnded, StageEntered, WorkerStarted
 from cnn_studio.core.presets import find_recipe
 from cnn_studio.core.recipe import recipe_to_mapping
 from cnn_studio.worker.client import Heard, WorkerClient

@@ -2,10 +2,10 @@
 
 Usage: python benchmarks/insight.py [--quick]
 
-Prints milliseconds, the median of several: all feature maps, the class activation map, occlusion, 400 copies
-for the halo, a smallest edit, three neighbours; and beside them `predict` of a Keras model with the same
-outputs, and `predict` of the 400 copies one by one (of the first 20 of them, times 20). --quick leaves the
-index of the training images out if it is not kept yet.
+Prints milliseconds, the median of several: all feature maps, the class activation map, Grad-CAM, occlusion,
+400 copies for the halo, a smallest edit, three neighbours; and beside them `predict` of a Keras model with the
+same outputs, Grad-CAM by TensorFlow's gradients, and `predict` of the 400 copies one by one (of the first 20
+of them, times 20). --quick leaves the index of the training images out if it is not kept yet.
 """
 
 import statistics
@@ -19,6 +19,7 @@ from cnn_studio.core.assets import resource
 from cnn_studio.core.datasets import load_subset
 from cnn_studio.inference.classifier import Classifier
 from cnn_studio.inference.edits import smallest_edit
+from cnn_studio.inference.gradcam import GradCam
 from cnn_studio.inference.halo import copies_of, halo
 from cnn_studio.inference.neighbours import open_index
 from cnn_studio.inference.taps import Taps, occlusion
@@ -46,9 +47,11 @@ def main() -> None:
     start = time.perf_counter()
     taps = Taps(content, classifier.card)
     print(f"open the taps             {1000 * (time.perf_counter() - start):9.2f} ms")
+    camera = GradCam(content, taps)
     rows = {
         "all feature maps": milliseconds(lambda: taps.maps(image), 50),
         "class activation map": milliseconds(lambda: taps.activation(image, 7), 50),
+        "Grad-CAM": milliseconds(lambda: camera.map(image, 7)),
         "occlusion, 169 copies": milliseconds(lambda: occlusion(classifier, image, 7)),
         "halo, 400 copies": milliseconds(lambda: halo(classifier, image)),
         "  of that making them": milliseconds(lambda: copies_of(image)),
@@ -72,7 +75,19 @@ def main() -> None:
     kinds = (keras.layers.Conv2D, keras.layers.Activation, keras.layers.MaxPooling2D)
     inner = keras.Model(model.inputs[0], [layer.output for layer in model.layers if isinstance(layer, kinds)])
     one = scaled[:1]
+    last = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)][-1]
+    graded = keras.Model(model.inputs[0], [last.output, model.layers[-1].input])
+
+    def by_gradients() -> object:
+        import tensorflow as tf
+
+        with tf.GradientTape() as tape:
+            maps, features = graded(one, training=False)
+            score = (features @ model.layers[-1].kernel)[0, 7]
+        return tape.gradient(score, maps)
+
     print(f"Keras: maps by predict    {milliseconds(lambda: inner.predict(one, verbose=0)):9.2f} ms")
+    print(f"Keras: Grad-CAM           {milliseconds(by_gradients):9.2f} ms")
     singly = milliseconds(
         lambda: [model.predict(scaled[n : n + 1], verbose=0) for n in range(SAMPLED)], times=1
     )

@@ -23,9 +23,11 @@ from PySide6.QtTest import QTest
 
 from cnn_studio.core.datasets import load_subset
 from cnn_studio.core.layers import ActivationLayer, BatchNormalization, Conv2D, Dense, Flatten
+from cnn_studio.core.plan import seeds
 from cnn_studio.ui.main_window import MainWindow
 
 TURN_MS = 2
+QUEUE_IMAGES = 12_000
 IN_A_THREAD = "--in-a-thread"
 
 
@@ -133,6 +135,66 @@ def edit_network(window: MainWindow, watch: Watch) -> None:
     tab.editor.undo()
 
 
+def look_at_curves(window: MainWindow, watch: Watch) -> None:
+    """Let 10,000 points come into the curves, then zoom, smooth, read and tabulate them."""
+    panel = window.train.view.curves
+    panel.start(100)
+    for number in range(1, 10_001):
+        panel.show_progress(number / 100, 2 / (1 + number % 97), 0.5)
+        if number % 100 == 0:
+            epoch = number / 100
+            loss = 1 / epoch
+            figures = {"loss": loss, "accuracy": 1 - loss, "val_loss": loss, "val_accuracy": 1 - loss}
+            panel.add_epoch({"epoch": epoch, **figures})
+            turn(10)
+    watch.phase("10,000 points come into the curves")
+    for factor in (0.5, 0.5, 0.5, 2.0, 2.0, 2.0):
+        panel.view.zoom(factor, 40.0, 100)
+        turn(30)
+    for weight in (50, 90, 0):
+        panel.toolbar.smoothing.setValue(weight)
+        turn(30)
+    for epoch in range(1, 60):
+        panel.view.point_at(float(epoch))
+        turn(5)
+    panel.toolbar.logarithmic.click()
+    turn(100)
+    panel.toolbar.linear.click()
+    watch.phase("zoomed, smoothed, read, logarithmic")
+
+
+def train_queue(window: MainWindow, watch: Watch) -> None:
+    """Type a grid of two hundred, then add three seeds and train them one after the other."""
+    entry = window.queue
+    window.train.view.pages.choose(True)
+    window.train.view.pages.setCurrentWidget(entry.page)
+    turn(300)
+    watch.restart()
+    dialog = entry.open_several()
+    assert dialog is not None
+    dialog.pages.setCurrentIndex(1)
+    for axis, text in zip(dialog.axes, ("0.1, 0.01, 0.001, 0.0001, 0.0002", "1-40"), strict=True):
+        axis.values.setFocus()
+        axis.values.selectAll()
+        for key in text:
+            QTest.keyClicks(axis.values, key)
+            turn(20)
+    run_until(lambda: len(dialog.outcome.planned) == 200)
+    watch.phase("a grid of 200 typed")
+    dialog.reject()
+    window.train.limit = QUEUE_IMAGES
+    entry.queue.add(seeds(window.train.panel.recipe(), "0-2"))
+    entry.queue.start()
+    ids = [row.id for row in entry.queue.rows]
+    while entry.queue.busy:
+        turn(500)
+        entry.page.select((ids[len(ids) - 1 - entry.queue.waiting],))
+    watch.phase("a queue of three, rows clicked")
+    if any(row.state != "done" for row in entry.queue.rows):
+        raise SystemExit(f"the queue failed: {[row.reason for row in entry.queue.rows]}")
+    window.train.limit = None
+
+
 def main() -> None:
     """Measure and print."""
     print(machine())
@@ -146,9 +208,11 @@ def main() -> None:
         window.show_tab("trainTab")
         turn(300)
         watch.phase("Train tab opened")
+        look_at_curves(window, watch)
         window.train.start()
         run_until(lambda: not window.train.training)
         watch.phase("training, curves in view")
+        train_queue(window, watch)
         runs: list[Path] = []
         run_until(lambda: window.evaluate.reading is not None)
         runs.append(window.evaluate.reading.folder)

@@ -6,11 +6,13 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from logging.handlers import RotatingFileHandler
 from types import TracebackType
 
 from cnn_studio.core.errors import StudioError
-from cnn_studio.core.settings import load_settings, log_path, runs_folder
+from cnn_studio.core.locks import occupying
+from cnn_studio.core.settings import home, load_settings, log_path, runs_folder
 
 NO_DISPLAY = (
     "CNN Studio cannot open its window: there is no display here. Start it in a desktop session, "
@@ -104,12 +106,36 @@ def run_window() -> int:
     if problem:
         sys.stderr.write(problem + "\n")
         return 2
-    from cnn_studio.ui.window import Studio
+    from cnn_studio.core.training_queue import queue_path
+    from cnn_studio.ui.window import Studio, application
 
-    start_logging()
-    studio = Studio(load_settings(), runs_folder(), log_path())
-    studio.show()
-    return studio.serve()
+    with ExitStack() as stack:
+        alone = _held_home(stack)
+        if alone is False:
+            from cnn_studio.ui.first_window import call_first
+
+            application()
+            if call_first(home()):
+                return 0
+            alone = _held_home(stack)  # the one that does not answer may have ended meanwhile
+        start_logging()
+        kept = queue_path() if alone else None  # two windows would overwrite one another's queue
+        studio = Studio(
+            load_settings(), runs_folder(), log_path(), queue_path=kept, home=home() if alone else None
+        )
+        studio.show()
+        return studio.serve()
+
+
+def _held_home(stack: ExitStack) -> bool | None:
+    """Hold the home folder as long as the window is open; False where another window does, None if it cannot be."""
+    try:
+        stack.enter_context(occupying(home()))
+    except StudioError:
+        return False
+    except OSError:
+        return None
+    return True
 
 
 def run_smoke_test(report: Callable[[str, float, str], None]) -> None:

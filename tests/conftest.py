@@ -8,11 +8,15 @@ import threading
 if not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY") and sys.platform == "linux":
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before anything imports Qt
 
+import hypothesis
 import msgspec
 import psutil
 import pytest
 
 import cnn_studio.engine  # noqa: F401 - quietens TensorFlow before a test imports it; imports nothing itself
+
+hypothesis.settings.register_profile("any machine", deadline=None)  # nothing here is a timed test
+hypothesis.settings.load_profile("any machine")
 
 LOOPBACK = ("127.", "::1", "localhost")
 SECONDS_TO_END = 5

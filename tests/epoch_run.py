@@ -12,6 +12,11 @@ CARD = (
     '"input_scale": 0.00392156862745098, "input_offset": 0.0, "recipe": {}, "dataset": "mnist"}'
 )
 
+RANDOM = np.random.default_rng(0)
+KERNEL = RANDOM.normal(0, 1, (28, 27, 1, 3)).astype(np.float32)
+"""Of a convolution almost as large as the image: it has two places, so two numbers a filter."""
+HEAD = RANDOM.normal(0, 0.2, (6, 10)).astype(np.float32)
+
 
 def dense_graph(weights, bias, given):
     """Softmax of one dense layer on 784 pixels; its weights are inputs of the graph where `given`."""
@@ -64,3 +69,28 @@ def write_epochs(run, networks, final=None):
     write_weights(folder / "final.npz", kept)
     onnx.save(dense_graph(*kept, given=True), folder / "network.onnx")
     return write_model(run / "model.onnx", *kept)
+
+
+def write_watched(run, networks, dataset="mnist"):
+    """Write a run of a convolution, its ReLU and ten classes, as tf2onnx writes one with weights as inputs."""
+    nodes = [
+        helper.make_node("Transpose", ["image"], ["turned"], perm=(0, 3, 1, 2)),
+        helper.make_node("Transpose", ["weights_0"], ["kernel"], perm=(3, 2, 0, 1)),
+        helper.make_node("Conv", ["turned", "kernel"], ["sums"]),
+        helper.make_node("Relu", ["sums"], ["maps"]),
+        helper.make_node("Flatten", ["maps"], ["flat"]),
+        helper.make_node("MatMul", ["flat", "weights_1"], ["logits"]),
+        helper.make_node("Softmax", ["logits"], ["probabilities"], axis=1),
+    ]
+    shapes = {"image": ("N", 28, 28, 1), "weights_0": KERNEL.shape, "weights_1": HEAD.shape}
+    inputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in shapes.items()]
+    outputs = [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ("N", 10))]
+    graph = helper.make_graph(nodes, "network", inputs, outputs)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    entry = model.metadata_props.add()
+    entry.key, entry.value = CARD_ENTRY, CARD.replace("mnist", dataset)
+    (run / "epochs").mkdir(parents=True, exist_ok=True)
+    for name, weights in networks.items():
+        write_weights(run / "epochs" / f"{name}.npz", weights)
+    onnx.save(model, run / "epochs" / "network.onnx")
+    return run

@@ -15,8 +15,10 @@ from cnn_studio.cli.inputs import InputItem, notice_of_frames, read_inputs
 from cnn_studio.cli.numbers import number_line, number_object, read_numbers
 from cnn_studio.cli.output import Output, mapping, percent, print_error, print_notice
 from cnn_studio.cli.sources import SOURCE_HELP, DatasetOption, JsonOption, SourceArgument, find_source
+from cnn_studio.core.evaluated import Subset
 from cnn_studio.core.evaluation import Evaluation, per_class, wilson_interval
 from cnn_studio.core.modelcard import ModelCard
+from cnn_studio.core.scores import scores_of
 
 if TYPE_CHECKING:
     from cnn_studio.cli.readers import Reader
@@ -25,14 +27,24 @@ BATCH = 256
 """Images answered together: large enough to be fast, small enough that answers flow."""
 
 
-def evaluate(source: SourceArgument, dataset: DatasetOption = None, json: JsonOption = False) -> None:
-    """Read all test images of a data set and tell how well that went."""
+def evaluate(
+    source: SourceArgument,
+    dataset: DatasetOption = None,
+    subset: Annotated[
+        Subset,
+        typer.Option(
+            help="The test images, those its recipe watched or learned from, or your kept drawings."
+        ),
+    ] = "test",
+    json: JsonOption = False,
+) -> None:
+    """Read all test images of a data set, or others, and tell how well that went."""
     path = find_source(source)
     output = Output(json)
     with engine_starting(output):
         from cnn_studio.engine import evaluator
 
-    evaluation = evaluator.evaluate(path, dataset)
+    evaluation = evaluator.evaluate(path, dataset, subset=subset)
     if json:
         output.line(_evaluation_object(evaluation))
     else:
@@ -154,10 +166,11 @@ def _prediction_line(content: dict[str, Any], foreign: bool) -> str:
 
 
 def _evaluation_object(evaluation: Evaluation) -> dict[str, Any]:
-    matrix = evaluation.confusion_matrix()
+    scores = scores_of(evaluation)
+    matrix = scores.matrix
     return {
-        "accuracy": evaluation.accuracy,
-        "loss": evaluation.loss,
+        **mapping(scores.summary),
+        "calibration_error": scores.calibration.error,
         "confusion_matrix": matrix.tolist(),
         "classes": evaluation.classes,
         "per_class": [mapping(figures) for figures in per_class(matrix, evaluation.classes)],
@@ -168,13 +181,20 @@ def _evaluation_object(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def _show_evaluation(output: Output, evaluation: Evaluation) -> None:
-    matrix = evaluation.confusion_matrix()
-    total = len(evaluation.labels)
+    scores = scores_of(evaluation)
+    matrix = scores.matrix
+    summary, total = scores.summary, len(evaluation.labels)
     low, high = wilson_interval(int(matrix.trace()), total)
     output.show(
-        f"{evaluation.dataset}, {total:,} {evaluation.subset} images",
+        f"{evaluation.dataset}, {total:,} {evaluation.subset} images"
+        if evaluation.dataset
+        else f"{total:,} kept drawings",
         f"Accuracy {percent(evaluation.accuracy)} (95% interval {percent(low)} to {percent(high)}), "
         f"loss {evaluation.loss:.4f}",
+        f"Top 2 {percent(summary.top2)}, top 3 {percent(summary.top3)}, "
+        f"balanced {percent(summary.balanced_accuracy)}, macro F1 {percent(summary.macro_f1)}, "
+        f"kappa {'undefined' if summary.kappa is None else f'{summary.kappa:.4f}'}, "
+        f"calibration error {percent(scores.calibration.error)}",
     )
     columns = (Column(title, justify="right") for title in ("Precision", "Recall", "F1", "Images"))
     figures = Table("Class", *columns)

@@ -7,12 +7,13 @@ from typing import Any
 from rich.table import Column, Table
 
 from cnn_studio.cli.engine import engine_starting
-from cnn_studio.cli.output import Output, mapping, percent
+from cnn_studio.cli.output import Output, mapping, percent, print_notice
 from cnn_studio.cli.sources import JsonOption
 from cnn_studio.core.datasets import dataset_info
 from cnn_studio.core.network import network_of
 from cnn_studio.core.presets import presets
 from cnn_studio.core.recipe import Recipe
+from cnn_studio.core.run_table import RunTable
 from cnn_studio.core.runs import Run, list_runs
 from cnn_studio.core.settings import runs_folder
 
@@ -46,9 +47,12 @@ def recipes(json: JsonOption = False) -> None:
 
 
 def runs(json: JsonOption = False) -> None:
-    """List the finished, stopped and failed trainings, newest first."""
+    """List the finished, stopped and failed trainings, newest first; damaged ones on standard error."""
     output = Output(json)
     found = list_runs(runs_folder())
+    for each in RunTable(runs_folder()).read():
+        if each.record is None and each.problem:
+            print_notice(f"Left out, damaged: {each.folder.name}: {each.problem}")
     if json:
         for run in found:
             output.line(_run_row(run))

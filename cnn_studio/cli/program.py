@@ -10,9 +10,11 @@ import typer
 from cnn_studio import __version__
 from cnn_studio.cli.answers import evaluate, predict
 from cnn_studio.cli.catalogue import devices, recipes, runs
+from cnn_studio.cli.comparing import compare
 from cnn_studio.cli.data import data, download
 from cnn_studio.cli.edge import guarded
 from cnn_studio.cli.exporting import export
+from cnn_studio.cli.reporting import report
 from cnn_studio.cli.scripts import script
 from cnn_studio.cli.smoke import smoke_test
 from cnn_studio.cli.teaching import teach
@@ -29,7 +31,9 @@ VERBS: dict[str, Callable[..., None]] = {
     "export": export,
     "script": script,
     "teach": teach,
+    "report": report,
     "runs": runs,
+    "compare": compare,
     "devices": devices,
     "smoke-test": smoke_test,
 }

@@ -167,6 +167,19 @@ class Collection:
             gone = _Change("removed", tuple(drawing.id for drawing in drawings))
             self._change(drawings, _Undo("added", (gone,)))
 
+    def replace(self, id: str, drawing: KeptDrawing) -> None:
+        """Keep a drawing instead of another one, as one change.
+
+        Raises:
+            StudioError: If the journal cannot be written; then the other one is kept still.
+        """
+        with self._lock:
+            self._read()
+            there = bool(self.find(id))
+            gone = [_Change("removed", (id,))] if there else []
+            back = (_Change("removed", (drawing.id,)), *([_Change("restored", (id,))] if there else []))
+            self._change([drawing, *gone], _Undo("added", back))
+
     def remove(self, ids: Iterable[str]) -> None:
         """Take drawings out; unknown ids are passed over.
 

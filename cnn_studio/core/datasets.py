@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
@@ -21,6 +21,8 @@ from cnn_studio.core.errors import StudioError
 from cnn_studio.core.layers import Shape
 
 Subset = Literal["train", "test"]
+Names = NDArray[Any]
+"""Of NumPy's `StringDType`: text of any length, several times smaller than a list of Python's strings."""
 
 DIGITS = tuple("0123456789")
 FASHION = (
@@ -85,6 +87,9 @@ class Dataset:
         x_test: Images, like `x_train`.
         y_test: Class numbers, like `y_train`.
         notes: What a person who trains on it should know, in sentences.
+        train_names: What the file of each training image is called, with its folders, (N,); None where the
+            images have no files of their own.
+        test_names: The same of the test images.
     """
 
     info: DatasetInfo
@@ -93,6 +98,8 @@ class Dataset:
     x_test: NDArray[np.uint8]
     y_test: NDArray[np.int32]
     notes: tuple[str, ...] = ()
+    train_names: Names | None = None
+    test_names: Names | None = None
 
     def subset(self, subset: Subset) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
         """Return images and class numbers of one part."""

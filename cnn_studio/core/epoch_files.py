@@ -2,8 +2,8 @@
 
 `epochs/0003.npz` holds the weights after the third epoch, `epochs/final.npz` those of the network that was
 kept (which after early stopping, or when stopped within an epoch, are others than the last epoch's), and
-`epochs/network.onnx` the network with its weights as inputs (see `engine.epoch_weights`). Kernels are kept
-in 16 bits a weight, as whole numbers of steps of each filter's largest weight / 32,767: half of float32's
+`epochs/network.onnx` the network with its weights as inputs (see `engine.epoch_weights`); while somebody
+watches the training, `epochs/now.npz` holds what it is at the moment. Kernels are kept in 16 bits a weight, as whole numbers of steps of each filter's largest weight / 32,767: half of float32's
 size, with a tenth of float16's error. Vectors (biases, the figures of batch normalisation) are float32.
 """
 
@@ -24,6 +24,7 @@ from cnn_studio.core.files import replacing
 EPOCHS_FOLDER = "epochs"
 NETWORK_FILE = "network.onnx"
 FINAL_FILE = "final.npz"
+NOW_FILE = "now.npz"
 MOST_BYTES = 64 * 2**20
 """What the epochs of a run take on disk at most: 200 of a network of 160,000 weights, 20 of 1.6 million."""
 

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import math
 import zipfile
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -27,8 +30,11 @@ class Evaluation:
         probabilities: (N, classes) float32, each row sums to 1.
         labels: (N,) int32, the true classes.
         classes: The names of the classes, in order.
-        dataset: The data set's name.
-        subset: Which part of it.
+        dataset: The data set's name; empty for drawings.
+        subset: Which part of it: test, validation, train, or a person's drawings.
+        places: (N,) the images' numbers among the data set's training or test images; None where they are
+            all test images in order.
+        images: (N, height, width, channels) uint8, where they are kept nowhere else.
     """
 
     probabilities: NDArray[np.float32]
@@ -36,14 +42,16 @@ class Evaluation:
     classes: tuple[str, ...]
     dataset: str
     subset: str = "test"
+    places: NDArray[np.int64] | None = None
+    images: NDArray[np.uint8] | None = None
 
-    @property
+    @cached_property
     def predictions(self) -> NDArray[np.intp]:
         """(N,) the most probable class of each image."""
         predictions: NDArray[np.intp] = self.probabilities.argmax(axis=1)
         return predictions
 
-    @property
+    @cached_property
     def confidences(self) -> NDArray[np.float32]:
         """(N,) the probability of the predicted class."""
         confidences: NDArray[np.float32] = self.probabilities.max(axis=1)
@@ -71,6 +79,13 @@ class Evaluation:
     def images_in_cell(self, true: int, predicted: int) -> NDArray[np.intp]:
         """Return the numbers of the images of one cell, the most confident answer first."""
         return self._most_confident_first((self.labels == true) & (self.predictions == predicted))
+
+    def images_in_cells(self, cells: Collection[tuple[int, int]]) -> NDArray[np.intp]:
+        """Return the numbers of the images of several (true, predicted) cells, ordered like those of one."""
+        wanted = np.zeros((len(self.classes), len(self.classes)), bool)
+        for true, predicted in cells:
+            wanted[true, predicted] = True
+        return self._most_confident_first(wanted[self.labels, self.predictions])
 
     def errors(self) -> NDArray[np.intp]:
         """Return the numbers of the misread images, the most confident mistake first."""
@@ -113,6 +128,11 @@ def row_normalised(matrix: NDArray[np.int64]) -> NDArray[np.float64]:
     return shares
 
 
+def column_normalised(matrix: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Divide each column by its sum; an empty column stays 0."""
+    return row_normalised(matrix.T).T
+
+
 def wilson_interval(right: int, total: int, z: float = 1.959964) -> tuple[float, float]:
     """Return the 95 % confidence interval of a share (Wilson, JASA 1927); (0, 1) for no images."""
     if total == 0:
@@ -125,15 +145,18 @@ def wilson_interval(right: int, total: int, z: float = 1.959964) -> tuple[float,
 
 def save_evaluation(evaluation: Evaluation, path: Path) -> None:
     """Write an evaluation as `.npz` without pickles."""
+    arrays: dict[str, Any] = {
+        "probabilities": evaluation.probabilities,
+        "labels": evaluation.labels,
+        "classes": np.array(evaluation.classes),
+        "dataset": np.array(evaluation.dataset),
+        "subset": np.array(evaluation.subset),
+        "places": evaluation.places,
+        "images": evaluation.images,
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(
-            file,
-            probabilities=evaluation.probabilities,
-            labels=evaluation.labels,
-            classes=np.array(evaluation.classes),
-            dataset=np.array(evaluation.dataset),
-            subset=np.array(evaluation.subset),
-        )
+        np.savez_compressed(file, **{name: array for name, array in arrays.items() if array is not None})
 
 
 def load_evaluation(path: Path) -> Evaluation:
@@ -145,14 +168,39 @@ def load_evaluation(path: Path) -> Evaluation:
     try:
         # Opened here, since np.load leaves a damaged file open.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            return Evaluation(
+            evaluation = Evaluation(
                 archive["probabilities"],
                 archive["labels"],
                 tuple(str(name) for name in archive["classes"]),
                 str(archive["dataset"]),
                 str(archive["subset"]),
+                archive.get("places"),
+                archive.get("images"),
             )
+            _require_sound(evaluation)
+            return evaluation
     except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise StudioError(
             "Cannot read the evaluation.", f"{path}: {error}", "Evaluate the run again."
         ) from error
+
+
+def _require_sound(evaluation: Evaluation) -> None:
+    """Check that the arrays of a file fit one another.
+
+    Raises:
+        ValueError: If they do not.
+    """
+    count, classes = len(evaluation.labels), len(evaluation.classes)
+    if evaluation.probabilities.shape != (count, classes):
+        raise ValueError(
+            f"{count} labels of {classes} classes, answers of the shape {evaluation.probabilities.shape}"
+        )
+    labels = evaluation.labels
+    if labels.ndim != 1 or (count and not 0 <= labels.min() <= labels.max() < classes):
+        raise ValueError(f"labels beyond the {classes} classes")
+    if not np.isfinite(evaluation.probabilities).all():
+        raise ValueError("answers that are no numbers")
+    for name, array in (("places", evaluation.places), ("images", evaluation.images)):
+        if array is not None and len(array) != count:
+            raise ValueError(f"{count} labels, {len(array)} {name}")

@@ -1,4 +1,4 @@
-"""What the engine reports (past tense) and what it is asked to do (imperative).
+"""What the engine reports (past tense); what it is asked to do is in `core.commands`.
 
 The same structs go over the wire between the two processes, to the command line's progress bar and
 into the window. Losses are nats, accuracies fractions of 1, times seconds; `val_…` is None where a
@@ -8,12 +8,12 @@ recipe has no validation.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
 from cnn_studio.core.runs import RunResult
-from cnn_studio.core.teaching import HELD_SHARE, Change
+from cnn_studio.core.teaching import Change
 
 PROTOCOL_VERSION = 1
 
@@ -58,9 +58,19 @@ class DevicesListed(Event, frozen=True, kw_only=True, tag="devices"):
 
 
 class HeartBeaten(Event, frozen=True, kw_only=True, tag="heartbeat"):
-    """The worker is alive; once a second."""
+    """The worker is alive; once a second.
+
+    Attributes:
+        resident_bytes: What it holds of the machine's memory, 0 where unknown.
+        cpu_seconds: Processor time it has taken since it started, of all its threads.
+        clock_seconds: Its own clock; only differences mean something.
+        accelerator_bytes: What the running job holds of the memory of GPUs, 0 where there is none.
+    """
 
     resident_bytes: int = 0
+    cpu_seconds: float = 0.0
+    clock_seconds: float = 0.0
+    accelerator_bytes: int = 0
 
 
 class StageEntered(Event, frozen=True, kw_only=True, tag="stage"):
@@ -141,12 +151,32 @@ class RunEnded(Event, frozen=True, kw_only=True, tag="done"):
     result: RunResult
 
 
+class EvaluationProgressed(Event, frozen=True, kw_only=True, tag="evaluating"):
+    """So many images of so many were read."""
+
+    done: int
+    total: int
+
+
 class EvaluationEnded(Event, frozen=True, kw_only=True, tag="evaluated"):
     """An evaluation is on disk at `path` (see `core.evaluation`)."""
 
     path: str
     accuracy: float
     loss: float
+
+
+class EmbeddingMoved(Event, frozen=True, kw_only=True, tag="embedding"):
+    """A map of images as it stands is on disk at `path` (see `core.embedding`); at most five a second."""
+
+    path: str
+    done: float
+
+
+class EmbeddingEnded(Event, frozen=True, kw_only=True, tag="embedded"):
+    """A map of images is on disk at `path`."""
+
+    path: str
 
 
 class ExportEnded(Event, frozen=True, kw_only=True, tag="exported"):
@@ -214,7 +244,10 @@ AnyEvent = (
     | TrainingPaused
     | TrainingResumed
     | RunEnded
+    | EvaluationProgressed
     | EvaluationEnded
+    | EmbeddingMoved
+    | EmbeddingEnded
     | ExportEnded
     | TeachingEnded
     | PreviewEnded
@@ -222,108 +255,3 @@ AnyEvent = (
     | JobFailed
 )
 Report = Callable[[AnyEvent], None]
-
-
-class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="command"):
-    """Something the worker is asked to do; `job` names it in the events that follow."""
-
-    job: str = ""
-
-
-class ListDevices(Command, frozen=True, kw_only=True, tag="devices"):
-    """Ask for `DevicesListed`."""
-
-
-class Train(Command, frozen=True, kw_only=True, tag="start"):
-    """Train a recipe (as a mapping) into a new folder inside `parent`, or into `folder` itself."""
-
-    recipe: dict[str, Any]
-    parent: str
-    limit: int | None = None
-
-
-class Evaluate(Command, frozen=True, kw_only=True, tag="evaluate"):
-    """Evaluate a run or model file on a data set's test images."""
-
-    source: str
-    to: str
-    dataset: str | None = None
-
-
-class Export(Command, frozen=True, kw_only=True, tag="export"):
-    """Export a run or model file."""
-
-    source: str
-    format: str
-    to: str
-
-
-class Teach(Command, frozen=True, kw_only=True, tag="teach"):
-    """Teach a run or model the drawings of a file, into a new folder inside `parent`."""
-
-    source: str
-    drawings: str
-    parent: str
-    held_share: float = HELD_SHARE
-    seed: int = 0
-
-
-class Preview(Command, frozen=True, kw_only=True, tag="preview"):
-    """Vary images as a training would, to be looked at.
-
-    Attributes:
-        images: An .npy file, (N, height, width, channels) uint8.
-        augmentation: A recipe's augmentation, as a mapping.
-        seed: The same seed gives the same variation.
-        to: The .npy file of the varied images, of the same shape.
-    """
-
-    images: str
-    augmentation: dict[str, Any]
-    seed: int
-    to: str
-
-
-class Resume(Command, frozen=True, kw_only=True, tag="resume"):
-    """Let an unfinished run go on, or extend a finished one by some epochs."""
-
-    folder: str
-    extend: int = 0
-
-
-class Pause(Command, frozen=True, kw_only=True, tag="pause"):
-    """Let a running training wait after the batch under way."""
-
-
-class Continue(Command, frozen=True, kw_only=True, tag="continue"):
-    """Let a paused training go on."""
-
-
-class ChangeLearningRate(Command, frozen=True, kw_only=True, tag="change_learning_rate"):
-    """Take another learning rate from the next batch on."""
-
-    learning_rate: float
-
-
-class Cancel(Command, frozen=True, kw_only=True, tag="cancel"):
-    """Stop the job of that name within a batch."""
-
-
-class Shutdown(Command, frozen=True, kw_only=True, tag="shutdown"):
-    """End the worker."""
-
-
-AnyCommand = (
-    ListDevices
-    | Train
-    | Resume
-    | Pause
-    | Continue
-    | ChangeLearningRate
-    | Evaluate
-    | Export
-    | Teach
-    | Preview
-    | Cancel
-    | Shutdown
-)

@@ -39,7 +39,7 @@ class Weights:
     low_below: float = 0.69
     low: float = 10.0
     floor: float = 1.4e-4
-    joint: float = 1.87
+    joint: float = 2.05
     near: float = 0.19
 
 

@@ -19,6 +19,7 @@ from cnn_studio.core.optimizers import Adam, AnyOptimizer, AnySchedule, Constant
 Fraction = Annotated[float, Meta(gt=0.0, lt=1.0)]
 Seed = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Scaling = Literal["0-1", "none", "standardised"]
+LeaveOut = Literal["none", "wrong", "wrong-and-ambiguous"]
 Loss = Literal["categorical_crossentropy", "sparse_categorical_crossentropy"]
 UsedPrecision = Literal["float32", "mixed_bfloat16"]
 Precision = Literal["auto", "float32", "mixed_bfloat16"]
@@ -57,7 +58,18 @@ class NoSplit(Part, frozen=True, kw_only=True, tag_field="kind", tag="none"):
     """No validation: train on everything."""
 
 
-AnySplit = RandomSplit | LastSplit | WatchedTestSplit | NoSplit
+class DatasetSplit(Part, frozen=True, kw_only=True, tag_field="kind", tag="dataset"):
+    """An own validation set: images of a second data set; all training images are learned from.
+
+    `dataset` is any name a data set can have, "file:PATH" for a person's own; its images must be of the
+    same size and classes. `part` says which of them are watched.
+    """
+
+    dataset: str = ""
+    part: Literal["all", "train", "test"] = "all"
+
+
+AnySplit = RandomSplit | LastSplit | WatchedTestSplit | NoSplit | DatasetSplit
 
 TEST_WATCHED = (
     "The test set is watched while training, as the source did. A figure chosen by watching it "
@@ -157,7 +169,8 @@ class Recipe(Part, frozen=True, kw_only=True):
     """Everything needed to repeat a run.
 
     `pen_digits` is the number of digits drawn by a program's pen (see `core.penmanship`) that join the
-    training images; they never join those watched or tested on.
+    training images; they never join those watched or tested on. `leave_out` names the training images that are not
+    learned from since a person doubts their labels (see `core.label_marks`); which ones is in the run's record.
     """
 
     name: Annotated[str, Meta(min_length=1, max_length=100)]
@@ -169,6 +182,7 @@ class Recipe(Part, frozen=True, kw_only=True):
     scaling: Scaling = "0-1"
     split: AnySplit = RandomSplit()
     pen_digits: Annotated[int, Meta(ge=0, le=200_000)] = 0
+    leave_out: LeaveOut = "none"
     augmentation: Augmentation = Augmentation()
     loss: Loss = "sparse_categorical_crossentropy"
     optimizer: AnyOptimizer = Adam()

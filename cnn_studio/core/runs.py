@@ -1,7 +1,7 @@
 """The run folder: everything a run left, as plain files.
 
-`run.json` (this record), `history.csv` (a row an epoch), `model.keras`, `model.onnx`, `evaluation.npz`,
-`epochs/` (the weights after each epoch, see `core.epoch_files`; may be deleted).
+`run.json` (this record), `history.csv` (a row an epoch), `batches.csv` (inside the epochs, see
+`core.batches`), `model.keras`, `model.onnx`, `evaluation.npz`, `epochs/` (the weights after each epoch, see `core.epoch_files`; may be deleted).
 Each is written to a temporary name and renamed, so a killed program leaves whole files.
 """
 
@@ -12,6 +12,7 @@ import datetime
 import io
 import re
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -63,7 +64,7 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """The content of `run.json`."""
+    """The content of `run.json`; title, note and star are the person's own."""
 
     id: str
     recipe: Recipe
@@ -72,9 +73,12 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     classes: tuple[str, ...]
     device: str = ""
     limit: int | None = None
+    left_out: tuple[int, ...] = ()
     versions: dict[str, str] = {}
     result: RunResult | None = None
+    title: str = ""
     note: str = ""
+    starred: bool = False
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -85,10 +89,13 @@ class Run(msgspec.Struct, frozen=True):
 
     @property
     def label(self) -> str:
-        """Recipe, own data and time, for a selector."""
+        """Its own name or the recipe's, own data and time, for a selector."""
         recipe = self.record.recipe
         kind, _, place = recipe.dataset.partition(":")
-        parts = [recipe.name, Path(place.partition("?")[0]).name if kind == "file" else ""]
+        parts = [
+            self.record.title or recipe.name,
+            Path(place.partition("?")[0]).name if kind == "file" else "",
+        ]
         return " · ".join(part for part in (*parts, self.record.created[5:16].replace("T", " ")) if part)
 
 
@@ -112,6 +119,14 @@ def now() -> str:
 def write_run(folder: Path, record: RunRecord) -> None:
     """Write `run.json`."""
     write_atomically(folder / RUN_FILE, msgspec.json.format(msgspec.json.encode(record), indent=2))
+
+
+def write_outcome(folder: Path, record: RunRecord) -> None:
+    """Write `run.json` after a training, with what the person called and noted it meanwhile."""
+    with suppress(StudioError):
+        own = read_run(folder).record
+        record = msgspec.structs.replace(record, title=own.title, note=own.note, starred=own.starred)
+    write_run(folder, record)
 
 
 def read_run(folder: Path) -> Run:
@@ -192,12 +207,12 @@ def write_history(folder: Path, rows: list[dict[str, Any]]) -> None:
 
 
 def read_history(folder: Path) -> list[dict[str, float | None]]:
-    """Read `history.csv`; a missing file gives no rows, an empty figure None."""
+    """Read `history.csv`; a missing file gives no rows, an empty figure None, a row cut off is left out."""
     try:
         text = (folder / HISTORY_FILE).read_text(encoding="utf-8")
     except OSError:
         return []
     return [
         {key: float(value) if value else None for key, value in row.items() if key is not None}
-        for row in csv.DictReader(io.StringIO(text))
+        for row in csv.DictReader(io.StringIO(text[: text.rfind("\n") + 1]))
     ]

@@ -12,7 +12,14 @@ from cnn_studio.core.layers import L1, L2, AnyLayer, Block, ResidualBlock, Shape
 from cnn_studio.core.layers.fields import tag_of
 from cnn_studio.core.network import network_of
 from cnn_studio.core.optimizers import ConstantSchedule, ReduceLROnPlateau
-from cnn_studio.core.recipe import Augmentation, LastSplit, RandomSplit, Recipe, WatchedTestSplit
+from cnn_studio.core.recipe import (
+    Augmentation,
+    DatasetSplit,
+    LastSplit,
+    RandomSplit,
+    Recipe,
+    WatchedTestSplit,
+)
 from cnn_studio.core.script_parts import (
     AUGMENTED,
     COSINE,
@@ -82,6 +89,10 @@ def _head(recipe: Recipe) -> str:
             ("elastic bending of so many pixels", recipe.augmentation.elastic_px),
             ("the fading of the augmentation", recipe.augmentation.fade_fraction),
             (f"{recipe.pen_digits:,} digits drawn by CNN Studio's pen", recipe.pen_digits),
+            (
+                f"leaving out labels judged {recipe.leave_out}, which only this computer knows",
+                recipe.leave_out != "none",
+            ),
         )
         if there
     ]
@@ -127,7 +138,42 @@ def _split(recipe: Recipe) -> str:
             f"first = int(len(x_train) * (1 - {split.fraction}))\n"
             "train, validation = np.arange(first), np.arange(first, len(x_train))"
         )
+    if isinstance(split, DatasetSplit):
+        return _own_validation(split)
     return "train = np.arange(len(x_train))"
+
+
+def _own_validation(split: DatasetSplit) -> str:
+    """Put the images that are watched behind those that are learned from."""
+    loaded = (
+        f"keras.datasets.{split.dataset}.load_data()"
+        if split.dataset in KERAS_DATASETS
+        else 'np.load("validation.npz")'
+    )
+    names = ("train", "test") if split.part == "all" else (split.part,)
+    if split.dataset in KERAS_DATASETS:
+        pairs = ", ".join(f"({_watched('x', name)}, {_watched('y', name)})" for name in ("train", "test"))
+        lines = [f"{pairs} = {loaded}"]
+        stacked = {
+            "x": ", ".join(f"{_watched('x', name)}[..., None]" for name in names),
+            "y": ", ".join(_watched("y", name) for name in names),
+        }
+    else:
+        lines = [f"watched = {loaded}  # with x_train, y_train, x_test, y_test, as data.npz"]
+        stacked = {axis: ", ".join(f'watched["{axis}_{name}"]' for name in names) for axis in "xy"}
+    return "\n".join(
+        [
+            *lines,
+            "train = np.arange(len(x_train))",
+            f'x_train = np.concatenate([x_train, {stacked["x"]}]).astype("float32")',
+            f"y_train = np.concatenate([y_train, {stacked['y']}])",
+            "validation = np.arange(len(train), len(x_train))",
+        ]
+    )
+
+
+def _watched(axis: str, name: str) -> str:
+    return f"{axis}_watched_{name}"
 
 
 def _network(recipe: Recipe, image_shape: Shape) -> Iterator[str]:
@@ -280,7 +326,7 @@ def _fit(recipe: Recipe, classes: int) -> str:
         )
         callbacks.append(f"keras.callbacks.EarlyStopping({said})")
     lines = []
-    watched = isinstance(split, RandomSplit | LastSplit)
+    watched = isinstance(split, RandomSplit | LastSplit | DatasetSplit)
     if training.class_weight == "balanced":
         lines += [
             "counts = y_train[train].sum(axis=0)",

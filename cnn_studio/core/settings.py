@@ -44,6 +44,12 @@ class Settings(msgspec.Struct, kw_only=True):
     read_numbers: bool = True
     mark_digits: bool = True
     score_goes_on: bool = False
+    notify: bool = True
+    train_more: bool = False
+    train_pages: bool | None = None
+    runs_columns: dict[str, int] = {}
+    runs_sort: str = "-date"
+    runs_grouped: bool = False
 
 
 def load_settings(path: Path | None = None) -> Settings:

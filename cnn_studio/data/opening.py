@@ -65,7 +65,9 @@ def open_data(path: Path, options: Options | None = None) -> Opened:
         origin=str(path.resolve()),
     )
     left_out = _left_out(found.set_aside)
-    dataset = Dataset(info, train.images, train.labels, test.images, test.labels, left_out)
+    dataset = Dataset(
+        info, train.images, train.labels, test.images, test.labels, left_out, train.names, test.names
+    )
     return Opened(dataset, found.set_aside, (*found.notes, *notes))
 
 
@@ -97,4 +99,7 @@ def _train_and_test(found: Found, options: Options, place: str) -> tuple[Sample,
 
 def _joined(first: Sample, second: Sample, place: str) -> Sample:
     images = written([first.images, second.images], place)
-    return Sample(images, np.concatenate([first.labels, second.labels]))
+    names = (
+        None if first.names is None or second.names is None else np.concatenate([first.names, second.names])
+    )
+    return Sample(images, np.concatenate([first.labels, second.labels]), names)

@@ -11,7 +11,7 @@ from msgspec import Meta
 from numpy.typing import NDArray
 
 from cnn_studio.core import storage
-from cnn_studio.core.datasets import Dataset
+from cnn_studio.core.datasets import Dataset, Names
 from cnn_studio.core.errors import StudioError
 from cnn_studio.core.images import Indices, Pixels, selected, written
 from cnn_studio.core.layers import Shape
@@ -88,14 +88,17 @@ class Sample:
     Attributes:
         images: (N, height, width, channels) uint8, 0 to 255; channels are 1 or 3.
         labels: (N,) int32, numbers of `Found.classes`.
+        names: (N,) the names of their files, with their folders; None where they have none of their own.
     """
 
     images: Images
     labels: Labels
+    names: Names | None = None
 
     def chosen(self, numbers: Indices, place: str) -> Sample:
         """Return some of them in the order of their numbers; `place` is for the errors."""
-        return Sample(written([selected(self.images, numbers)], place), self.labels[numbers])
+        images, names = written([selected(self.images, numbers)], place), self.names
+        return Sample(images, self.labels[numbers], None if names is None else names[numbers])
 
 
 @dataclass(frozen=True)

@@ -203,13 +203,14 @@ def _decoded(
         pixels = written([pixels[..., :1]], place)
     number = {name: index for index, name in enumerate(classes)}
     labels = np.array([number[image.label] for image in kept], np.int32)
+    whole = Sample(pixels, labels, np.array([image.entry.name for image in kept], np.dtypes.StringDType()))
     parts: dict[Part, Sample] = {}
     for part in ("train", "validation", "test"):
         chosen = np.array([image.part == part for image in kept])
         if chosen.all():
-            parts[part] = Sample(pixels, labels)
+            parts[part] = whole
         elif chosen.any():
-            parts[part] = Sample(pixels, labels).chosen(np.flatnonzero(chosen), place)
+            parts[part] = whole.chosen(np.flatnonzero(chosen), place)
     if "train" not in parts:
         raise StudioError(
             f"{place} cannot be trained on.",

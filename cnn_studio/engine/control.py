@@ -1,7 +1,8 @@
-"""What a running training may be told from another thread: stop, pause, go on, another learning rate."""
+"""What a running training may be told from another thread: stop, pause, go on, be seen, do something between."""
 
 from __future__ import annotations
 
+import queue
 import threading
 from collections.abc import Callable
 
@@ -13,6 +14,9 @@ class Control:
 
     Args:
         should_stop: A further source of the wish to stop, asked after each batch.
+
+    Attributes:
+        watched: Whether somebody wants to see the network while it learns.
     """
 
     def __init__(self, should_stop: Callable[[], bool] = lambda: False) -> None:
@@ -22,6 +26,8 @@ class Control:
         self._going.set()
         self._lock = threading.Lock()
         self._learning_rate: float | None = None
+        self.watched = False
+        self._errands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
 
     def stop(self) -> None:
         """Stop after the batch under way, also while paused."""
@@ -45,6 +51,24 @@ class Control:
         """Whether anybody wants it to stop."""
         return self._stop.is_set() or self._also()
 
+    def watch(self, wanted: bool) -> None:
+        """Show the network while it learns, or no longer."""
+        self.watched = wanted
+
+    def send(self, errand: Callable[[], None]) -> None:
+        """Have something short done between two batches, on the training's own thread."""
+        self._errands.put(errand)
+
+    def run_errands(self) -> None:
+        """Do what was sent since the last call."""
+        while not self._errands.empty():
+            self._errands.get()()
+
+    def between(self) -> bool:
+        """Do what was sent, and tell whether anybody wants the training to stop."""
+        self.run_errands()
+        return self.should_stop()
+
     @property
     def paused(self) -> bool:
         """Whether it is asked to wait."""
@@ -53,7 +77,7 @@ class Control:
     def wait(self) -> None:
         """Return when it may go on, or should stop."""
         while not self._going.wait(SECONDS_BETWEEN_LOOKS) and not self.should_stop():
-            pass
+            self.run_errands()
 
     def take_learning_rate(self) -> float | None:
         """Return a learning rate that was asked for since the last call."""

@@ -6,12 +6,16 @@ import math
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import keras
 import msgspec
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
+from cnn_studio.core.batches import BatchLog
+from cnn_studio.core.datasets import dataset_info
 from cnn_studio.core.errors import Cancelled, StudioError
 from cnn_studio.core.evaluation import Evaluation
 from cnn_studio.core.events import (
@@ -23,19 +27,21 @@ from cnn_studio.core.events import (
     TrainingPaused,
     TrainingResumed,
 )
+from cnn_studio.core.modelcard import card_for
 from cnn_studio.core.recipe import Recipe
 from cnn_studio.core.runs import write_history
 from cnn_studio.engine.builder import build_loss, build_optimizer
 from cnn_studio.engine.checkpoint import Progress, load_checkpoint, save_checkpoint
 from cnn_studio.engine.control import Control
 from cnn_studio.engine.distributed import CopiedAnswering, DistributedStep, build_summing_optimizer
-from cnn_studio.engine.epoch_weights import EpochWeights, weights_to_keep
+from cnn_studio.engine.epoch_weights import EpochWeights, keep_graph, weights_to_keep
 from cnn_studio.engine.fused import OPTIMIZERS
 from cnn_studio.engine.pace import Pace
 from cnn_studio.engine.pipeline import Parts, calls, steps_per_epoch
 from cnn_studio.engine.schedules import LearningRate
 from cnn_studio.engine.step import Answering, TrainingStep
 from cnn_studio.engine.stopping import EarlyStop
+from cnn_studio.engine.watching import Watched
 
 SECONDS_BETWEEN_BATCH_EVENTS = 0.1
 DIVERGED = 1e12
@@ -67,7 +73,7 @@ class Epochs:
         recipe: Its recipe.
         parts: The images to learn from and to watch.
         scaling: (scale, offset) of the input.
-        folder: Where `history.csv` is kept up to date.
+        folder: Where `history.csv` and `batches.csv` are kept up to date.
         job: Who listens and may stop it.
         strategy: The devices the network was made for, where there are several.
     """
@@ -83,7 +89,7 @@ class Epochs:
         strategy: tf.distribute.Strategy | None = None,
     ) -> None:
         self._model, self._recipe, self._parts, self._folder, self._job = model, recipe, parts, folder, job
-        self._count = len(parts.x_train)
+        self._scaling, self._count = scaling, len(parts.x_train)
         self.steps = steps_per_epoch(recipe, self._count)
         self._pace = Pace(recipe.training.steps_per_execution)
         learned = build_loss(recipe), parts, recipe, scaling
@@ -101,6 +107,8 @@ class Epochs:
         self._rate = LearningRate(recipe, self.steps * recipe.training.epochs)
         self._early = EarlyStop(recipe.early_stopping)
         self._kept = EpochWeights(folder)
+        self._watched = Watched(folder, self._keep_graph, self._weights)
+        self._batches = BatchLog(folder)
         self._progress = Progress()
         self._stopped = False
 
@@ -129,11 +137,15 @@ class Epochs:
             raise Cancelled
         progress, last = self._progress, self._recipe.training.epochs
         write_history(self._folder, progress.history)
+        self._batches.begin(progress.epoch)
         self._kept.begin(progress.epoch)
-        for epoch in range(progress.epoch + 1, last + 1):
-            enough = self._epoch(epoch)
-            if self._stopped or enough:
-                break
+        try:
+            for epoch in range(progress.epoch + 1, last + 1):
+                enough = self._epoch(epoch)
+                if self._stopped or enough:
+                    break
+        finally:
+            self._watched.end()
         if self._recipe.training.ema_momentum:
             self._optimizer.finalize_variable_values(self._model.trainable_variables)
         if self._early.best is not None and not self._stopped:
@@ -143,7 +155,10 @@ class Epochs:
     def _epoch(self, epoch: int) -> bool:
         """Run one epoch, watch, report and write a checkpoint; return whether early stopping ends here."""
         progress, began = self._progress, time.perf_counter()
-        seen, rate = self._learn(epoch)
+        try:
+            seen, rate = self._learn(epoch)
+        finally:
+            self._batches.flush()
         seconds = time.perf_counter() - began
         progress.images += seen
         progress.seconds += seconds
@@ -166,6 +181,8 @@ class Epochs:
         progress.epoch = epoch
         progress.history.append(msgspec.structs.asdict(ended))
         write_history(self._folder, progress.history)
+        if not self._stopped:  # before the news of it: who hears it may look at the network
+            self._kept.keep(epoch, self._weights())
         self._job.report(ended)
         if self._stopped:
             return False
@@ -174,7 +191,6 @@ class Epochs:
             self._job.report(LearningRateChanged(job=self._job.name, epoch=epoch, learning_rate=reduced))
         enough = self._early.after_epoch({"val_loss": val_loss, "val_accuracy": val_accuracy}, self._model)
         progress.learning_rate, progress.stopping = self._rate.state, self._early.state
-        self._kept.keep(epoch, weights_to_keep(self._model, self._optimizer, self._recipe))
         save_checkpoint(self._folder, progress, self._model, self._optimizer, self._early.best)
         return enough
 
@@ -188,6 +204,9 @@ class Epochs:
         for numbers in calls(self._recipe, self._count, random, lambda: self._pace.steps):
             place = (epoch - 1) * self.steps + done
             self._take_wish(epoch, place)
+            control.run_errands()
+            if control.watched:
+                self._watched.between_batches()
             places = range(place, place + len(numbers))
             rates = [self._rate.at(step) for step in places]
             amounts = [self._recipe.augmentation.amount(step / total) for step in places]
@@ -205,6 +224,14 @@ class Epochs:
                 self._stopped = True
                 break
         return seen, rate
+
+    def _weights(self) -> list[NDArray[Any]]:
+        return weights_to_keep(self._model, self._optimizer, self._recipe)
+
+    def _keep_graph(self) -> None:
+        info = dataset_info(self._recipe.dataset)
+        card = card_for(self._recipe, info.classes, info.image_shape, *self._scaling)
+        keep_graph(self._recipe, card, self._folder)
 
     def _take_wish(self, epoch: int, place: int) -> None:
         """Take a learning rate a person asked for."""
@@ -224,19 +251,19 @@ class Epochs:
 
     def _report_batch(self, epoch: int, number: int, rate: float, images_per_second: float) -> None:
         loss, accuracy = _finite(*self._step.means())
-        self._job.report(
-            BatchEnded(
-                job=self._job.name,
-                epoch=epoch,
-                step=number,
-                steps=self.steps,
-                loss=loss,
-                accuracy=accuracy,
-                learning_rate=rate,
-                images_per_second=images_per_second,
-                steps_per_execution=self._pace.steps,
-            )
+        ended = BatchEnded(
+            job=self._job.name,
+            epoch=epoch,
+            step=number,
+            steps=self.steps,
+            loss=loss,
+            accuracy=accuracy,
+            learning_rate=rate,
+            images_per_second=images_per_second,
+            steps_per_execution=self._pace.steps,
         )
+        self._batches.add(ended)
+        self._job.report(ended)
 
     def _validate(self, epoch: int) -> tuple[float | None, float | None]:
         """Return validation loss and accuracy; None where there is none, or where it was stopped."""
@@ -244,7 +271,7 @@ class Epochs:
             return None, None
         self._job.report(StageEntered(job=self._job.name, text=f"Epoch {epoch}: validating"))
         try:
-            answers = self._answering(self._parts.x_validation, self._job.control.should_stop)
+            answers = self._answering(self._parts.x_validation, self._job.control.between)
         except Cancelled:
             self._stopped = True
             return None, None

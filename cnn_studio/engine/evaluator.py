@@ -1,48 +1,83 @@
-"""Reading a data set's test images with a run or a model file."""
+"""Reading labelled images with a run or a model file."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-from cnn_studio.core.datasets import dataset_info, load_subset
+import numpy as np
+from numpy.typing import NDArray
+
 from cnn_studio.core.errors import StudioError
+from cnn_studio.core.evaluated import EvaluatedImages, Subset, images_for
 from cnn_studio.core.evaluation import Evaluation
-from cnn_studio.engine.sources import open_source
+from cnn_studio.core.looks import count_look
+from cnn_studio.core.runs import RUN_FILE
+from cnn_studio.engine.lessons import limit_of
+from cnn_studio.engine.sources import Opened, open_source
+
+PIECE = 2500
+"""Images between two reports of how far it is."""
 
 
 def evaluate(
-    source: Path, dataset: str | None = None, should_stop: Callable[[], bool] = lambda: False
+    source: Path,
+    dataset: str | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+    *,
+    subset: Subset = "test",
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Evaluation:
-    """Read the test images of a data set.
+    """Read the images of a data set, or a person's drawings.
+
+    A look at the test images of a run's own data set is counted in its folder.
 
     Args:
         source: A run folder, a `.keras` file of ours, or an `.onnx` file.
         dataset: The data set; None takes the one the network was trained on.
         should_stop: Asked between batches.
+        subset: Which images of it; see `core.evaluated.images_for`.
+        on_progress: Told how many images of how many were read.
 
     Returns:
-        The answers on the whole test set.
+        The answers on all of them.
 
     Raises:
-        StudioError: If the source cannot be opened or does not fit the data set.
+        StudioError: If the source cannot be opened, does not fit the images, or there are none.
         Cancelled: When `should_stop` says so.
     """
     opened = open_source(source)
-    name = dataset or opened.card.dataset
-    if not name:
+    chosen = images_for(opened.card, subset, dataset, limit_of(source), source.name)
+    answers = _answers(opened, chosen.images, should_stop, on_progress)
+    if not np.isfinite(answers).all():
         raise StudioError(
-            f"{source.name} does not say which data set it was trained on.",
-            "It was not written by CNN Studio.",
-            "Name one with --dataset.",
+            f"{source.name} cannot be evaluated.",
+            "Its answers are no longer numbers: its training diverged.",
+            "Train it again with a lower learning rate.",
         )
-    info = dataset_info(name)
-    if info.image_shape != opened.card.input_shape or len(info.classes) != len(opened.card.classes):
-        raise StudioError(
-            f"{source.name} does not fit the data set {info.title}.",
-            f"It takes images of {opened.card.input_shape} and knows {len(opened.card.classes)} classes; "
-            f"the data set has {info.image_shape} and {len(info.classes)}.",
-            "Choose the data set it was trained on.",
-        )
-    images, labels = load_subset(name, "test")
-    return Evaluation(opened.answers(images, should_stop), labels, info.classes, name)
+    if subset == "test" and chosen.dataset == opened.card.dataset and (source / RUN_FILE).is_file():
+        count_look(source)
+    kept = chosen.images if chosen.kept_nowhere else None
+    return Evaluation(answers, chosen.labels, chosen.classes, chosen.dataset, subset, chosen.places, kept)
+
+
+def evaluated_images(source: Path, dataset: str | None, subset: Subset) -> EvaluatedImages:
+    """Return the images `evaluate` reads.
+
+    Raises:
+        StudioError: As `evaluate` does.
+    """
+    return images_for(open_source(source).card, subset, dataset, limit_of(source), source.name)
+
+
+def _answers(
+    opened: Opened,
+    images: NDArray[np.uint8],
+    should_stop: Callable[[], bool],
+    on_progress: Callable[[int, int], None],
+) -> NDArray[np.float32]:
+    pieces = []
+    for start in range(0, len(images), PIECE):
+        on_progress(start, len(images))
+        pieces.append(opened.answers(images[start : start + PIECE], should_stop))
+    return np.concatenate(pieces)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +14,8 @@ from cnn_studio.core.errors import StudioError
 from cnn_studio.core.images import Images, Indices, Pixels, pieces, selected, written
 from cnn_studio.core.ink import SIDE
 from cnn_studio.core.penmanship import pen_digits
-from cnn_studio.core.recipe import LastSplit, RandomSplit, Recipe, Scaling, WatchedTestSplit
-from cnn_studio.core.splits import split_indices
+from cnn_studio.core.recipe import DatasetSplit, LastSplit, RandomSplit, Recipe, Scaling, WatchedTestSplit
+from cnn_studio.core.splits import own_validation, split_indices
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,19 @@ class Parts:
     y_validation: NDArray[np.int32]
 
 
-def parts_of(dataset: Dataset, recipe: Recipe, limit: int | None = None) -> Parts:
-    """Split a data set as the recipe says; `limit` keeps only the first images of the training set.
+def parts_of(
+    dataset: Dataset, recipe: Recipe, limit: int | None = None, left_out: Sequence[int] = ()
+) -> Parts:
+    """Split a data set as the recipe says.
+
+    Args:
+        dataset: The data set.
+        recipe: Its split, and the drawn digits that join.
+        limit: Keeps only the first images of the training set.
+        left_out: Numbers of training images that are not learned from; they stay where they are watched.
 
     Raises:
-        StudioError: If nothing would be left to train on.
+        StudioError: If nothing would be left to train on, or an own validation set does not fit.
     """
     x, y = dataset.x_train[:limit], dataset.y_train[:limit]
     train, validation = split_indices(recipe.split, len(x))
@@ -45,9 +53,18 @@ def parts_of(dataset: Dataset, recipe: Recipe, limit: int | None = None) -> Part
             f"{len(x)} images would leave {len(train)} for training and {len(validation)} for validation.",
             "Raise the limit or change the validation fraction.",
         )
-    learned = _with_pen_digits(recipe, dataset, selected(x, train), y[train])
+    learned_from = train[~np.isin(train, left_out)]
+    if len(learned_from) == 0:
+        raise StudioError(
+            "Nothing is left to learn from.",
+            f"All {len(train)} training images have labels that you judged {recipe.leave_out}.",
+            "Leave fewer of them out.",
+        )
+    learned = _with_pen_digits(recipe, dataset, selected(x, learned_from), y[learned_from])
     if isinstance(recipe.split, WatchedTestSplit):
         return Parts(*learned, dataset.x_test, dataset.y_test)
+    if isinstance(recipe.split, DatasetSplit):
+        return Parts(*learned, *own_validation(recipe.split, dataset.info))
     watched = written([selected(x, validation)], dataset.info.title)
     return Parts(*learned, watched, y[validation])
 

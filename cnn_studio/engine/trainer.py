@@ -21,6 +21,7 @@ from cnn_studio.core.devices import is_processor
 from cnn_studio.core.errors import StudioError
 from cnn_studio.core.evaluation import Evaluation, save_evaluation
 from cnn_studio.core.events import Report, RunEnded, RunStarted, StageEntered
+from cnn_studio.core.label_marks import LEFT_OUT, LabelMarks
 from cnn_studio.core.locks import occupying
 from cnn_studio.core.modelcard import card_for
 from cnn_studio.core.recipe import Recipe
@@ -37,6 +38,7 @@ from cnn_studio.core.runs import (
     now,
     read_history,
     read_run,
+    write_outcome,
     write_run,
 )
 from cnn_studio.engine.builder import build_model
@@ -172,7 +174,12 @@ def _run(record: RunRecord, folder: Path, job: Job, before: RunRecord | None) ->
     recipe = record.recipe
     precision = usable_precision(recipe.training.precision, record.device)
     dataset = load_dataset(recipe.dataset)
-    parts = parts_of(dataset, recipe, record.limit)
+    if before is None and recipe.leave_out != "none":  # a run that goes on leaves out what it left out before
+        numbers = LabelMarks(recipe.dataset).numbers(
+            LEFT_OUT[recipe.leave_out], dataset.x_train[: record.limit], dataset.y_train[: record.limit]
+        )
+        record = msgspec.structs.replace(record, left_out=tuple(numbers.tolist()))
+    parts = parts_of(dataset, recipe, record.limit, record.left_out)
     scaling = scaling_of(recipe.scaling, parts.x_train)
     keras.utils.set_random_seed(recipe.training.seed)
     (enable_op_determinism if recipe.training.deterministic else disable_op_determinism)()
@@ -197,7 +204,7 @@ def _run(record: RunRecord, folder: Path, job: Job, before: RunRecord | None) ->
                     validation_images=len(parts.x_validation),
                     device=record.device,
                     precision=precision,
-                    warnings=(*recipe.warnings, *dataset.notes),
+                    warnings=(*recipe.warnings, *dataset.notes, *_left_out(record)),
                 )
             )
             learned = epochs.run()
@@ -209,18 +216,27 @@ def _run(record: RunRecord, folder: Path, job: Job, before: RunRecord | None) ->
     except BaseException:  # whatever ended it: the record must not go on saying "running"
         if (folder / RUN_FILE).exists():
             failed = msgspec.structs.replace(record, status="failed")
-            write_run(folder, before if before is not None and before.status != "running" else failed)
+            write_outcome(folder, before if before is not None and before.status != "running" else failed)
         raise
     status: Status = "stopped" if learned.stopped else "finished"
     finished = msgspec.structs.replace(record, status=status, result=result)
-    write_run(folder, finished)
+    write_outcome(folder, finished)
+    card = card_for(recipe, dataset.info.classes, dataset.info.image_shape, *scaling)
     waits = is_processor(record.device)  # the window ends a GPU's worker with the news
     if not waits:
-        keep_network(final, folder)
+        keep_network(final, card, folder)
     job.report(RunEnded(job=job.name, run=str(folder), stopped=learned.stopped, result=result))
     if waits:
-        keep_network(final, folder)
+        keep_network(final, card, folder)
     return Run(folder, finished)
+
+
+def _left_out(record: RunRecord) -> tuple[str, ...]:
+    """Return what is to be said of the images that are not learned from."""
+    if record.recipe.leave_out == "none":
+        return ()
+    count = len(record.left_out)
+    return (f"{count} training images are left out: their labels were judged {record.recipe.leave_out}.",)
 
 
 @dataclass(frozen=True)

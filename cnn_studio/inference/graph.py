@@ -51,6 +51,7 @@ TURNS: dict[tuple[int, ...], Layout] = {(0, 2, 3, 1): "last", (0, 3, 1, 2): "fir
 SAME_NUMBERS = {"Dropout", "Flatten", "Identity", "Reshape", "Squeeze"}
 """What may stand between the global pooling and the dense layer without mixing the features."""
 AFTER_DENSE = {"Add", "Identity", "LogSoftmax", "Softmax"}
+NOT_LINEAR_AT_THE_END = {"Identity", "LogSoftmax", "Softmax"}
 SPATIAL: dict[Layout, set[int]] = {"first": {2, 3}, "last": {1, 2}}
 
 
@@ -130,6 +131,40 @@ class Graph:
                 model.graph.output.append(onnx.ValueInfoProto(name=name))  # the runtime infers its type
         content: bytes = model.SerializeToString()
         return content
+
+    def tail(self, start: str) -> bytes:
+        """Return the part of the graph from one of its tensors to the scores, before any softmax.
+
+        Its first input is that tensor, (N, ., ., .) floats; the graph's own input follows where a branch goes
+        round the tensor.
+        """
+        import onnx
+        from onnx import TensorProto, helper
+
+        scores = self._scores()
+        needed, nodes = {scores}, []
+        for node in reversed(self._nodes):
+            if start not in node.output and needed & set(node.output):
+                nodes.append(node)
+                needed.update(node.input)
+        model = onnx.ModelProto()
+        model.CopyFrom(self._model)
+        inputs = [entry for entry in self._model.graph.input if entry.name in needed]
+        for part in (model.graph.node, model.graph.input, model.graph.output, model.graph.value_info):
+            del part[:]
+        model.graph.node.extend(reversed(nodes))
+        model.graph.input.append(helper.make_tensor_value_info(start, TensorProto.FLOAT, (None,) * 4))
+        model.graph.input.extend(inputs)
+        model.graph.output.append(onnx.ValueInfoProto(name=scores))
+        content: bytes = model.SerializeToString()
+        return content
+
+    def _scores(self) -> str:
+        """Return the name of the output, or of what the softmax at the end is taken of."""
+        name = str(self._model.graph.output[0].name)
+        while name in self._makers and self._makers[name].op_type in NOT_LINEAR_AT_THE_END:
+            name = self._makers[name].input[0]
+        return name
 
     def first_filters(self) -> NDArray[np.float32] | None:
         """Return the first convolution's weights, (height, width, channels in, filters), or None."""

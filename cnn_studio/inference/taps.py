@@ -120,16 +120,24 @@ class Taps:
             return []
         most = self._fixed or IMAGES_AT_ONCE
         starts = range(0, len(images), most)
-        parts = [session.run(names, self._fed(images[start : start + most])) for start in starts]
+        parts = [
+            session.run(names, {self._input: self.entering(images[start : start + most])}) for start in starts
+        ]
         whole = parts[0] if len(parts) == 1 else [np.concatenate(part) for part in zip(*parts, strict=True)]
         return [np.asarray(value[: len(images)]) for value in whole]
 
-    def _fed(self, images: NDArray[np.uint8]) -> dict[str, Floats]:
+    @property
+    def batch(self) -> int | None:
+        """How many images the network takes at once; None where any number will do."""
+        return self._fixed
+
+    def entering(self, images: NDArray[np.uint8]) -> Floats:
+        """Return images, (N, *card.input_shape), as the numbers that enter the network; a fixed batch is filled up."""
         batch = images.reshape(-1, *self.card.input_shape).astype(np.float32)
         batch = batch * np.float32(self.card.input_scale) + np.float32(self.card.input_offset)
         if self._fixed is not None:  # only the last part can be short, so what is added stays at the end
             batch = np.pad(batch, ((0, self._fixed - len(batch)), (0, 0), (0, 0), (0, 0)))
-        return {self._input: batch}
+        return batch
 
 
 def occlusion(classifier: Classifier, image: NDArray[np.uint8], index: int) -> Sight:
@@ -174,8 +182,13 @@ def _channels_last(maps: Floats, layout: Layout) -> Floats:
     return np.moveaxis(maps, 1, -1) if layout == "first" else maps
 
 
-def _session(content: bytes) -> onnxruntime.InferenceSession:
+def one_core() -> onnxruntime.SessionOptions:
+    """Return the options of a session that leaves the other cores alone and says nothing."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 4
-    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    return options
+
+
+def _session(content: bytes) -> onnxruntime.InferenceSession:
+    return onnxruntime.InferenceSession(content, one_core(), providers=["CPUExecutionProvider"])

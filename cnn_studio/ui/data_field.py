@@ -7,11 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QSignalBlocker, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QPushButton, QWidget
 
 from cnn_studio.core.datasets import REGISTRY, DatasetInfo
 from cnn_studio.core.errors import StudioError
 from cnn_studio.ui.background import Background
+from cnn_studio.ui.data_menu import DataMenu
 from cnn_studio.ui.forms import label
 from cnn_studio.ui.own_data import OWN, FoundData, downloaded, look_at, look_up
 from cnn_studio.ui.theme import role
@@ -24,6 +25,9 @@ class DataField(QObject):
 
     Nothing is chosen while the data that a recipe names are looked for, or where they cannot be found.
 
+    Attributes:
+        beside: The rows of data that were opened to be watched, not to be learned from.
+
     Signals:
         changed: Other data are chosen, or none.
         failed: A `StudioError` to be shown, or None when the last one is mended.
@@ -34,9 +38,9 @@ class DataField(QObject):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._window = parent
         self._infos: dict[str, DatasetInfo] = dict(REGISTRY)
         self._found: dict[str, FoundData] = {}
+        self.beside: dict[str, DatasetInfo] = {}
         self._refused = False
         self._reader = Background(self._take, self._refuse, self)
         self._finder = Background(self._take, self._refuse, self)
@@ -51,10 +55,7 @@ class DataField(QObject):
             self.tr("Your own images: a folder per class, an archive of one, IDX, NPZ or CSV")
         )
         role(self.open_button, "link")
-        menu = QMenu(self.open_button)
-        menu.addAction(self.tr("Folder with a folder per class …"), self._ask_for_folder)
-        menu.addAction(self.tr("Archive, IDX, NPZ or CSV …"), self._ask_for_file)
-        self.open_button.setMenu(menu)
+        DataMenu(self.open_button, parent).chosen.connect(self.open)
         self.note = label("", "caption")
         self.note.setObjectName("dataNote")
         self.note.hide()
@@ -168,22 +169,6 @@ class DataField(QObject):
             )
             self.note.setText("\n".join([first, *found.sentences]))
         self.changed.emit()
-
-    def _ask_for_folder(self) -> None:
-        name = QFileDialog.getExistingDirectory(self._window, self.tr("Open data"))
-        if name:
-            self.open(Path(name))
-
-    def _ask_for_file(self) -> None:
-        patterns = "*.zip *.tar *.gz *.tgz *.xz *.txz *.npz *.csv *ubyte"
-        name, _ = QFileDialog.getOpenFileName(
-            self._window,
-            self.tr("Open data"),
-            "",
-            self.tr("Data ({patterns});;All files (*)").format(patterns=patterns),
-        )
-        if name:
-            self.open(Path(name))
 
     def controls(self) -> tuple[QWidget, ...]:
         """Return what must not be changed while a training runs."""

@@ -101,7 +101,7 @@ class DataTab(QWidget):
     def _make_preparation(self) -> QWidget:
         from cnn_studio.ui.data.preparation_page import PreparationPage
 
-        return PreparationPage(self.subject, self._workbench)
+        return PreparationPage(self.subject, self._workbench, self._field)
 
     def _make_augmentation(self) -> QWidget:
         from cnn_studio.ui.data.augmentation_page import AugmentationPage

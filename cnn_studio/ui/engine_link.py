@@ -10,29 +10,36 @@ from pathlib import Path
 import msgspec
 from PySide6.QtCore import QObject, Qt, Signal
 
-from cnn_studio.core.devices import automatic_device
-from cnn_studio.core.errors import StudioError
-from cnn_studio.core.events import (
+from cnn_studio.core.commands import (
     AnyCommand,
     Cancel,
     ChangeLearningRate,
     Continue,
-    Device,
-    DevicesListed,
+    CrossValidate,
+    Embed,
     Evaluate,
     Export,
-    HeartBeaten,
-    JobCancelled,
-    JobFailed,
     ListDevices,
     Pause,
     Preview,
     Resume,
+    Teach,
+    Train,
+    Watch,
+)
+from cnn_studio.core.devices import automatic_device
+from cnn_studio.core.embedding import Method
+from cnn_studio.core.errors import StudioError
+from cnn_studio.core.evaluated import Subset
+from cnn_studio.core.events import (
+    Device,
+    DevicesListed,
+    HeartBeaten,
+    JobCancelled,
+    JobFailed,
     RunEnded,
     RunStarted,
-    Teach,
     TeachingEnded,
-    Train,
     WorkerStarted,
 )
 from cnn_studio.core.recipe import Augmentation, Recipe, recipe_to_mapping
@@ -50,19 +57,21 @@ class EngineLink(QObject):
         state_changed: The engine's state in words, and whether it is ready.
         devices_changed: The devices, when they are known.
         run_finished: The folder of a run that is on disk.
+        beaten: A `HeartBeaten`, once a second.
     """
 
     heard = Signal(object)
     state_changed = Signal(str, bool)
     devices_changed = Signal(object)
     run_finished = Signal(str)
+    beaten = Signal(object)
     _arrived = Signal(object)
 
     def __init__(
         self, runs_folder: Path, log_path: Path | None, command: Sequence[str] | None = None
     ) -> None:
         super().__init__()
-        self._runs_folder = runs_folder
+        self.runs_folder = runs_folder
         self._client = WorkerClient(self._arrived.emit, log_path, command)
         # Queued even from this thread: a refused job must not end before its name is known here.
         self._arrived.connect(self._hear, Qt.ConnectionType.QueuedConnection)
@@ -86,7 +95,7 @@ class EngineLink(QObject):
     def train(self, recipe: Recipe, limit: int | None = None) -> str:
         """Ask for a training; return the job's name."""
         return self._send(
-            Train(job=_job(), recipe=recipe_to_mapping(recipe), parent=str(self._runs_folder), limit=limit)
+            Train(job=_job(), recipe=recipe_to_mapping(recipe), parent=str(self.runs_folder), limit=limit)
         )
 
     def resume(self, folder: Path, extend: int = 0) -> str:
@@ -105,9 +114,48 @@ class EngineLink(QObject):
         """Take another learning rate from the next batch on."""
         self._client.tell(ChangeLearningRate(job=job, learning_rate=learning_rate))
 
-    def evaluate(self, source: Path, to: Path, dataset: str | None = None) -> str:
+    def watch(self, job: str, wanted: bool) -> None:
+        """Let a training show its network while it learns, or no longer."""
+        self._client.tell(Watch(job=job, wanted=wanted))
+
+    def evaluate(self, source: Path, to: Path, dataset: str | None = None, subset: Subset = "test") -> str:
         """Ask for an evaluation of a run or model file; return the job's name."""
-        return self._send(Evaluate(job=_job(), source=str(source), to=str(to), dataset=dataset))
+        return self._send(
+            Evaluate(job=_job(), source=str(source), to=str(to), dataset=dataset, subset=subset)
+        )
+
+    def embed(
+        self,
+        source: Path,
+        to: Path,
+        *,
+        dataset: str | None,
+        subset: Subset,
+        layer: str,
+        method: Method,
+        images: int,
+        perplexity: float,
+    ) -> str:
+        """Ask for a map of images, see `core.commands.Embed`; return the job's name."""
+        return self._send(
+            Embed(
+                job=_job(),
+                source=str(source),
+                to=str(to),
+                dataset=dataset,
+                subset=subset,
+                layer=layer,
+                method=method,
+                images=images,
+                perplexity=perplexity,
+            )
+        )
+
+    def cross_validate(self, recipe: Recipe, to: Path, limit: int | None) -> str:
+        """Ask for training images to be read by networks that never saw them; return the job's name."""
+        return self._send(
+            CrossValidate(job=_job(), recipe=recipe_to_mapping(recipe), to=str(to), limit=limit)
+        )
 
     def export(self, source: Path, format: str, to: Path) -> str:
         """Ask for an export; return the job's name."""
@@ -120,7 +168,7 @@ class EngineLink(QObject):
                 job=_job(),
                 source=str(source),
                 drawings=str(drawings),
-                parent=str(self._runs_folder),
+                parent=str(self.runs_folder),
                 held_share=held_share,
                 seed=seed,
             )
@@ -144,9 +192,17 @@ class EngineLink(QObject):
         else:
             self._client.cancel(job)
 
+    def run_of(self, job: str) -> Path | None:
+        """Return the folder of the run a job trains, once that has begun."""
+        return self._folders.get(job)
+
     def waits(self, job: str) -> bool:
         """Whether another job has to end before this one begins."""
         return job in self.open_jobs and next(iter(self.open_jobs)) != job
+
+    def folder(self, job: str) -> Path | None:
+        """Return the run folder of a training that has begun."""
+        return self._folders.get(job)
 
     def free_accelerators(self) -> None:
         """Give back the memory of GPUs and TPUs; what is asked for next waits for the new engine."""
@@ -156,6 +212,8 @@ class EngineLink(QObject):
         """Return in words what a job waits for; empty if it can begin."""
         if self.waits(job):
             training = next(iter(self.open_jobs.values())) in (Train, Resume)
+            if training and self.open_jobs[job] is Preview:
+                return self.tr("Waiting for the next batch of the training")
             return (
                 self.tr("Waiting until the training has ended")
                 if training
@@ -180,9 +238,10 @@ class EngineLink(QObject):
     def _hear(self, event: Heard) -> None:
         match event:
             case HeartBeaten():
+                self.beaten.emit(event)
                 return
             case WorkerStarting():
-                self._renewed = event.renewed and self.ready
+                self._renewed = event.renewed and self.ready and bool(self.devices)
                 if not self._renewed:
                     self._set_state(self.tr("Engine starting, about 7 s …"), False)
                 return
@@ -192,6 +251,8 @@ class EngineLink(QObject):
                 return
             case WorkerStarted():
                 if not self._renewed:  # else they are known, and trying them would take their memory again
+                    if self.open_jobs:  # these come first: the devices may be hours away
+                        self._set_state(self.tr("Engine ready"), True)
                     self._client.send(ListDevices())
             case DevicesListed():
                 self.devices = event.devices
@@ -200,7 +261,7 @@ class EngineLink(QObject):
                 self._set_state(self.tr("Engine ready on {device}").format(device=best), True)
                 self.devices_changed.emit(event.devices)
             case RunStarted():
-                self._folders[event.job] = self._runs_folder / event.run
+                self._folders[event.job] = self.runs_folder / event.run
             case JobFailed():
                 if event.details:
                     log.error("%s %s\n%s", event.what, event.why, event.details)

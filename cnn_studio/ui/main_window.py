@@ -6,7 +6,7 @@ import hashlib
 import logging
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QCoreApplication, Signal
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QIcon, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
@@ -21,25 +21,28 @@ from PySide6.QtWidgets import (
 
 from cnn_studio.core.errors import StudioError
 from cnn_studio.core.events import (
-    Evaluate,
-    Export,
     ExportEnded,
     JobCancelled,
     JobFailed,
     StageEntered,
-    Teach,
 )
+from cnn_studio.core.recipe import Recipe
 from cnn_studio.core.runs import ONNX_FILE
 from cnn_studio.core.settings import Settings, home, save_settings
+from cnn_studio.ui.background_training import BackgroundTraining
+from cnn_studio.ui.closing import Closing
 from cnn_studio.ui.draw_tab import DrawTab
 from cnn_studio.ui.engine_link import EngineLink
 from cnn_studio.ui.evaluate_tab import EvaluateTab
 from cnn_studio.ui.lazy_tab import LazyTab
 from cnn_studio.ui.models import ModelShelf
-from cnn_studio.ui.questions import confirmed
+from cnn_studio.ui.notification import EndNotice
+from cnn_studio.ui.queue.entry import QueueEntry
 from cnn_studio.ui.teach.entry import TeachEntry
 from cnn_studio.ui.theme import STEP_PX, Theme, role
 from cnn_studio.ui.train_tab import TrainTab
+from cnn_studio.ui.tray import Tray
+from cnn_studio.ui.watch.page import WatchPage
 
 log = logging.getLogger(__name__)
 
@@ -55,11 +58,19 @@ class MainWindow(QMainWindow):
         engine: The engine, not yet started.
         shelf: The models that can answer.
         settings: What was remembered; written when the window closes.
+        queue_path: The file of trainings that wait; None keeps none.
     """
 
     closed = Signal()
 
-    def __init__(self, theme: Theme, engine: EngineLink, shelf: ModelShelf, settings: Settings) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        engine: EngineLink,
+        shelf: ModelShelf,
+        settings: Settings,
+        queue_path: Path | None = None,
+    ) -> None:
         super().__init__()
         self.setObjectName("mainWindow")
         self.setWindowTitle("CNN Studio")
@@ -67,8 +78,8 @@ class MainWindow(QMainWindow):
         self.resize(*USUAL)
         self._theme, self._engine, self._shelf, self._settings = theme, engine, shelf, settings
         self._openings: dict[str, Path] = {}
-        self._closes_after_training = False
         self.asks = True
+        self._over = False
         self.tabs = QTabWidget()
         self.tabs.setObjectName("tabs")
         self.tabs.setDocumentMode(True)
@@ -77,12 +88,14 @@ class MainWindow(QMainWindow):
         self.evaluate = EvaluateTab(theme, engine, shelf, settings)
         self.data = LazyTab("dataTab", self._make_data_tab)
         self.model = LazyTab("modelTab", self._make_model_tab)
+        self.runs = LazyTab("runsTab", self._make_runs_tab)
         for page, title in (
             (self.draw, self.tr("Draw")),
             (self.data, self.tr("Data")),
             (self.model, self.tr("Model")),
             (self.train, self.tr("Train")),
             (self.evaluate, self.tr("Evaluate")),
+            (self.runs, self.tr("Runs")),
         ):
             self.tabs.addTab(page, title)
         self.setCentralWidget(self.tabs)
@@ -96,6 +109,15 @@ class MainWindow(QMainWindow):
         self._engine_state.setObjectName("engineState")
         self.statusBar().addWidget(self._engine_state)
         self.statusBar().setSizeGripEnabled(False)
+        self.queue = QueueEntry(theme, engine, shelf, self.train, queue_path)
+        self.watching = WatchPage(theme, engine)
+        self.train.view.add_page(self.watching, self.tr("What it sees"))
+        self.watching.room_wanted.connect(self.train.view.give_room)
+        self.draw.canvas.drawing_changed.connect(lambda: self.watching.remember(self.draw.canvas.sketch))
+        self.tray = Tray(theme, self)
+        self._notice = EndNotice(engine, self.queue.queue, settings, self.tray.say, self)
+        self.background = BackgroundTraining(self, engine, self.train, self.queue.queue, self.tray)
+        self.closing = Closing(self, engine, self.train, self.queue.queue, self.background, self._openings)
         self.teaching = TeachEntry(theme, engine, shelf, settings, self.draw, self)
         self._connect()
         self._restore()
@@ -107,6 +129,9 @@ class MainWindow(QMainWindow):
         self.draw.open_requested.connect(self.open_model)
         self.train.inspect_requested.connect(self._inspect)
         self.train.unfinished.changed.connect(self._mark_unfinished)
+        self.queue.offer.changed.connect(self._mark_unfinished)
+        self.closing.ready.connect(self.close)
+        self.background.over.connect(self.close)
         self._theme.changed.connect(self._paint_icons)
         self._paint_icons()
         for number in range(self.tabs.count()):
@@ -116,9 +141,12 @@ class MainWindow(QMainWindow):
 
     def _mark_unfinished(self) -> None:
         """Show on the Train tab that there is something to decide."""
-        offering, place = self.train.unfinished.offering, self.tabs.indexOf(self.train)
+        offering = self.train.unfinished.offering or self.queue.offering
+        place = self.tabs.indexOf(self.train)
         self.tabs.setTabIcon(place, self._theme.icon("history", "warn") if offering else QIcon())
-        self.tabs.setTabToolTip(place, self.tr("A training was cut off: go on with it?") if offering else "")
+        self.tabs.setTabToolTip(
+            place, self.tr("Something was cut off or waits: go on with it?") if offering else ""
+        )
 
     def _make_data_tab(self) -> QWidget:
         from cnn_studio.ui.data_tab import DataTab
@@ -133,11 +161,32 @@ class MainWindow(QMainWindow):
         made.train_requested.connect(lambda: self.tabs.setCurrentWidget(self.train))
         return made
 
+    def _make_runs_tab(self) -> QWidget:
+        from cnn_studio.ui.runs_tab import RunsTab
+
+        made = RunsTab(self._theme, self._engine, self._shelf, self._settings)
+        made.draw_requested.connect(self.answer_with)
+        made.inspect_requested.connect(self._inspect)
+        made.recipe_requested.connect(self._repeat)
+        made.go_on_requested.connect(self._go_on)
+        made.train_requested.connect(lambda: self.tabs.setCurrentWidget(self.train))
+        return made
+
+    def _repeat(self, recipe: Recipe) -> None:
+        """Put a run's recipe on the workbench."""
+        self.train.panel.workbench.choose(recipe, self.runs)
+        self.tabs.setCurrentWidget(self.train)
+
+    def _go_on(self, folder: Path) -> None:
+        """Let a run train the epochs that are left."""
+        self.train.finish(folder)
+        self.tabs.setCurrentWidget(self.train)
+
     def _appearance_button(self) -> QToolButton:
         button = QToolButton()
         button.setObjectName("appearanceButton")
-        button.setAccessibleName(self.tr("Appearance"))
-        button.setToolTip(self.tr("Light, dark, or as the system"))
+        button.setAccessibleName(self.tr("Appearance and messages"))
+        button.setToolTip(self.tr("Light, dark, or as the system; messages of the desktop"))
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         role(button, "quiet")
         menu = QMenu(button)
@@ -153,6 +202,12 @@ class MainWindow(QMainWindow):
             action.triggered.connect(lambda _=False, choice=choice: self.choose_theme(choice))
             group.addAction(action)
             menu.addAction(action)
+        menu.addSeparator()
+        notify = menu.addAction(self.tr("Tell me when a long training has ended"))
+        notify.setObjectName("notifyAction")
+        notify.setCheckable(True)
+        notify.setChecked(self._settings.notify)
+        notify.toggled.connect(self._choose_notify)
         button.setMenu(menu)
         return button
 
@@ -160,6 +215,9 @@ class MainWindow(QMainWindow):
         """Take an appearance and remember it."""
         self._settings.theme = choice
         self._theme.choose(choice)  # type: ignore[arg-type]
+
+    def _choose_notify(self, wanted: bool) -> None:
+        self._settings.notify = wanted
 
     def _paint_icons(self) -> None:
         self._appearance.setIcon(self._theme.icon("theme-light-dark", "muted"))
@@ -228,9 +286,12 @@ class MainWindow(QMainWindow):
         self.tabs.setCurrentWidget(self.draw)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self.asks and not self._may_close():
+        if self._over:
+            return
+        if self.asks and not self.closing.allowed():
             event.ignore()
             return
+        self._over = True
         for dialog in self.findChildren(QDialog):
             dialog.close()
         self._settings.geometry = bytes(self.saveGeometry().toBase64().data()).decode()
@@ -239,57 +300,12 @@ class MainWindow(QMainWindow):
         except OSError as error:
             log.warning("The settings could not be saved: %s", error)
         finally:
+            self.queue.flush()
             self._engine.close()
         event.accept()
         self.closed.emit()
-
-    def _may_close(self) -> bool:
-        """Ask where work would be lost; a training is stopped and kept first, and then closes the window."""
-        if self.train.training and not self._may_stop():
-            return False
-        running = [
-            self._running(job)
-            for job, kind in self._engine.open_jobs.items()
-            if kind in (Export, Evaluate, Teach)
-        ]
-        return not running or confirmed(
-            self,
-            running[0],
-            self.tr("To close the window ends it, and nothing of it is kept."),
-            yes=self.tr("Close anyway"),
-            no=self.tr("Keep it running"),
-        )
-
-    def _running(self, job: str) -> str:
-        if job in self._openings:
-            return self.tr("A model is being opened.")
-        if self._engine.open_jobs[job] is Export:
-            return self.tr("An export is running.")
-        if self._engine.open_jobs[job] is Teach:
-            return self.tr("A teaching is running.")
-        return self.tr("An evaluation is running.")
-
-    def _may_stop(self) -> bool:
-        """Ask whether a running training may end; return whether it has."""
-        stop = confirmed(
-            self,
-            self.tr("A training is running."),
-            self.tr(
-                "“Stop and keep” ends it and saves the network as it is now; the window closes when it is saved."
-            ),
-            yes=self.tr("Stop and keep"),
-            no=self.tr("Keep training"),
-        )
-        if stop and self.train.training:
-            if not self._closes_after_training:
-                self._closes_after_training = True
-                self.train.ended.connect(self._close_later, Qt.ConnectionType.SingleShotConnection)
-            self.train.stop()
-        return stop and not self.train.training
-
-    def _close_later(self) -> None:
-        self._closes_after_training = False
-        QTimer.singleShot(0, self.close)
+        if not self.isVisible():  # Qt ends the program with the last window that was seen
+            QCoreApplication.quit()
 
 
 def opened_as(path: Path) -> Path:

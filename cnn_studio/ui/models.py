@@ -44,7 +44,7 @@ class ModelShelf(QObject):
 
     def __init__(self, runs_folder: Path) -> None:
         super().__init__()
-        self._runs_folder = runs_folder
+        self.runs_folder = runs_folder
         self._opened: list[ModelEntry] = []
         self._wanted = ""
         self._reader = Background(self._take, self._fail, self)
@@ -62,7 +62,7 @@ class ModelShelf(QObject):
     def refresh(self, select: str = "") -> None:
         """Read the runs folder again, off the GUI thread; `select` is the path of an entry to choose."""
         self._wanted = select or self._wanted
-        folder = self._runs_folder
+        folder = self.runs_folder
         self._reader.ask(lambda: list_runs(folder))
 
     def _take(self, runs: list[Run]) -> None:

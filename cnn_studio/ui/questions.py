@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
@@ -20,6 +21,29 @@ def confirmed(parent: QWidget, what: str, why: str, yes: str, no: str, title: st
     question.setDefaultButton(stay)
     question.exec()
     return question.clickedButton() is go
+
+
+def chosen(parent: QWidget, what: str, why: str, answers: Mapping[str, bool], title: str = "") -> str:
+    """Ask with several answers, each with whether it acts; return the one that was clicked.
+
+    The first that does not act is what Enter and Escape mean.
+    """
+    question = QMessageBox(parent)
+    question.setIcon(QMessageBox.Icon.Question)
+    question.setWindowTitle(title or what.rstrip("."))
+    question.setText(what)
+    question.setInformativeText(why)
+    buttons = {
+        text: question.addButton(
+            text, QMessageBox.ButtonRole.AcceptRole if acts else QMessageBox.ButtonRole.RejectRole
+        )
+        for text, acts in answers.items()
+    }
+    stay = next(text for text, acts in answers.items() if not acts)
+    question.setDefaultButton(buttons[stay])
+    question.exec()
+    clicked = question.clickedButton()
+    return next((text for text, button in buttons.items() if button is clicked), stay)
 
 
 def may_write(parent: QWidget, path: Path) -> bool:

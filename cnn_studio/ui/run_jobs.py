@@ -1,4 +1,4 @@
-"""What the engine is asked to do with a run that is on disk: export it, evaluate it again."""
+"""What the engine is asked to do with a run or model that is on disk: export it, evaluate it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from cnn_studio.core.errors import StudioError
-from cnn_studio.core.events import JobFailed
-from cnn_studio.core.runs import EVALUATION_FILE
+from cnn_studio.core.evaluated import Subset, evaluation_path
+from cnn_studio.core.events import EvaluationProgressed, JobCancelled, JobFailed
 from cnn_studio.core.settings import Settings
 from cnn_studio.ui.engine_link import EngineLink
 from cnn_studio.ui.export_dialog import ExportDialog
@@ -20,14 +20,20 @@ from cnn_studio.worker.client import JOB_ENDS
 class RunJobs(QObject):
     """Opens the export dialog, sends evaluations, and hears how they end.
 
+    An evaluation is named by the file its answers go to, see `core.evaluated.evaluation_path`.
+
     Signals:
         exported: The last event of an export whose dialog was closed before.
-        evaluated: The folder of a run, and the `StudioError` of its evaluation or None.
+        evaluated: The file of an evaluation, and the `StudioError` it failed with or None.
+        cancelled: The file of an evaluation that was cancelled.
+        progressed: The file of an evaluation, how many images were read, and of how many.
         turn_changed: A job ended, so that another one may have its turn.
     """
 
     exported = Signal(object)
     evaluated = Signal(object, object)
+    cancelled = Signal(object)
+    progressed = Signal(object, int, int)
     turn_changed = Signal()
 
     def __init__(self, theme: Theme, engine: EngineLink, settings: Settings, parent: QWidget) -> None:
@@ -47,24 +53,33 @@ class RunJobs(QObject):
         dialog.left.connect(self._left.add)
         dialog.show()
 
-    def evaluate(self, folder: Path) -> None:
-        """Let the engine evaluate a run again."""
-        self._evaluations[self._engine.evaluate(folder, folder / EVALUATION_FILE)] = folder
+    def evaluate(self, source: Path, subset: Subset, dataset: str | None) -> None:
+        """Let the engine evaluate a run or model file, unless it is at that already."""
+        to = evaluation_path(source, subset, dataset)
+        if to not in self._evaluations.values():
+            self._evaluations[self._engine.evaluate(source, to, dataset, subset)] = to
 
-    def delay(self, folder: Path) -> str | None:
-        """Return what the evaluation of a run waits for, empty if it has begun; None where there is none."""
-        return next(
-            (self._engine.delay(job) for job, run in self._evaluations.items() if run == folder), None
-        )
+    def cancel(self, to: Path) -> None:
+        """Stop an evaluation."""
+        for job in [job for job, path in self._evaluations.items() if path == to]:
+            self._engine.cancel(job)
+
+    def delay(self, to: Path) -> str | None:
+        """Return what an evaluation waits for, empty if it has begun; None where there is none."""
+        return next((self._engine.delay(job) for job, path in self._evaluations.items() if path == to), None)
 
     def _hear(self, event: object) -> None:
+        if isinstance(event, EvaluationProgressed) and event.job in self._evaluations:
+            self.progressed.emit(self._evaluations[event.job], event.done, event.total)
         if not isinstance(event, JOB_ENDS):
             return
         if event.job in self._left:
             self._left.remove(event.job)
             self.exported.emit(event)
-        folder = self._evaluations.pop(event.job, None)
-        if folder is not None:
+        to = self._evaluations.pop(event.job, None)
+        if to is not None and isinstance(event, JobCancelled):
+            self.cancelled.emit(to)
+        elif to is not None:
             failed = event if isinstance(event, JobFailed) else None
-            self.evaluated.emit(folder, failed and StudioError(failed.what, failed.why, failed.remedy))
+            self.evaluated.emit(to, failed and StudioError(failed.what, failed.why, failed.remedy))
         self.turn_changed.emit()

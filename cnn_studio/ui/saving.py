@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from cnn_studio.core.errors import StudioError
 from cnn_studio.core.settings import Settings
+from cnn_studio.core.tables import Table, write_table
 from cnn_studio.ui.background import Background
 from cnn_studio.ui.questions import may_write
 from cnn_studio.ui.widgets.notice import Banner
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def with_ending(path: Path) -> Path:
+def with_ending(path: Path, ending: str = ".png") -> Path:
     """Return a figure's file name, a PNG's where it has no ending."""
-    return path if path.suffix else path.with_suffix(".png")
+    return path if path.suffix else path.with_suffix(ending)
 
 
 class FigureSaver(QWidget):
@@ -32,24 +33,29 @@ class FigureSaver(QWidget):
         self._worker = Background(self._done, self._failed, self)
         self.hide()
 
-    def ask(self, stem: str, draw: Callable[[], Figure]) -> None:
-        """Ask for a file name and save what `draw` gives; `draw` runs on a pool thread."""
+    def ask(self, stem: str, draw: Callable[[], Figure], table: Table | None = None) -> None:
+        """Ask for a file name and save what `draw` gives, off the GUI thread, or the table as CSV."""
         proposal = Path(self._settings.export_folder or Path.home()) / f"{stem}.png"
-        name, _ = QFileDialog.getSaveFileName(
-            self.parentWidget(), self.tr("Save figure"), str(proposal), self.tr("Figures (*.png *.svg *.pdf)")
+        kinds = [self.tr("Figures (*.png *.svg *.pdf)")]
+        kinds += [self.tr("Numbers as CSV (*.csv)")] if table is not None else []
+        name, kind = QFileDialog.getSaveFileName(
+            self.parentWidget(), self.tr("Save figure"), str(proposal), ";;".join(kinds)
         )
         if not name:
             return
-        path = with_ending(Path(name))
+        path = with_ending(Path(name), ".csv" if "*.csv" in kind else ".png")
         if path == Path(name) or may_write(self, path):  # the dialog asked for the name without the ending
-            self.save(path, draw)
+            self.save(path, draw, table)
 
-    def save(self, path: Path, draw: Callable[[], Figure]) -> None:
-        """Save what `draw` gives to a file; a name without an ending becomes a PNG."""
+    def save(self, path: Path, draw: Callable[[], Figure], table: Table | None = None) -> None:
+        """Save what `draw` gives to a file, or the table to one named .csv; no ending means PNG."""
         path = with_ending(path)
         self._settings.export_folder = str(path.parent)
 
         def work() -> Path:
+            if table is not None and path.suffix.lower() == ".csv":
+                write_table(table, path)
+                return path
             # matplotlib takes half a second to import: only now, and not on the GUI thread
             from cnn_studio.figures.draw import save_figure
 

@@ -41,10 +41,14 @@ class Tokens:
     bad: str
     training: str
     validation: str
+    further: tuple[str, ...]
+    classes: tuple[str, ...]
     matrix_low: str
     matrix_high: str
     matrix_text_low: str
     matrix_text_high: str
+    fewer: str
+    more: str
     paper: str
     ink: str
 
@@ -69,10 +73,25 @@ LIGHT = Tokens(
     bad="#B3302A",
     training="#0072B2",
     validation="#D55E00",
+    further=("#009E73", "#CC79A7", "#1B2430"),  # Okabe and Ito's black: their yellow is lost on white
+    classes=(  # Okabe and Ito's, the light ones darker, and two more; each group is named besides
+        "#0072B2",
+        "#D55E00",
+        "#009E73",
+        "#B5568A",
+        "#8A6D00",
+        "#3E9BCB",
+        "#8C3A2E",
+        "#6B7785",
+        "#5B3FA0",
+        "#1B2430",
+    ),
     matrix_low="#EAF1FA",
     matrix_high="#08306B",
     matrix_text_low="#1B2430",
     matrix_text_high="#FFFFFF",
+    fewer="#2166AC",  # with `more` the ends of a diverging palette that colour-blind people tell apart
+    more="#B35806",
     paper="#FFFFFF",
     ink="#1B2430",
 )
@@ -92,10 +111,25 @@ DARK = Tokens(
     bad="#FF8A80",
     training="#56B4E9",
     validation="#E69F00",
+    further=("#009E73", "#CC79A7", "#F0E442"),
+    classes=(
+        "#56B4E9",
+        "#E69F00",
+        "#2CC29A",
+        "#E39CC4",
+        "#F0E442",
+        "#8FA8FF",
+        "#FF8A66",
+        "#A3AFBE",
+        "#B79CF0",
+        "#E7ECF3",
+    ),
     matrix_low="#22303F",
     matrix_high="#7DB0FF",
     matrix_text_low="#E7ECF3",
     matrix_text_high="#0E1726",
+    fewer="#7DB0FF",
+    more="#F2B84B",
     paper="#10141A",
     ink="#E7ECF3",
 )
@@ -198,6 +232,7 @@ def stylesheet(tokens: Tokens) -> str:
         border-radius: {CARD_RADIUS_PX}px; font-size: {TITLE_PT}pt; font-weight: 600; }}
     QTabWidget::pane {{ border: none; }}
     QTabBar {{ background: {t.background}; qproperty-drawBase: 0; }}
+    QFrame[role="card"] QTabBar {{ background: {t.surface}; }}
     QToolButton::menu-indicator {{ image: none; }}
     QTabBar::tab {{ background: transparent; color: {t.muted}; padding: 12px 16px 10px 16px; margin: 0 4px 0 0;
         border: none; border-bottom: 2px solid transparent; font-size: 11pt; }}
@@ -231,6 +266,8 @@ def stylesheet(tokens: Tokens) -> str:
         border: 1px solid {t.border}; border-radius: 6px; padding: 5px 8px; min-height: 22px;
         selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
     QComboBox:focus, QAbstractSpinBox:focus, QLineEdit:focus {{ border: 2px solid {t.accent}; padding: 4px 7px; }}
+    QLineEdit > QToolButton, QLineEdit > QToolButton:hover, QLineEdit > QToolButton:focus {{ border: none;
+        background: transparent; padding: 0; min-height: 0; }}
     QComboBox:disabled, QAbstractSpinBox:disabled, QLineEdit:disabled {{ color: {t.muted}; border-color: {t.hairline}; }}
     QComboBox::drop-down {{ border: none; width: 28px; }}
     QComboBox::down-arrow {{ image: url({down}); width: 12px; height: 12px; }}
@@ -247,6 +284,13 @@ def stylesheet(tokens: Tokens) -> str:
     QProgressBar {{ background: {t.hairline}; border: none; border-radius: 4px; max-height: 8px; min-height: 8px; }}
     QProgressBar::chunk {{ background: {t.accent}; border-radius: 4px; }}
     QPlainTextEdit, QListView, QTableView {{ background: {t.surface}; color: {t.text}; border: none; outline: none; }}
+    QTreeView {{ background: {t.surface}; color: {t.text}; border: none; outline: none; }}
+    QHeaderView {{ background: {t.surface}; border: none; }}
+    QHeaderView::section {{ background: {t.surface}; color: {t.muted}; border: none; padding: 6px 8px;
+        border-bottom: 1px solid {t.hairline}; }}
+    QHeaderView::section:hover {{ color: {t.text}; }}
+    QHeaderView::up-arrow {{ image: url({up}); width: 10px; height: 10px; }}
+    QHeaderView::down-arrow {{ image: url({down}); width: 10px; height: 10px; }}
     QListView[role="menu"]::item:selected {{ background: {t.accent_soft}; border-radius: 6px; }}
     QPlainTextEdit[role="log"] {{ placeholder-text-color: {t.muted}; font-size: {CAPTION_PT}pt; color: {t.muted}; }}
     QScrollArea {{ background: transparent; border: none; }}
@@ -256,6 +300,7 @@ def stylesheet(tokens: Tokens) -> str:
     QScrollBar:horizontal {{ background: transparent; height: 12px; margin: 0; }}
     QScrollBar::handle:horizontal {{ background: {t.border}; border-radius: 4px; min-width: 32px; margin: 2px; }}
     QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{ background: none; border: none; width: 0; height: 0; }}
+    QAbstractScrollArea::corner {{ background: transparent; border: none; }}
     QStatusBar {{ background: {t.background}; color: {t.muted}; border-top: 1px solid {t.hairline}; }}
     QStatusBar::item {{ border: none; }}
     QStatusBar QLabel {{ color: {t.muted}; padding: 2px 8px; }}
@@ -267,8 +312,8 @@ def stylesheet(tokens: Tokens) -> str:
     QFrame[role="banner-warn"] {{ background: {t.surface}; border: 1px solid {t.warn}; border-left: 4px solid {t.warn}; border-radius: 6px; }}
     QFrame[role="banner-good"] {{ background: {t.surface}; border: 1px solid {t.good}; border-left: 4px solid {t.good}; border-radius: 6px; }}
     QCheckBox {{ spacing: 8px; }}
-    QCheckBox::indicator {{ width: 14px; height: 14px; border-radius: 4px; border: 1px solid {t.border}; background: {t.surface}; }}
-    QCheckBox::indicator:checked {{ border-color: {t.accent}; background: {t.accent}; image: url({check}); }}
+    QCheckBox::indicator, QListView::indicator {{ width: 14px; height: 14px; border-radius: 4px; border: 1px solid {t.border}; background: {t.surface}; }}
+    QCheckBox::indicator:checked, QListView::indicator:checked {{ border-color: {t.accent}; background: {t.accent}; image: url({check}); }}
     QCheckBox:focus {{ color: {t.accent}; }}
     QCheckBox:disabled {{ color: {t.muted}; }}
     QRadioButton {{ spacing: 8px; }}

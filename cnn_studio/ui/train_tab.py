@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from cnn_studio.core.errors import StudioError
 from cnn_studio.core.events import RunEnded, RunStarted, TrainingPaused, TrainingResumed
@@ -17,15 +16,12 @@ from cnn_studio.core.settings import Settings
 from cnn_studio.ui.engine_link import EngineLink
 from cnn_studio.ui.forms import card
 from cnn_studio.ui.further import GoingOn, can_go_on, going_on
-from cnn_studio.ui.recipe_panel import RecipePanel
-from cnn_studio.ui.saving import FigureSaver
-from cnn_studio.ui.theme import STEP_PX, Theme, role
+from cnn_studio.ui.theme import STEP_PX, Theme
+from cnn_studio.ui.train.buttons import ButtonState, TrainButtons
+from cnn_studio.ui.train.recipe_panel import RecipePanel
 from cnn_studio.ui.training_view import TrainingView
 from cnn_studio.ui.unfinished import UnfinishedOffer
 from cnn_studio.ui.widgets.notice import Banner
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 PANEL_PX = 344
 MS_TO_END_AT_ONCE = 2000
@@ -38,10 +34,12 @@ class TrainTab(QWidget):
     Signals:
         inspect_requested: The folder of a run whose errors a person wants to see.
         ended: A training is over, however it ended.
+        queue_requested: While the queue is busy, what is to be trained joins it.
     """
 
     inspect_requested = Signal(str)
     ended = Signal()
+    queue_requested = Signal()
 
     def __init__(
         self, theme: Theme, engine: EngineLink, settings: Settings, parent: QWidget | None = None
@@ -50,56 +48,50 @@ class TrainTab(QWidget):
         self.setObjectName("trainTab")
         self._theme, self._engine, self._settings = theme, engine, settings
         self._job = ""
-        self._stopping = self._paused = False
-        self._last_run = ""
-        self._learning_rate = 0.0
+        self._stopping = self._paused = self._queue_busy = False
+        self._last_run = self._refusal = ""
         self.limit: int | None = None
         self.banner = Banner(theme)
         self.unfinished = UnfinishedOffer(theme)
         self.unfinished.accepted.connect(self.finish)
-        self.view = TrainingView(theme)
+        self.view = TrainingView(theme, settings)
         self.view.inspect_requested.connect(self.inspect_requested)
-        self.view.save_requested.connect(self._save_curves)
-        self._saver = FigureSaver(self.banner, settings, self)
-        self.panel = RecipePanel(settings)
+        self.view.curves.enable_saving(self.banner, settings)
+        self.panel = RecipePanel(theme, settings)
         self.panel.failed.connect(self._show_error)
-        self.panel.learning_rate.editingFinished.connect(self._steer)
         self.panel.changed.connect(self._show_state)
-        self.train_button = QPushButton(self.tr("Train"))
-        self.train_button.setObjectName("trainButton")
-        role(self.train_button, "primary")
+        self.panel.form.edited.connect(self._see_if_mended)
+        self.panel.workbench.changed.connect(self._see_if_mended)
+        self.buttons = TrainButtons(theme, self)
+        self.train_button, self.stop_button = self.buttons.train, self.buttons.stop
+        self.pause_button, self.extend_button = self.buttons.pause, self.buttons.extend
+        self.train_line = self.buttons.train_line
         self.train_button.clicked.connect(self.start)
-        self.stop_button = QPushButton(self.tr("Stop"))
-        self.stop_button.setObjectName("stopButton")
-        self.stop_button.setEnabled(False)
         self.stop_button.clicked.connect(self._click_stop)
+        self.pause_button.clicked.connect(self.pause_or_go_on)
+        self.extend_button.clicked.connect(self.extend)
+        self.view.rate.wished.connect(self._steer)
+        self.view.rate.refused.connect(self._show_error)
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
         self._patience.setInterval(MS_TO_END_AT_ONCE)
         self._patience.timeout.connect(self._show_state)
-        self.pause_button = QPushButton(self.tr("Pause"))
-        self.pause_button.setObjectName("pauseButton")
-        self.pause_button.setEnabled(False)
-        self.pause_button.clicked.connect(self.pause_or_go_on)
-        self.extend_button = QPushButton(self.tr("Train further"))
-        self.extend_button.setObjectName("extendButton")
-        self.extend_button.setToolTip(
-            self.tr("Let the last run learn for as many epochs more as stand above")
-        )
-        self.extend_button.clicked.connect(self.extend)
-        self.extend_button.hide()
         self._lay_out()
         self._show_state()
         engine.heard.connect(self._hear)
-        engine.devices_changed.connect(self.panel.show_devices)
+        engine.beaten.connect(self.view.figures.beat)
+        engine.devices_changed.connect(self.panel.device.show_devices)
         self.panel.device_selector.accelerator_left.connect(engine.free_accelerators)
-        theme.changed.connect(self._paint_icons)
-        self._paint_icons()
 
     @property
     def training(self) -> bool:
         """Whether a training is under way."""
         return bool(self._job)
+
+    @property
+    def paused(self) -> bool:
+        """Whether a training waits until it may go on."""
+        return bool(self._job) and self._paused
 
     @property
     def stopping(self) -> bool:
@@ -111,17 +103,7 @@ class TrainTab(QWidget):
         frame.setFixedWidth(PANEL_PX)
         column.setContentsMargins(0, 2 * STEP_PX, 0, 2 * STEP_PX)
         column.addWidget(self.panel, 1)
-        buttons = QVBoxLayout()
-        buttons.setContentsMargins(2 * STEP_PX, 0, 2 * STEP_PX, 0)
-        buttons.setSpacing(STEP_PX)
-        buttons.addWidget(self.train_button)
-        buttons.addWidget(self.extend_button)
-        beside = QHBoxLayout()
-        beside.setSpacing(STEP_PX)
-        beside.addWidget(self.pause_button)
-        beside.addWidget(self.stop_button)
-        buttons.addLayout(beside)
-        column.addLayout(buttons)
+        column.addWidget(self.buttons)
         columns = QHBoxLayout()
         columns.setSpacing(3 * STEP_PX)
         columns.addWidget(frame)
@@ -132,33 +114,65 @@ class TrainTab(QWidget):
         page.addWidget(self.unfinished)
         page.addWidget(self.banner)
         page.addLayout(columns, 1)
+        self._page = page
 
-    def _paint_icons(self) -> None:
-        self.train_button.setIcon(self._theme.icon("play", "on_accent"))
-        self.stop_button.setIcon(self._theme.icon("stop"))
-        self.pause_button.setIcon(self._theme.icon("play" if self._paused else "pause"))
-        self.extend_button.setIcon(self._theme.icon("plus"))
+    def add_notice(self, notice: QWidget) -> None:
+        """Show something to be decided above the tab."""
+        self._page.insertWidget(0, notice)
 
     def start(self) -> None:
         """Train; the engine may still be loading, the training then begins when it is ready."""
         info = self.panel.info()
+        if info is not None and self._queue_busy:
+            self.queue_requested.emit()
+            return
         if self._job or info is None:
             return
         recipe = self.panel.recipe()
         try:
             network_of(recipe.layers, info.image_shape, len(info.classes))
+            self.panel.check()
         except StudioError as error:
-            self.banner.say_error(error)
+            self.refuse(error)
             return
+        self.train_recipe(recipe)
+
+    def refuse(self, error: StudioError) -> None:
+        """Say why what the form says cannot be trained, until the form says something that can."""
+        self.banner.say_error(error)
+        self._refusal = self.banner.text
+
+    def _see_if_mended(self) -> None:
+        if not self._refusal or self.banner.text != self._refusal:
+            return
+        recipe, info = self.panel.recipe(), self.panel.info()
+        try:
+            if info is not None:
+                network_of(recipe.layers, info.image_shape, len(info.classes))
+            fits = self.panel.fits
+        except StudioError:
+            return
+        if fits:
+            self._refusal = ""
+            self.banner.hide()
+
+    def train_recipe(self, recipe: Recipe) -> str:
+        """Train a recipe as it is, whatever the form says; return the job's name."""
         self.banner.hide()
         self._begin(self._engine.train(recipe, self.limit))
         self.view.begin(recipe, waiting=not self._engine.ready)
+        return self._job
+
+    def set_queue_busy(self, busy: bool) -> None:
+        """Say whether trainings run one after the other: "Train" then adds to them."""
+        self._queue_busy = busy
+        self._show_state()
 
     def extend(self) -> None:
-        """Let the last run go on for as many epochs more as the form says."""
+        """Let the last run go on for as many epochs more as stand beside the button."""
         if self._job or not self._last_run:
             return
-        folder, more = Path(self._last_run), self.panel.epochs.value()
+        folder, more = Path(self._last_run), self.buttons.extension.value()
         try:
             record = read_run(folder).record
             going = going_on(folder, record, more)
@@ -167,16 +181,17 @@ class TrainTab(QWidget):
             return
         self._go_on(folder, record.recipe, going, going.done + more)
 
-    def finish(self, folder: Path) -> None:
-        """Let a run that was cut off learn the epochs that are left."""
+    def finish(self, folder: Path) -> str:
+        """Let a run that was cut off learn the epochs that are left; return the job's name, empty if it cannot."""
         if self._job:
-            return
+            return ""
         try:
             recipe, done = read_run(folder).record.recipe, epochs_done(folder)
         except StudioError as error:
             self.banner.say_error(error)
-            return
+            return ""
         self._go_on(folder, recipe, GoingOn(done, 0), recipe.training.epochs)
+        return self._job
 
     def _go_on(self, folder: Path, recipe: Recipe, going: GoingOn, last: int) -> None:
         self.banner.hide()
@@ -184,13 +199,11 @@ class TrainTab(QWidget):
         self.view.begin(recipe, waiting=not self._engine.ready)
         # An epoch that was stopped while it was validated is in the history, and is learned again.
         past = [row for row in read_history(folder) if (row["epoch"] or 0) <= going.done]
-        self.view.show_past(past, last)
+        self.view.show_past(past, last, folder)
 
-    def _steer(self) -> None:
-        """Give the running training the learning rate in the form, where it is another than before."""
-        wished = self.panel.learning_rate.value()
-        if self._job and self.view.learning and wished != self._learning_rate:
-            self._learning_rate = wished
+    def _steer(self, wished: float) -> None:
+        """Give the running training another learning rate."""
+        if self._job and self.view.learning:
             self._engine.change_learning_rate(self._job, wished)
 
     def pause_or_go_on(self) -> None:
@@ -206,7 +219,6 @@ class TrainTab(QWidget):
     def _begin(self, job: str) -> None:
         self._job, self._stopping, self._paused = job, False, False
         self._patience.stop()
-        self._learning_rate = self.panel.learning_rate.value()
         self._show_state()
 
     def stop(self) -> None:
@@ -226,35 +238,21 @@ class TrainTab(QWidget):
         else:
             self.stop()
 
-    def _save_curves(self, name: str) -> None:
-        folder = Path(name)
-
-        def draw() -> Figure:
-            from cnn_studio.figures.draw import curves_figure
-
-            return curves_figure(read_history(folder), folder.name)
-
-        self._saver.ask(f"{folder.name}-curves", draw)
-
     def _show_state(self) -> None:
         busy = bool(self._job)
-        self.train_button.setEnabled(not busy and self.panel.info() is not None)
-        waiting = busy and self._stopping and self._patience.isActive()
-        self.stop_button.setEnabled(busy and not waiting)
-        self.pause_button.setEnabled(busy and self.view.learning and not self._stopping)
-        self.pause_button.setText(self.tr("Go on") if self._paused else self.tr("Pause"))
-        self.extend_button.setVisible(not busy and bool(self._last_run) and can_go_on(Path(self._last_run)))
-        self._paint_icons()
-        if waiting:
-            self.stop_button.setText(self.tr("Stopping …"))
-        else:
-            self.stop_button.setText(self.tr("End at once") if self.stopping else self.tr("Stop"))
-        self.stop_button.setToolTip(
-            self.tr("End the engine without waiting until the network is saved")
-            if self.stopping
-            else self.tr("Stop after the batch under way, and keep what was learned")
+        self.buttons.show_state(
+            ButtonState(
+                busy=busy,
+                can_train=self.panel.info() is not None,
+                queueing=self._queue_busy,
+                can_pause=busy and self.view.learning and not self._stopping,
+                paused=self._paused,
+                stopping=self.stopping,
+                patient=self.stopping and self._patience.isActive(),
+                extendable=bool(self._last_run) and can_go_on(Path(self._last_run)),
+            )
         )
-        self.panel.set_busy(busy)
+        self.panel.set_busy(busy and not self._queue_busy)  # what joins the queue is chosen meanwhile
         self.unfinished.set_busy(busy)
 
     def _show_error(self, error: StudioError | None) -> None:
@@ -268,6 +266,8 @@ class TrainTab(QWidget):
             return
         if isinstance(event, TrainingPaused | TrainingResumed):
             self._paused = isinstance(event, TrainingPaused)
+        if isinstance(event, RunStarted) and (folder := self._engine.folder(event.job)) is not None:
+            self.unfinished.forget(folder)
         if isinstance(event, RunEnded):
             self._last_run = event.run
         over = self.view.take(event)

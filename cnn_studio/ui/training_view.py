@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import datetime
-import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QPlainTextEdit,
-    QProgressBar,
     QPushButton,
-    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
+from cnn_studio.core.batches import since
+from cnn_studio.core.curves import Row
 from cnn_studio.core.events import (
     BatchEnded,
     EpochEnded,
@@ -30,11 +30,20 @@ from cnn_studio.core.events import (
     TrainingResumed,
 )
 from cnn_studio.core.recipe import Recipe
-from cnn_studio.ui.forms import card, label
+from cnn_studio.core.runs import HISTORY_COLUMNS
+from cnn_studio.core.settings import Settings
+from cnn_studio.ui.curves.panel import CurvesPanel
+from cnn_studio.ui.forms import card
 from cnn_studio.ui.theme import CAPTION_PT, STEP_PX, Theme, font, role
-from cnn_studio.ui.widgets.curves import CurvePlot
+from cnn_studio.ui.train.pages import FoldingPages
+from cnn_studio.ui.train.progress import ProgressFigures
+from cnn_studio.ui.train.rate_slider import RateSlider
 
 MOST_LOG_LINES = 2000
+ROOM_FOR_ALL_PX = 110 * STEP_PX
+"""At least so high, it has room for two plots above one another and an open page."""
+WIDE_PX = 96 * STEP_PX
+"""At least so wide, it has room for two plots beside one another."""
 
 
 class TrainingView(QWidget):
@@ -42,49 +51,30 @@ class TrainingView(QWidget):
 
     Signals:
         inspect_requested: The folder of the finished run, whose errors a person wants to see.
-        save_requested: The same, whose curves a person wants as a file.
     """
 
     inspect_requested = Signal(str)
-    save_requested = Signal(str)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme = theme
+        self._theme, self._settings = theme, settings
         self.failure: JobFailed | None = None
-        self.learning = False
+        self.learning = self._room_given = False
         self._run = ""
-        self._epochs = 1
-        self._steps = 1
-        self._rows: dict[int, tuple[bool, float]] = {}
-        self._best: int | None = None
-        self._began, self._done_before, self._paused_at = 0.0, -1, 0.0
         self._last_batch: BatchEnded | None = None
-        self.accuracy = CurvePlot(self.tr("Accuracy"), theme, percent=True)
-        self.accuracy.setObjectName("accuracyPlot")
-        self.accuracy.hint = self.tr("Click Train: accuracy and loss are drawn here while the network learns")
-        self.loss = CurvePlot(self.tr("Loss (cross-entropy, nats)"), theme)
-        self.loss.setObjectName("lossPlot")
-        self.loss.hint = self.tr("The loss falls while the network learns")
-        self._status = label(self.tr("Ready to train"))
-        self._status.setObjectName("trainStatus")
-        self._figures = label("", "field")
-        self._figures.setObjectName("trainFigures")
-        self._figures.setFont(font(tabular=True))
-        self.progress = QProgressBar()
-        self.progress.setObjectName("trainProgress")
-        self.progress.setAccessibleName(self.tr("Training progress"))
-        self.progress.setTextVisible(False)
-        self.progress.setRange(0, 1000)
+        self.curves = CurvesPanel(theme)
+        self.curves.set_hints(
+            self.tr("Click Train: accuracy and loss are drawn here while the network learns"),
+            self.tr("The loss falls while the network learns"),
+        )
+        self.accuracy, self.loss = self.curves.accuracy, self.curves.loss
+        self.figures = ProgressFigures()
+        self.progress = self.figures.bar
+        self.rate = RateSlider()
         self.inspect_button = QPushButton(self.tr("See its errors"))
         self.inspect_button.setObjectName("inspectButton")
         self.inspect_button.clicked.connect(lambda: self.inspect_requested.emit(self._run))
         self.inspect_button.hide()
-        self.save_button = QPushButton(self.tr("Save curves …"))
-        self.save_button.setObjectName("saveCurvesButton")
-        self.save_button.setToolTip(self.tr("Save both curves as PNG, SVG or PDF"))
-        self.save_button.clicked.connect(lambda: self.save_requested.emit(self._run))
-        self.save_button.hide()
         self.log = QPlainTextEdit()
         self.log.setObjectName("trainLog")
         self.log.setAccessibleName(self.tr("Training log"))
@@ -93,9 +83,7 @@ class TrainingView(QWidget):
         self.log.setFont(font(CAPTION_PT, tabular=True))
         self.log.setPlaceholderText(self.tr("What happens while training is written here"))
         role(self.log, "log")
-        self.pages = QTabWidget()
-        self.pages.setObjectName("trainingPages")
-        self.pages.setDocumentMode(True)
+        self.pages = FoldingPages(theme, settings)
         self.add_page(self.log, self.tr("Log"))
         self._lay_out()
 
@@ -103,37 +91,48 @@ class TrainingView(QWidget):
         """Show something more of a training below its progress, beside the log."""
         self.pages.addTab(page, title)
 
+    def give_room(self, wanted: bool) -> None:
+        """Leave the curves' room to the page below while that is open, or take it back."""
+        self._room_given = wanted
+        self._show_curves()
+
+    def _show_curves(self) -> None:
+        self._curves_card.setVisible(not (self._room_given and self.pages.opened))
+
     def _lay_out(self) -> None:
         page = QVBoxLayout(self)
         page.setContentsMargins(0, 0, 0, 0)
         page.setSpacing(2 * STEP_PX)
-        for plot in (self.accuracy, self.loss):
-            frame, column = card()
-            column.setContentsMargins(STEP_PX, STEP_PX, STEP_PX, 4)
-            column.addWidget(plot)
-            page.addWidget(frame, 3)
         frame, column = card()
-        foot = QHBoxLayout()
-        foot.addWidget(self._figures, 1)
-        foot.addWidget(self.save_button)
-        foot.addWidget(self.inspect_button)
-        column.addWidget(self._status)
-        column.addWidget(self.progress)
-        column.addLayout(foot)
+        column.setContentsMargins(STEP_PX, STEP_PX, STEP_PX, 4)
+        column.addWidget(self.curves)
+        page.addWidget(frame, 6)
+        self._curves_card = frame
+        frame, column = card()
+        self.figures.head.addWidget(self.inspect_button)
+        column.addWidget(self.figures)
+        column.addWidget(self.rate)
         column.addWidget(self.pages, 1)
-        page.addWidget(frame, 2)
+        page.addWidget(frame)
+        self.pages.folded.connect(lambda opened: page.setStretchFactor(frame, 2 if opened else 0))
+        self.pages.folded.connect(self._arrange_plots)
+        self.pages.folded.connect(self._show_curves)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange_plots()
+
+    def _arrange_plots(self) -> None:
+        """Put the plots beside one another where the pages below would have no room otherwise."""
+        low, wide = self.height() < ROOM_FOR_ALL_PX, self.width() >= WIDE_PX
+        self.curves.put_beside(self.pages.opened and low and wide)
 
     def begin(self, recipe: Recipe, waiting: bool) -> None:
         """Empty everything for a new job."""
         self.failure, self._run, self._last_batch = None, "", None
-        self._rows, self._best = {}, None
-        self._epochs = recipe.training.epochs
         self.inspect_button.hide()
-        self.save_button.hide()
-        self.accuracy.start(self._epochs)
-        self.loss.start(self._epochs)
-        self.progress.setRange(0, 0)
-        self._figures.setText("")
+        self.curves.start(recipe.training.epochs)
+        self.figures.clear(recipe.training.epochs)
         self.log.clear()
         self.say(
             self.tr("Loading TensorFlow, about 7 s; the training then begins")
@@ -142,22 +141,16 @@ class TrainingView(QWidget):
         )
         self.write(self.tr("Recipe {name}, seed {seed}").format(name=recipe.name, seed=recipe.training.seed))
 
-    def show_past(self, history: Sequence[dict[str, float | None]], epochs: int) -> None:
-        """Draw the epochs a run had before it goes on, up to `epochs` in all."""
-        self._epochs = epochs
-        self.accuracy.start(epochs)
-        self.loss.start(epochs)
+    def show_past(self, history: Sequence[Row], epochs: int, folder: Path | None = None) -> None:
+        """Draw the epochs a run had before it goes on, up to `epochs` in all; its batches lie in the folder."""
+        self.figures.clear(epochs)
+        self.curves.show_history(history, folder=folder, epochs=epochs)
         for row in history:
-            figures = {key: value for key, value in row.items() if value is not None}
-            self._add_epoch(
-                int(figures["epoch"]),
-                (figures["loss"], row["val_loss"]),
-                (figures["accuracy"], row["val_accuracy"]),
-            )
+            self._show_figures(row)
 
     def say(self, text: str) -> None:
         """Show what is going on."""
-        self._status.setText(text)
+        self.figures.status.setText(text)
 
     def write(self, text: str) -> None:
         """Add a line to the log."""
@@ -168,19 +161,23 @@ class TrainingView(QWidget):
         match event:
             case RunStarted():
                 self.learning = True
+                self.rate.begin()
                 self._begin_epochs(event)
             case BatchEnded():
                 self._show_batch(event)
             case EpochEnded():
                 self._show_epoch(event)
             case LearningRateChanged():
+                by_person = event.by == "person"
+                self.curves.mark_learning_rate(
+                    self._place(event.epoch) if by_person else event.epoch, event.learning_rate
+                )
                 self.write(self.tr("Learning rate changed to {rate:g}").format(rate=event.learning_rate))
             case TrainingPaused():
-                self._paused_at = time.monotonic()
-                self.say(self.tr("Paused in epoch {epoch}").format(epoch=event.epoch))
+                self.figures.pause(event)
                 self.write(self.tr("Paused"))
             case TrainingResumed():
-                self._began += time.monotonic() - self._paused_at  # a pause says nothing of the pace
+                self.figures.resume(event)
                 self.write(self.tr("Going on"))
             case StageEntered():
                 self.say(event.text)
@@ -197,10 +194,8 @@ class TrainingView(QWidget):
         return False
 
     def _begin_epochs(self, event: RunStarted) -> None:
-        self._epochs, self._steps = event.epochs, event.steps
-        self._began, self._done_before = time.monotonic(), -1
-        self.progress.setRange(0, event.epochs * event.steps)
-        self.progress.setValue(0)
+        self.figures.begin(event)
+        self.curves.name_run(Path(event.run).name, event.epochs)
         text = self.tr("{train} training and {validation} validation images, {precision} on {device}")
         self.write(
             text.format(
@@ -214,45 +209,21 @@ class TrainingView(QWidget):
             self.write(warning)
 
     def _show_batch(self, event: BatchEnded) -> None:
-        done = (event.epoch - 1) * self._steps + event.step
-        self.progress.setValue(done)
-        place = event.epoch - 1 + event.step / event.steps
-        loss, accuracy = self._since_last(event)
-        self.accuracy.show_progress(place, accuracy)
-        self.loss.show_progress(place, loss)
-        if self._done_before < 0:
-            self._done_before = done - event.step
-        left = self._time_left(done)
-        self.say(self.tr("Epoch {epoch} of {epochs}").format(epoch=event.epoch, epochs=self._epochs))
-        text = self.tr("batch {step} of {steps} · {speed} images/s · {left} left")
-        self._figures.setText(
-            text.format(
-                step=event.step, steps=event.steps, speed=f"{event.images_per_second:,.0f}", left=left
-            )
-        )
-        together = self.tr("{count} batches are learned in one call of the compiled loop")
-        self._figures.setToolTip(together.format(count=event.steps_per_execution))
-
-    def _since_last(self, event: BatchEnded) -> tuple[float, float]:
-        """Return mean loss and accuracy since the last batch event (events carry means of the epoch)."""
-        before = self._last_batch
+        self.figures.show_batch(event)
+        self.rate.follow(event.learning_rate)
+        loss, accuracy = since(self._last_batch, event)
         self._last_batch = event
-        if before is None or before.epoch != event.epoch or event.step <= before.step:
-            return event.loss, event.accuracy
-        steps = event.step - before.step
-        return (
-            max(0.0, (event.step * event.loss - before.step * before.loss) / steps),
-            min(1.0, max(0.0, (event.step * event.accuracy - before.step * before.accuracy) / steps)),
-        )
+        self.curves.show_progress(self._place(event.epoch), loss, accuracy)
 
-    def _time_left(self, done: int) -> str:
-        """Return the time left as m:ss, from the pace since training began (or went on)."""
-        pace = (time.monotonic() - self._began) / max(1, done - self._done_before)
-        minutes, seconds = divmod(round(pace * (self._epochs * self._steps - done)), 60)
-        return f"{minutes}:{seconds:02d}"
+    def _place(self, epoch: int) -> float:
+        """Return how far the training has come, in epochs: the end of the last batch of this epoch."""
+        last = self._last_batch
+        return epoch - 1 + (last.step / last.steps if last is not None and last.epoch == epoch else 0.0)
 
     def _show_epoch(self, event: EpochEnded) -> None:
-        self._add_epoch(event.epoch, (event.loss, event.val_loss), (event.accuracy, event.val_accuracy))
+        row: Row = {column: getattr(event, column) for column in HISTORY_COLUMNS}
+        self.curves.add_epoch(row)
+        self._show_figures(row)
         text = self.tr("Epoch {epoch}: loss {loss:.4f}, accuracy {accuracy:.2f} %")
         line = text.format(epoch=event.epoch, loss=event.loss, accuracy=100 * event.accuracy)
         if event.val_loss is not None and event.val_accuracy is not None:
@@ -260,33 +231,16 @@ class TrainingView(QWidget):
             line += more.format(loss=event.val_loss, accuracy=100 * event.val_accuracy)
         self.write(f"{line}; {event.seconds:.1f} s")
 
-    def _add_epoch(
-        self, epoch: int, loss: tuple[float, float | None], accuracy: tuple[float, float | None]
-    ) -> None:
-        """Draw an epoch's (training, validation) figures and mark the best one so far."""
-        again = epoch in self._rows
-        # A validated epoch is better than any that was not: their accuracies are of different images.
-        self._rows[epoch] = (accuracy[1] is not None, accuracy[0] if accuracy[1] is None else accuracy[1])
-        if again or self._best is None:
-            self._best = max(self._rows, key=self._rows.__getitem__)
-        elif self._rows[epoch] > self._rows[self._best]:
-            self._best = epoch
-        self.accuracy.add_epoch(epoch, *accuracy, self._best)
-        self.loss.add_epoch(epoch, *loss, self._best)
+    def _show_figures(self, row: Row) -> None:
+        """Write an epoch's accuracies beside the progress."""
+        if row["accuracy"] is not None:
+            self.figures.show_epoch(int(row["epoch"] or 0), row["accuracy"], row["val_accuracy"])
 
     def _finish(self, event: RunEnded) -> None:
         self._run, self.learning = event.run, False
+        self.rate.end()
         result = event.result
-        self.progress.setRange(0, 1)
-        self.progress.setValue(1)
-        state = self.tr("Stopped, and kept") if event.stopped else self.tr("Done")
-        text = self.tr("{state}: {accuracy:.2f} % of the test images read correctly")
-        self.say(text.format(state=state, accuracy=100 * result.test_accuracy))
-        self._figures.setText(
-            self.tr("{seconds:.1f} s · {speed} images/s").format(
-                seconds=result.seconds, speed=f"{result.images_per_second:,.0f}"
-            )
-        )
+        self.figures.finish(event)
         self.write(
             self.tr("Test accuracy {accuracy:.2f} %, loss {loss:.4f}").format(
                 accuracy=100 * result.test_accuracy, loss=result.test_loss
@@ -294,12 +248,9 @@ class TrainingView(QWidget):
         )
         self.write(self.tr("Kept in {folder}").format(folder=event.run))
         self.inspect_button.show()
-        self.save_button.show()
 
     def _give_up(self, text: str) -> None:
         self.learning = False
-        self.progress.setRange(0, 1)
-        self.progress.setValue(0)
-        self._figures.setText("")
-        self.say(text)
+        self.rate.end()
+        self.figures.give_up(text)
         self.write(text)

@@ -77,6 +77,13 @@ class UnfinishedOffer(QFrame):
         """Say whether a training is under way: another cannot begin then."""
         self.go_on.setEnabled(not busy)
 
+    def forget(self, folder: Path) -> None:
+        """Offer a run no longer: it goes on, whoever asked for that."""
+        left = [(run, done) for run, done in self._found if run.folder != folder]
+        if len(left) < len(self._found):
+            self._found = left
+            self._show()
+
     def _take(self, found: list[tuple[Run, int]]) -> None:
         self._found = found
         self._show()

@@ -53,6 +53,8 @@ class Studio(QObject):
         runs_folder: Where runs are kept.
         log_path: Where the worker's messages go; None discards them.
         worker_command: The argv of the worker; None takes the real one.
+        queue_path: The file of trainings that wait; None keeps none.
+        home: Whose further launches this window answers; None answers none.
     """
 
     def __init__(
@@ -61,6 +63,8 @@ class Studio(QObject):
         runs_folder: Path,
         log_path: Path | None = None,
         worker_command: Sequence[str] | None = None,
+        queue_path: Path | None = None,
+        home: Path | None = None,
     ) -> None:
         self._application = application()
         super().__init__()
@@ -69,7 +73,8 @@ class Studio(QObject):
         self._runs_folder = runs_folder
         self.engine = EngineLink(runs_folder, log_path, worker_command)
         self.shelf = ModelShelf(runs_folder)
-        self.window = MainWindow(self.theme, self.engine, self.shelf, settings)
+        self.window = MainWindow(self.theme, self.engine, self.shelf, settings, queue_path)
+        self._home = home
         self.window.draw.load_now()
         self._waiting_for_paint = False
 
@@ -91,6 +96,15 @@ class Studio(QObject):
         self.engine.start()
         self.shelf.refresh()
         self.window.train.unfinished.look(self._runs_folder)
+        self.window.queue.load()
+        if self._home is not None:
+            from cnn_studio.ui.first_window import (
+                FirstWindow,
+            )  # Qt's network library, not before the first paint
+
+            first = FirstWindow(self._home, self)
+            first.called.connect(self.window.background.bring_back)
+            self.window.closed.connect(first.close)
 
     def serve(self) -> int:
         """Run the event loop until the window closes."""

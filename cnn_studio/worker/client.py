@@ -18,29 +18,34 @@ from typing import IO
 
 import msgspec
 
+from cnn_studio.core.commands import (
+    AnyCommand,
+    Cancel,
+    CrossValidate,
+    Embed,
+    Evaluate,
+    Export,
+    Preview,
+    Resume,
+    Teach,
+    Train,
+)
 from cnn_studio.core.devices import is_processor
 from cnn_studio.core.events import (
     PROTOCOL_VERSION,
-    AnyCommand,
     AnyEvent,
-    Cancel,
     DevicesListed,
-    Evaluate,
+    EmbeddingEnded,
     EvaluationEnded,
-    Export,
     ExportEnded,
     HeartBeaten,
     JobCancelled,
     JobFailed,
-    Preview,
     PreviewEnded,
-    Resume,
     RunEnded,
     RunStarted,
     StageEntered,
-    Teach,
     TeachingEnded,
-    Train,
     WorkerStarted,
 )
 from cnn_studio.worker.ladder import SECONDS_TO_TERMINATE, Ladder
@@ -57,8 +62,17 @@ from cnn_studio.worker.protocol import FrameWriter, ProtocolError, event_reader
 MOST_FAILED_STARTS = 3
 MOST_IDLE_BYTES = 2 * 2**30
 """Resident memory an idle worker may keep; one grows by about 4 MB a training."""
-JOB_ENDS = (RunEnded, EvaluationEnded, ExportEnded, TeachingEnded, PreviewEnded, JobCancelled, JobFailed)
-JOBS = (Train, Resume, Evaluate, Export, Teach, Preview)
+JOB_ENDS = (
+    RunEnded,
+    EvaluationEnded,
+    EmbeddingEnded,
+    ExportEnded,
+    TeachingEnded,
+    PreviewEnded,
+    JobCancelled,
+    JobFailed,
+)
+JOBS = (Train, Resume, Evaluate, CrossValidate, Embed, Export, Teach, Preview)
 
 __all__ = ["JOB_ENDS", "Heard", "WorkerClient", "WorkerLost", "WorkerStarting", "worker_command"]
 

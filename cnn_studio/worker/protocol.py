@@ -11,7 +11,8 @@ from typing import BinaryIO, Generic, TypeVar
 
 import msgspec
 
-from cnn_studio.core.events import AnyCommand, AnyEvent
+from cnn_studio.core.commands import AnyCommand
+from cnn_studio.core.events import AnyEvent
 
 LENGTH = struct.Struct("<I")
 LARGEST_FRAME_BYTES = 2**20

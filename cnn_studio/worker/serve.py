@@ -18,31 +18,20 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from cnn_studio.core.commands import AnyCommand, Cancel, Shutdown
+from cnn_studio.core.devices import is_processor
 from cnn_studio.core.errors import Cancelled, StudioError
 from cnn_studio.core.events import (
     PROTOCOL_VERSION,
-    AnyCommand,
     AnyEvent,
-    Cancel,
-    ChangeLearningRate,
-    Continue,
-    DevicesListed,
-    Evaluate,
-    EvaluationEnded,
-    Export,
     HeartBeaten,
     JobCancelled,
     JobFailed,
-    ListDevices,
-    Pause,
-    Preview,
-    PreviewEnded,
-    Resume,
-    Shutdown,
-    Teach,
-    Train,
+    RunEnded,
+    RunStarted,
     WorkerStarted,
 )
+from cnn_studio.worker.jobs import ERRANDS, JOBS, SWITCHES
 from cnn_studio.worker.protocol import (
     OWN_FOLDER,
     FrameReader,
@@ -58,7 +47,10 @@ if TYPE_CHECKING:
     from cnn_studio.engine.control import Control
 
 HEARTBEAT_SECONDS = 1.0
+PROCESSOR = "cpu"
 NICENESS = 10
+SECONDS_TO_FINISH = 1.5
+"""What a run that has ended may still take to write its epochs' graph when the window closes."""
 
 
 class Server:
@@ -70,10 +62,18 @@ class Server:
         self._jobs: queue.SimpleQueue[AnyCommand] = queue.SimpleQueue()
         self._cancelled: set[str] = set()
         self._running: tuple[str, Control | None] = ("", None)
+        self._device = PROCESSOR
+        self._lock = threading.Lock()
+        self._idle = threading.Event()
+        self._idle.set()
         self._ended = threading.Event()
 
     def report(self, event: AnyEvent) -> None:
         """Send an event; if the window is gone, end with it."""
+        if isinstance(event, RunEnded):
+            self._idle.clear()  # its epochs' graph is written after the news
+        if isinstance(event, RunStarted):
+            self._device = event.device
         try:
             self._writer.write(event)
         except OSError:
@@ -115,12 +115,13 @@ class Server:
                     os._exit(1)
                 continue
             if command is None:  # the window is gone, however it ended
+                self._idle.wait(SECONDS_TO_FINISH)
                 _leave()
             if isinstance(command, Cancel):
                 self._cancelled.add(command.job)
             elif type(command) in SWITCHES:
                 self._switch(command)
-            else:
+            elif not (isinstance(command, ERRANDS) and self._send(command)):
                 self._jobs.put(command)
 
     def _switch(self, command: AnyCommand) -> None:
@@ -129,11 +130,43 @@ class Server:
         if control is not None and command.job == job:
             SWITCHES[type(command)](control, command)
 
+    def _send(self, command: AnyCommand) -> bool:
+        """Let a running training do something short between two batches; False where none runs."""
+        with self._lock:
+            _, control = self._running
+            if control is not None:
+                control.send(lambda: self._do(command))
+            return control is not None
+
     def _beat(self) -> None:
         while not self._ended.wait(HEARTBEAT_SECONDS):
-            self.report(HeartBeaten(resident_bytes=_resident_bytes()))
+            self.report(
+                HeartBeaten(
+                    resident_bytes=_resident_bytes(),
+                    cpu_seconds=time.process_time(),
+                    clock_seconds=time.monotonic(),
+                    accelerator_bytes=self._accelerator_bytes(),
+                )
+            )
+
+    def _accelerator_bytes(self) -> int:
+        """Return what the running training holds of the memory of GPUs."""
+        if is_processor(self._device):  # also before TensorFlow is loaded: asking would load it here
+            return 0
+        from cnn_studio.engine.devices import memory_in_use
+
+        return memory_in_use()
 
     def _serve(self, command: AnyCommand) -> None:
+        self._do(command)
+        with self._lock:  # from here on no errand is sent to it any more
+            _, control = self._running
+            self._running, self._device = ("", None), PROCESSOR
+        if control is not None:
+            control.run_errands()
+        self._idle.set()
+
+    def _do(self, command: AnyCommand) -> None:
         job = command.job
         try:
             if job in self._cancelled:
@@ -155,117 +188,18 @@ class Server:
             )
         finally:
             self._cancelled.discard(job)
-            self._running = ("", None)
 
     def should_stop(self, job: str) -> Callable[[], bool]:
         """Return the question a job asks after every batch."""
         return lambda: job in self._cancelled
 
-    def list_devices(self, command: ListDevices) -> None:
-        """Report the devices."""
-        from cnn_studio.engine.devices import list_devices
-
-        self.report(DevicesListed(job=command.job, devices=list_devices()))
-
-    def train(self, command: Train) -> None:
-        """Train into a new run folder."""
-        from cnn_studio.core.recipe import recipe_from_mapping
-        from cnn_studio.core.runs import new_run_id
-        from cnn_studio.engine.trainer import train
-
-        recipe = recipe_from_mapping(command.recipe)
-        parent = Path(command.parent)
-        train(
-            recipe,
-            parent / new_run_id(recipe, parent),
-            self.report,
-            limit=command.limit,
-            control=self._control(command.job),
-            job=command.job,
-        )
-
-    def resume(self, command: Resume) -> None:
-        """Let a run go on, or extend it."""
-        from cnn_studio.engine.trainer import resume
-
-        control = self._control(command.job)
-        resume(Path(command.folder), self.report, extend=command.extend, control=control, job=command.job)
-
-    def _control(self, job: str) -> Control:
+    def control(self, job: str) -> Control:
+        """Return what stops, pauses and steers a training from another thread, from now on."""
         from cnn_studio.engine.control import Control
 
         control = Control(self.should_stop(job))
         self._running = (job, control)
         return control
-
-    def evaluate(self, command: Evaluate) -> None:
-        """Evaluate and leave the answers in a file."""
-        from cnn_studio.core.evaluation import save_evaluation
-        from cnn_studio.engine.evaluator import evaluate
-
-        evaluation = evaluate(Path(command.source), command.dataset, self.should_stop(command.job))
-        save_evaluation(evaluation, Path(command.to))
-        self.report(
-            EvaluationEnded(
-                job=command.job, path=command.to, accuracy=evaluation.accuracy, loss=evaluation.loss
-            )
-        )
-
-    def export(self, command: Export) -> None:
-        """Export and compare."""
-        from cnn_studio.engine.exporters import export
-
-        job, place = command.job, Path(command.to)
-        stop = self.should_stop(job)
-        self.report(export(Path(command.source), command.format, place, self.report, job, stop))
-
-    def teach(self, command: Teach) -> None:
-        """Teach a network somebody's hand, into a new run folder."""
-        from cnn_studio.engine.teaching import teach
-
-        teach(
-            Path(command.source),
-            Path(command.drawings),
-            Path(command.parent),
-            self.report,
-            held_share=command.held_share,
-            seed=command.seed,
-            should_stop=self.should_stop(command.job),
-            job=command.job,
-        )
-
-    def preview(self, command: Preview) -> None:
-        """Vary images as a training would, and leave them in a file."""
-        import msgspec
-        import numpy as np
-
-        from cnn_studio.core.files import replacing
-        from cnn_studio.core.recipe import Augmentation
-        from cnn_studio.engine.augmentation import preview
-
-        images = np.load(command.images, allow_pickle=False)
-        strengths = msgspec.convert(command.augmentation, Augmentation)
-        with replacing(Path(command.to)) as temporary, temporary.open("wb") as file:
-            np.save(file, preview(images, strengths, command.seed))
-        self.report(PreviewEnded(job=command.job, path=command.to))
-
-
-JOBS: dict[type, Callable[..., None]] = {
-    ListDevices: Server.list_devices,
-    Train: Server.train,
-    Resume: Server.resume,
-    Evaluate: Server.evaluate,
-    Export: Server.export,
-    Teach: Server.teach,
-    Preview: Server.preview,
-}
-
-
-SWITCHES: dict[type, Callable[..., None]] = {
-    Pause: lambda control, command: control.pause(),
-    Continue: lambda control, command: control.resume(),
-    ChangeLearningRate: lambda control, command: control.set_learning_rate(command.learning_rate),
-}
 
 
 def main() -> None:

@@ -3,13 +3,16 @@
 <TS version="2.1" language="en" sourcelanguage="en">
 <!-- English needs only its plurals; compile with: pyside6-lrelease cnn_studio_en.ts -qm cnn_studio_en.qm -->
 <context>
-    <name>EvaluateTab</name>
+    <name>Evaluate</name>
     <message numerus="yes"><source>%n error(s)</source>
         <translation><numerusform>%n error</numerusform><numerusform>%n errors</numerusform></translation></message>
     <message numerus="yes"><source>%n image(s)</source>
         <translation><numerusform>%n image</numerusform><numerusform>%n images</numerusform></translation></message>
-    <message numerus="yes"><source>All errors: %n image(s)</source>
-        <translation><numerusform>All errors: %n image</numerusform><numerusform>All errors: %n images</numerusform></translation></message>
+</context>
+<context>
+    <name>Header</name>
+    <message numerus="yes"><source>Its test images were looked at %n time(s); choosing by them flatters</source>
+        <translation><numerusform>Its test images were looked at once; choosing by them flatters</numerusform><numerusform>Its test images were looked at %n times; choosing by them flatters</numerusform></translation></message>
 </context>
 <context>
     <name>Intake</name>
@@ -24,5 +27,91 @@
     <name>TeachView</name>
     <message numerus="yes"><source>%n drawing(s) are taught, {held} held back</source>
         <translation><numerusform>%n drawing is taught, {held} held back</numerusform><numerusform>%n drawings are taught, {held} held back</numerusform></translation></message>
+</context>
+<context>
+    <name>SeveralDialog</name>
+    <message numerus="yes"><source>%n training(s)</source>
+        <translation><numerusform>%n training</numerusform><numerusform>%n trainings</numerusform></translation></message>
+    <message numerus="yes"><source>Add %n</source>
+        <translation><numerusform>Add %n</numerusform><numerusform>Add %n</numerusform></translation></message>
+</context>
+<context>
+    <name>QueuePage</name>
+    <message numerus="yes"><source>%n failed</source>
+        <translation><numerusform>%n failed</numerusform><numerusform>%n failed</numerusform></translation></message>
+</context>
+<context>
+    <name>QueueOffer</name>
+    <message numerus="yes"><source>%n training(s) wait in the queue since the last time</source>
+        <translation><numerusform>%n training waits in the queue since the last time</numerusform><numerusform>%n trainings wait in the queue since the last time</numerusform></translation></message>
+</context>
+<context>
+    <name>Closing</name>
+    <message numerus="yes"><source>%n more wait(s) in the queue.</source>
+        <translation><numerusform>%n more waits in the queue.</numerusform><numerusform>%n more wait in the queue.</numerusform></translation></message>
+</context>
+<context>
+    <name>BackgroundTraining</name>
+    <message numerus="yes"><source>%n more wait(s)</source>
+        <translation><numerusform>%n more waits</numerusform><numerusform>%n more wait</numerusform></translation></message>
+</context>
+<context>
+    <name>RunsTab</name>
+    <message numerus="yes"><source>%n run(s)</source>
+        <translation><numerusform>%n run</numerusform><numerusform>%n runs</numerusform></translation></message>
+</context>
+<context>
+    <name>RunModel</name>
+    <message numerus="yes"><source>%n run(s)</source>
+        <translation><numerusform>%n run</numerusform><numerusform>%n runs</numerusform></translation></message>
+</context>
+<context>
+    <name>SelectionCard</name>
+    <message numerus="yes"><source>%n run(s) selected</source>
+        <translation><numerusform>%n run selected</numerusform><numerusform>%n runs selected</numerusform></translation></message>
+</context>
+<context>
+    <name>RunChanges</name>
+    <message numerus="yes"><source>%n run(s) moved to the trash</source>
+        <translation><numerusform>%n run moved to the trash</numerusform><numerusform>%n runs moved to the trash</numerusform></translation></message>
+</context>
+<context>
+    <name>RunDetails</name>
+    <message numerus="yes"><source>%n more file(s)</source>
+        <translation><numerusform>%n more file</numerusform><numerusform>%n more files</numerusform></translation></message>
+</context>
+<context>
+    <name>LabelsPage</name>
+    <message numerus="yes"><source>%n label(s) are doubted</source>
+        <translation><numerusform>%n label is doubted</numerusform><numerusform>%n labels are doubted</numerusform></translation></message>
+</context>
+<context>
+    <name>MapPage</name>
+    <message numerus="yes"><source>%n point(s). Drag around points to see their images; Shift and drag moves, the wheel comes nearer, a double click shows all.</source>
+        <translation><numerusform>%n point. Drag around points to see their images; Shift and drag moves, the wheel comes nearer, a double click shows all.</numerusform><numerusform>%n points. Drag around points to see their images; Shift and drag moves, the wheel comes nearer, a double click shows all.</numerusform></translation></message>
+    <message numerus="yes"><source>On the map: %n image(s)</source>
+        <translation><numerusform>On the map: %n image</numerusform><numerusform>On the map: %n images</numerusform></translation></message>
+</context>
+<context>
+    <name>NoisePage</name>
+    <message numerus="yes"><source>McNemar's exact p values, with Holm's correction for %n pair(s). Bold, below 0.05: more than noise. A click chooses A and B.</source>
+        <translation><numerusform>McNemar's exact p value of %n pair. Bold, below 0.05: more than noise. A click chooses A and B.</numerusform><numerusform>McNemar's exact p values, with Holm's correction for %n pairs. Bold, below 0.05: more than noise. A click chooses A and B.</numerusform></translation></message>
+</context>
+<context>
+    <name>RecipesPage</name>
+    <message numerus="yes"><source>%n field(s) differ.</source>
+        <translation><numerusform>%n field differs.</numerusform><numerusform>%n fields differ.</numerusform></translation></message>
+</context>
+<context>
+    <name>TradeOffPage</name>
+    <message numerus="yes"><source>%n run(s) without these figures are left out.</source>
+        <translation><numerusform>%n run without these figures is left out.</numerusform><numerusform>%n runs without these figures are left out.</numerusform></translation></message>
+</context>
+<context>
+    <name>Comparison</name>
+    <message numerus="yes"><source>B reads %n image(s) more</source>
+        <translation><numerusform>B reads %n image more</numerusform><numerusform>B reads %n images more</numerusform></translation></message>
+    <message numerus="yes"><source>B reads %n image(s) fewer</source>
+        <translation><numerusform>B reads %n image fewer</numerusform><numerusform>B reads %n images fewer</numerusform></translation></message>
 </context>
 </TS>

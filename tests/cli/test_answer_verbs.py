@@ -61,6 +61,18 @@ def test_evaluate_agrees_with_the_training_that_made_the_run(trained, run_folder
     assert found["per_class"][3]["recall"] == pytest.approx(matrix[3, 3] / matrix[3].sum())
 
 
+def test_evaluate_reads_other_images_on_wish(trained, run_folder):
+    cli, _ = trained
+    (found,) = cli.json("evaluate", run_folder, "--subset", "validation")
+    (test,) = cli.json("evaluate", run_folder)
+    assert (found["subset"], test["subset"]) == ("validation", "test")
+    assert found["images"] < test["images"] == 10_000
+    assert 0 < found["kappa"] < 1
+    done = cli("evaluate", run_folder, "--subset", "drawings")
+    assert done.returncode == 1
+    assert "There are no drawings to evaluate." in done.stderr
+
+
 def test_predict_answers_pictures_and_drawings_in_order(trained, run_folder, inputs):
     cli, _ = trained
     files = ["one.png", "some.jsonl", "blank.jpg", "moving.gif", "some.jsonl.gz"]

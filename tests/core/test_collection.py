@@ -12,6 +12,7 @@ import pytest
 from cnn_studio.core.collection import Collection, my_drawings_path
 from cnn_studio.core.drawings import read_drawings
 from cnn_studio.core.errors import StudioError
+from cnn_studio.core.kept import kept_drawing
 
 STROKES = [[(1.0, 2.0), (3.5, 4.25)], [(5.0, 6.0, 0.5), (7.0, 8.0, 0.75)]]
 DIGITS = tuple("0123456789")
@@ -329,3 +330,12 @@ def test_fields_of_a_later_version_are_passed_over(collection, journal):
     content = json.loads(journal.read_text(encoding="utf-8")) | {"mood": "good"}
     journal.write_text(json.dumps(content) + "\n", encoding="utf-8")
     assert Collection(journal).drawings == (msgspec.structs.replace(kept),)
+
+
+def test_replacing_is_one_change_that_is_taken_back_as_one(collection, journal):
+    old = add(collection, "7")
+    new = kept_drawing([*STROKES, [(1, 1), (2, 2)]], "9", side=10, classes=DIGITS)
+    collection.replace(old.id, new)
+    assert labels(Collection(journal)) == ["9"]
+    collection.undo()
+    assert Collection(journal).drawings == (old,)

@@ -1,15 +1,19 @@
 """The arithmetic of the explanations: by hand, and against Keras where there is a layer for it."""
 
+from typing import get_args
+
 import keras
 import numpy as np
 import pytest
 
 from cnn_studio.core.activations import ACTIVATIONS
-from cnn_studio.core.explain import FILTERS, Example, explain
+from cnn_studio.core.explain import FILTERS, WORK, Example, explain
 from cnn_studio.core.layers import (
     ActivationLayer,
+    AnyLayer,
     AveragePooling2D,
     BatchNormalization,
+    Block,
     Conv2D,
     Dense,
     DepthwiseConv2D,
@@ -20,6 +24,10 @@ from cnn_studio.core.layers import (
     LayerNormalization,
     LeakyReLU,
     MaxPooling2D,
+    ResidualBlock,
+    SeparableConv2D,
+    SpatialDropout2D,
+    ZeroPadding2D,
 )
 
 RANDOM = np.random.default_rng(3)
@@ -162,5 +170,150 @@ def test_softmax_makes_shares_that_add_up_to_1_and_finds_the_class():
     assert lines[0].startswith("Σ x·w + b = ") and lines[1].startswith("e^") and "÷ (e^" in lines[1]
 
 
-def test_kinds_that_are_not_explained_have_none():
-    assert explain(LayerNormalization(), EXAMPLE) is None
+def blurred(plane):
+    """The mean of nine pixels, zeros outside, by loops."""
+    rows, columns = plane.shape
+    padded = np.zeros((rows + 2, columns + 2))
+    padded[1:-1, 1:-1] = plane
+    return np.array(
+        [
+            [padded[row : row + 3, column : column + 3].mean() for column in range(columns)]
+            for row in range(rows)
+        ]
+    )
+
+
+def test_a_separable_convolution_by_hand():
+    explained = of_small(SeparableConv2D(filters=1))
+    # channel 1: 3 * 1 * 1/3 = 1; channel 2, the blur: columns 0, 2/9 or 3/9, and as much at the right edge:
+    # rows 2/9, 3/9, 2/9, so 7/9 * 1/3 - 0; mixed 1 - 7/27
+    assert explained.after == pytest.approx(np.array([[1 - 7 / 27]]))
+    first, second, mixed = explained.moment(0, 0).lines
+    assert first.startswith("[1] 0.00·(−0.33) + ") and first.endswith(" = 1.00")
+    assert second.endswith(" = 0.26")
+    assert mixed == "1 × 1: 1.00·1.00 + (−1.00)·0.26 = 0.74"
+
+
+@pytest.mark.parametrize("padding", ["same", "valid"])
+@pytest.mark.parametrize(("size", "strides"), [(3, 1), (5, 2)])
+def test_separable_convolutions_are_keras_s(size, strides, padding):
+    layer = SeparableConv2D(filters=1, kernel_size=size, strides=strides, padding=padding, activation="relu")
+    explained = explain(layer, EXAMPLE)
+    theirs = keras.layers.SeparableConv2D(
+        1, size, strides=strides, padding=padding, use_bias=False, activation="relu"
+    )
+    theirs.build((None, 9, 8, 2))
+    kernel = FILTERS["vertical edges"](size)[:, :, None, None]
+    theirs.set_weights([np.concatenate([kernel, kernel], axis=2), np.array([1.0, -1.0])[None, None, :, None]])
+    channels = np.stack([PLANE, blurred(PLANE)], axis=-1)
+    expected = np.array(theirs(channels[None]))[0, :, :, 0]
+    assert explained.after == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_rim_of_zeros_and_where_the_picture_went():
+    explained = explain(ZeroPadding2D(padding=2), EXAMPLE)
+    assert explained.after.shape == (13, 12) and explained.after.sum() == pytest.approx(PLANE.sum())
+    inside = explained.moment(5, 4)
+    assert inside.window == (3, 2, 1, 1)
+    assert inside.lines == ("(5 − 2, 4 − 2) = (3, 2)", f"{PLANE[3, 2]:.2f}")
+    assert explained.moment(1, 4).window[2:] == (0, 0)
+    assert explained.moment(12, 11).lines == ("0.00",)
+
+
+def test_a_layer_normalisation_by_hand_and_keras_s():
+    explained = of_small(LayerNormalization(epsilon=1e-9), filter="blur")
+    # in the middle the filters answer 1 (vertical edge), 0 (no horizontal one) and 3/9
+    mean, variance = 4 / 9, (1 + 0 + 1 / 9) / 3 - (4 / 9) ** 2
+    assert explained.before[1, 1] == pytest.approx(1 / 3)
+    assert explained.after[1, 1] == pytest.approx((1 / 3 - mean) / variance**0.5)
+    total, result = explained.moment(1, 1).lines
+    assert total == "(1.00 + 0.00 + 0.33) ÷ 3 = 0.44"
+    assert result.startswith("(0.33 − 0.44) ÷ √(") and result.endswith("= −0.27")
+    three = [
+        explain(LayerNormalization(), Example(PLANE, PLANE[None], PLANE[None], name)) for name in FILTERS
+    ]
+    theirs = keras.layers.LayerNormalization(epsilon=1e-3)
+    channels = np.stack([each.before for each in three], axis=-1)
+    expected = np.array(theirs(channels[None].astype(np.float32)))[0]
+    assert np.stack([each.after for each in three], axis=-1) == pytest.approx(expected, abs=1e-4)
+
+
+def test_a_spatial_dropout_silences_whole_channels():
+    silenced = 0
+    for seed in range(200):
+        explained = explain(SpatialDropout2D(rate=0.5), Example(PLANE, PLANE[None], PLANE[None], seed=seed))
+        assert explained.after.shape == (18, 24)  # two rows of three channels of 9 x 8
+        for row in range(0, 18, 9):
+            for column in range(0, 24, 8):
+                place = slice(row, row + 9), slice(column, column + 8)
+                gone = not explained.after[place].any()
+                silenced += gone
+                assert gone or explained.after[place] == pytest.approx(2 * explained.before[place])
+    assert silenced / 1200 == pytest.approx(0.5, abs=0.05)
+    assert explained.moment(10, 9).window == (9, 8, 9, 8)
+
+
+def test_a_residual_block_adds_what_came_in():
+    block = ResidualBlock(name="r", layers=(Conv2D(filters=1, padding="same"),))
+    mirrored = Example(SMALL[:, ::-1], SMALL[None], SMALL[None])
+    explained = explain(block, mirrored)
+    # rows of 1 0 0 under (-1 0 1) / 3 in three rows: the middle row's middle sees 1 leave: -1; what came in: 0
+    assert explained.moment(1, 1).lines == ("F(x) + x = −1.00 + 0.00 = −1.00", "relu(−1.00) = 0.00")
+    assert explained.moment(1, 0).lines[0] == "F(x) + x = 0.00 + 1.00 = 1.00"
+    assert explained.after[1] == pytest.approx([1, 0, 0])
+    assert explained.moment(1, 1).window == (0, 0, 3, 3)
+
+
+def test_a_residual_block_that_makes_the_picture_smaller_is_keras_s():
+    inside = (
+        Conv2D(filters=1, strides=2, padding="same", activation="relu"),
+        Conv2D(filters=1, padding="same"),
+    )
+    explained = explain(ResidualBlock(name="r", layers=inside, activation="linear"), EXAMPLE)
+    plane = PLANE[None, :, :, None]
+    made = plane
+    for layer in inside:
+        theirs = keras.layers.Conv2D(
+            1, 3, strides=layer.strides, padding="same", use_bias=False, activation=layer.activation
+        )
+        theirs.build(made.shape)
+        theirs.set_weights([FILTERS["vertical edges"](3)[:, :, None, None]])
+        made = theirs(made)
+    expected = np.array(made)[0, :, :, 0] + PLANE[::2, ::2]
+    assert explained.after == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_block_shows_its_last_layer_and_how_far_it_sees():
+    layers = (Conv2D(filters=1, activation="relu"), MaxPooling2D())
+    explained = explain(Block(name="b", layers=layers), EXAMPLE)
+    inner = explain(layers[0], EXAMPLE).after
+    assert explained.after[1, 2] == inner[2:4, 4:6].max()
+    moment = explained.moment(1, 2)
+    # two by two places of 3 x 3 windows, one apart: 4 x 4 pixels from row 2, column 4 on
+    assert moment.window == (2, 4, 4, 4)
+    assert moment.lines[0].startswith("max(") and moment.lines[0].endswith(f"= {inner[2:4, 4:6].max():.2f}")
+
+
+def test_a_block_normalises_what_goes_through_it_by_the_whole_batch():
+    layers = (AveragePooling2D(), BatchNormalization(epsilon=1e-9))
+    explained = explain(Block(name="b", layers=layers), EXAMPLE)
+    pooled = EXAMPLE.batch[:, :8].reshape(5, 4, 2, 4, 2).mean(axis=(2, 4))
+    plane = PLANE[:8].reshape(4, 2, 4, 2).mean(axis=(1, 3))
+    assert explained.after == pytest.approx((plane - pooled.mean()) / pooled.std(), abs=1e-6)
+
+
+def test_an_encoder_ends_in_the_classes():
+    layers = (Flatten(), Dense(units=4, activation="relu"), Dense(units=4, activation="softmax"))
+    explained = explain(Block(name="encoder", layers=layers), EXAMPLE)
+    assert explained.after.shape == (1, 4) and explained.after.sum() == pytest.approx(1)
+    assert explained.moment(0, 2).window == (0, 0, 9, 8)
+
+
+def test_a_block_of_layers_that_need_several_channels_is_not_shown():
+    for inside in (LayerNormalization(), SpatialDropout2D()):
+        assert explain(Block(name="b", layers=(Conv2D(filters=1), inside)), EXAMPLE) is None
+
+
+def test_every_kind_of_layer_is_explained():
+    kinds = set(get_args(AnyLayer)) - {Block, ResidualBlock}
+    assert kinds == set(WORK)

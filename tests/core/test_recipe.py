@@ -11,6 +11,7 @@ from cnn_studio.core.optimizers import SGD, Adam, AdamW, OneCycle, ReduceLROnPla
 from cnn_studio.core.presets import find_recipe, presets
 from cnn_studio.core.recipe import (
     Augmentation,
+    DatasetSplit,
     LastSplit,
     NoSplit,
     RandomSplit,
@@ -52,7 +53,7 @@ def test_presets_survive_writing_and_reading(tmp_path):
     split=st.one_of(
         st.builds(RandomSplit, fraction=st.floats(0.01, 0.99), seed=st.integers(0, 2**31 - 1)),
         st.builds(LastSplit, fraction=st.floats(0.01, 0.99)),
-        st.sampled_from([WatchedTestSplit(), NoSplit()]),
+        st.sampled_from([WatchedTestSplit(), NoSplit(), DatasetSplit(dataset="file:a b", part="test")]),
     ),
     optimizer=st.sampled_from([SGD(momentum=0.9, nesterov=True), Adam(), AdamW(weight_decay=0.1)]),
     schedule=st.sampled_from([OneCycle(), ReduceLROnPlateau(patience=7)]),

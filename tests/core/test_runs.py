@@ -8,6 +8,7 @@ from cnn_studio.core.files import replacing, write_atomically
 from cnn_studio.core.modelcard import card_for, card_recipe, decode_card
 from cnn_studio.core.presets import find_recipe
 from cnn_studio.core.runs import (
+    HISTORY_FILE,
     RunRecord,
     list_runs,
     new_run_id,
@@ -80,6 +81,9 @@ def test_history_keeps_figures_exactly_and_missing_ones_as_none(tmp_path):
     assert [row["val_accuracy"] for row in read] == [None, 0.5]
     assert "job" not in read[0]
     assert read_history(tmp_path / "nowhere") == []
+    file = tmp_path / HISTORY_FILE
+    file.write_bytes(file.read_bytes()[:-9])
+    assert [row["epoch"] for row in read_history(tmp_path)] == [1]  # a figure cut off is another figure
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_scraps(tmp_path):

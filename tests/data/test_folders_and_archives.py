@@ -54,6 +54,25 @@ def test_every_form_gives_the_same_images_classes_and_labels(tmp_path, form, pre
     assert opened.dataset.y_train.dtype == np.int32
 
 
+@pytest.mark.parametrize("form", ["folder", "zip", "tar.gz"])
+def test_every_image_knows_its_file(tmp_path, form):
+    files, _ = labelled_files("flowers/")
+    dataset = open_data(FORMS[form](tmp_path, files)).dataset
+    for images, names in ((dataset.x_train, dataset.train_names), (dataset.x_test, dataset.test_names)):
+        for image, name in zip(images, names, strict=True):
+            assert encoded(image) == files[name]
+
+
+def test_images_that_join_others_keep_their_files(tmp_path):
+    images = noise(10)
+    parts = ["train"] * 6 + ["val"] * 2 + ["test"] * 2
+    files = {f"{part}/{n % 2}/{n}.png": encoded(images[n]) for n, part in enumerate(parts)}
+    files["train/0/no.png"] = b"no image"
+    dataset = open_data(write_tree(tmp_path / "d", files)).dataset
+    assert [encoded(image) for image in dataset.x_train] == [files[name] for name in dataset.train_names]
+    assert set(dataset.test_names) == {"test/0/8.png", "test/1/9.png"}
+
+
 def test_same_seed_same_data_another_seed_another_test_set(tmp_path):
     folder = write_tree(tmp_path / "data", labelled_files()[0])
     first, again = open_data(folder).dataset, open_data(folder).dataset

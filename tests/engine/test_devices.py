@@ -14,6 +14,7 @@ from cnn_studio.engine.devices import (
     find_device,
     list_devices,
     listing,
+    memory_in_use,
     missing,
     placement,
     prepare_devices,
@@ -306,3 +307,16 @@ def test_precision_follows_the_device(monkeypatch, wish, device, has, used):
 )
 def test_automatic_takes_a_single_gpu_then_the_tpu(ids, chosen):
     assert automatic_device(ids) == chosen
+
+
+def test_memory_in_use_is_that_of_all_gpus_and_0_where_tensorflow_cannot_say(monkeypatch):
+    def info(name):
+        if name == "GPU:1":
+            raise ValueError("no such statistics")
+        return {"current": 700, "peak": 900}
+
+    assert memory_in_use() == 0  # there is none here
+    gpus = [SimpleNamespace(name=f"GPU:{number}") for number in range(3)]
+    monkeypatch.setattr(tf.config, "list_logical_devices", lambda kind: gpus)
+    monkeypatch.setattr(tf.config.experimental, "get_memory_info", info)
+    assert memory_in_use() == 1400

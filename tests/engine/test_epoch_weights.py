@@ -156,7 +156,7 @@ def test_full_disk_ends_no_training(tmp_path, recipe, monkeypatch, caplog):
 
 
 def test_graph_that_cannot_be_written_ends_no_training(tmp_path, recipe, monkeypatch, caplog):
-    def broken(model, path):
+    def broken(model, card, path):
         raise ValueError("no such operation")
 
     monkeypatch.setattr(epoch_weights, "_write_graph", broken)

@@ -83,6 +83,15 @@ def test_limit_takes_the_first_training_images_before_splitting():
     assert parts.x_validation[:, 0, 0, 0].tolist() == list(range(15, 20))
 
 
+def test_left_out_images_are_not_learned_from_but_watched_where_they_were():
+    split = with_split(LastSplit(fraction=0.25))
+    parts = parts_of(small_set(), split, limit=20, left_out=(0, 7, 18, 44))
+    assert parts.x_train[:, 0, 0, 0].tolist() == [n for n in range(15) if n not in (0, 7)]
+    assert parts.x_validation[:, 0, 0, 0].tolist() == list(range(15, 20))
+    with pytest.raises(StudioError, match="Nothing is left to learn from"):
+        parts_of(small_set(), split, limit=20, left_out=range(15))
+
+
 def test_watched_test_set_is_the_whole_test_set_and_leaves_training_whole():
     parts = parts_of(small_set(), with_split(WatchedTestSplit()), limit=30)
     assert len(parts.x_train) == 30

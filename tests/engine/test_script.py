@@ -30,7 +30,7 @@ from cnn_studio.core.optimizers import (
     StepDecay,
 )
 from cnn_studio.core.presets import find_recipe, preset_names
-from cnn_studio.core.recipe import Augmentation, EarlyStopping, NoSplit
+from cnn_studio.core.recipe import Augmentation, DatasetSplit, EarlyStopping, NoSplit
 from cnn_studio.core.script import keras_script
 from cnn_studio.engine.builder import build_model
 
@@ -120,8 +120,9 @@ def test_schedule_follows_the_same_curve(namespace, schedule):
          "split": find_recipe("fashion-vgg2").split},
         {"scaling": "none", "training": {"precision": "mixed_bfloat16"}},
         {"split": find_recipe("mnist-adadelta").split},
+        {"split": DatasetSplit(dataset="fashion_mnist"), "scaling": "standardised"},
     ],
-    ids=["augmented", "windows", "weighted", "plateau", "raw", "watched"],
+    ids=["augmented", "windows", "weighted", "plateau", "raw", "watched", "own validation"],
 )  # fmt: skip
 def test_everything_a_recipe_can_say_runs(namespace, changes, capsys):
     recipe = msgspec.structs.replace(quick(training=changes.pop("training", {})), **changes)

@@ -26,7 +26,16 @@ from cnn_studio.core.runs import HISTORY_COLUMNS, read_history, read_run
 from cnn_studio.engine.trainer import train
 from cnn_studio.inference.classifier import Classifier
 
-FILES = {"run.json", "history.csv", "checkpoint", "epochs", "model.keras", "model.onnx", "evaluation.npz"}
+FILES = {
+    "run.json",
+    "history.csv",
+    "batches.csv",
+    "checkpoint",
+    "epochs",
+    "model.keras",
+    "model.onnx",
+    "evaluation.npz",
+}
 
 
 @pytest.fixture(scope="module")

@@ -8,12 +8,7 @@ from PIL import Image
 
 from cnn_studio.core.errors import StudioError
 from cnn_studio.core.evaluation import Evaluation
-from cnn_studio.figures.draw import curves_figure, matrix_figure, save_figure
-
-HISTORY = [
-    {"epoch": 1.0, "accuracy": 0.9, "val_accuracy": None, "loss": 0.5, "val_loss": None},
-    {"epoch": 2.0, "accuracy": 0.95, "val_accuracy": 0.97, "loss": 0.2, "val_loss": 0.1},
-]
+from cnn_studio.figures.draw import matrix_figure, save_figure
 
 
 @pytest.fixture
@@ -25,19 +20,12 @@ def evaluation():
     )
 
 
-def test_curves_show_percent_and_leave_gaps_where_there_was_no_validation():
-    top, bottom = curves_figure(HISTORY).axes
-    training, validation = top.get_lines()
-    assert training.get_ydata().tolist() == [90.0, 95.0]
-    assert np.isnan(validation.get_ydata()[0])
-    assert validation.get_ydata()[1] == pytest.approx(97.0)
-    assert bottom.get_lines()[0].get_ydata().tolist() == [0.5, 0.2]
-    assert training.get_linestyle() != validation.get_linestyle()
-
-
-@pytest.mark.parametrize(("by_row", "texts"), [(False, {"2", "1"}), (True, {"66.7", "33.3", "100.0"})])
-def test_matrix_writes_numbers_into_its_cells_and_leaves_empty_ones_empty(evaluation, by_row, texts):
-    axes = matrix_figure(evaluation, by_row=by_row).axes[0]
+@pytest.mark.parametrize(
+    ("shown", "texts"),
+    [("counts", {"2", "1"}), ("rows", {"66.7", "33.3", "100.0"}), ("columns", {"100.0"})],
+)
+def test_matrix_writes_numbers_into_its_cells_and_leaves_empty_ones_empty(evaluation, shown, texts):
+    axes = matrix_figure(evaluation, shown=shown).axes[0]
     written = {(text.get_position()[1], text.get_position()[0]): text.get_text() for text in axes.texts}
     assert set(written) == {(0, 0), (0, 2), (1, 1)}
     assert set(written.values()) == texts

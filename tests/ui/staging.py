@@ -66,9 +66,9 @@ class StandInEngine(EngineLink):
         self.jobs.append(super().resume(folder, extend))
         return self.jobs[-1]
 
-    def evaluate(self, source, to, dataset=None):
-        self.evaluated.append((source, to))
-        self.jobs.append(super().evaluate(source, to, dataset))
+    def evaluate(self, source, to, dataset=None, subset="test"):
+        self.evaluated.append((source, to, dataset, subset))
+        self.jobs.append(super().evaluate(source, to, dataset, subset))
         return self.jobs[-1]
 
     def teach(self, source, drawings, held_share, seed):

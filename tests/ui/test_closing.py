@@ -51,7 +51,7 @@ def test_keep_training_keeps_the_window_when_the_training_ends_meanwhile(
     window, train, engine, qtbot, answers
 ):
     qtbot.mouseClick(train.train_button, LEFT)
-    asked = answers("Keep training", meanwhile=lambda: engine.heard.emit(done(engine.jobs[-1])))
+    asked = answers("Cancel", meanwhile=lambda: engine.heard.emit(done(engine.jobs[-1])))
     assert not window.close()
     assert window.isVisible()
     assert asked == ["A training is running."]

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip
-from staging import FOUR, LEFT, NO_KEYS, ONE, SEVEN, draw_strokes, wait
+from staging import FOUR, LEFT, NO_KEYS, ONE, SEVEN, draw_strokes, stroke, wait
 
 from cnn_studio.core.collection import Collection, my_drawings_path
 from cnn_studio.core.drawings import read_drawings
@@ -105,14 +105,14 @@ def test_digit_keys_elsewhere_and_with_control_keep_nothing(seven):
     assert labels() == []
 
 
-def test_more_ink_is_another_drawing_and_going_back_is_the_one_before(seven):
+def test_a_drawing_is_kept_once_however_often_it_is_drawn_on_or_taken_back(seven):
     QTest.keyClick(seven.canvas, Qt.Key.Key_7)
     draw_strokes(seven.canvas, [[(0.3, 0.5), (0.7, 0.5)]])
     QTest.keyClick(seven.canvas, Qt.Key.Key_2)
-    assert labels() == ["7", "2"]
+    assert labels() == ["2"]
     QTest.keyClick(seven.canvas, Qt.Key.Key_Z, CONTROL)
     QTest.keyClick(seven.canvas, Qt.Key.Key_1)
-    assert labels() == ["1", "2"]
+    assert labels() == ["1"]
 
 
 def test_an_empty_pad_offers_nothing(draw, window, qtbot):
@@ -206,6 +206,25 @@ def test_a_correction_taken_back_can_be_made_again(seven):
     assert seven.teach.drawings_button.text() == "My drawings"
     click(seven.bars, 2)
     assert labels() == ["2"]
+
+
+def test_a_kept_drawing_that_is_drawn_on_and_kept_again_counts_once(seven):
+    click(seven.bars, 1)
+    before = on_disk()[0]
+    stroke(seven.canvas, ((0.25, 0.5), (0.65, 0.5)))
+    click(seven.bars, 7)
+    (kept,) = on_disk()
+    assert (kept.label, len(kept.strokes)) == ("7", len(before.strokes) + 1)
+    QTest.mouseClick(seven.teach.confirmation.undo, LEFT)
+    assert on_disk() == (before,)
+
+
+def test_another_drawing_that_begins_otherwise_is_another_one(seven):
+    click(seven.bars, 7)
+    seven.canvas.clear()
+    draw_strokes(seven.canvas, ONE)
+    click(seven.bars, 1)
+    assert labels() == ["7", "1"]
 
 
 def test_ctrl_z_on_the_pad_takes_back_ink_and_not_the_correction(seven):

@@ -5,6 +5,7 @@ import os
 import time
 from threading import Event
 
+import msgspec
 import numpy as np
 import pytest
 from PIL import Image
@@ -16,6 +17,7 @@ from sklearn.model_selection import train_test_split
 from staging import pixels_of, until, wait
 
 from cnn_studio.core.assets import resource
+from cnn_studio.core.datasets import dataset_info
 from cnn_studio.core.errors import Cancelled
 from cnn_studio.core.events import JobFailed, PreviewEnded, StageEntered
 from cnn_studio.core.presets import find_recipe, presets
@@ -26,6 +28,7 @@ from cnn_studio.ui import data_field
 from cnn_studio.ui.data.facts import Sample
 from cnn_studio.ui.data.pixel_matrix import PixelMatrix
 from cnn_studio.ui.data.sample_grid import SampleGrid
+from cnn_studio.ui.data.sample_view import SampleView
 from cnn_studio.ui.data.strengths import StrengthFields, strengths
 from cnn_studio.ui.own_data import FoundData
 
@@ -165,6 +168,19 @@ def test_only_what_is_in_sight_is_read(theme, qtbot):
         grid.viewport().repaint()
     assert len(images.asked) >= 11
     assert max(images.asked) <= 6 * 5  # columns of 104 pixels, rows of 132
+
+
+def test_an_image_of_a_folder_is_named_by_its_file(theme, qtbot):
+    view = SampleView(theme)
+    qtbot.addWidget(view)
+    images = np.zeros((3, 4, 4, 1), np.uint8)
+    names = np.array(["cats/7.png", "dogs/é.png", "dogs/1.png"], np.dtypes.StringDType())
+    info = msgspec.structs.replace(
+        dataset_info("mnist"), file="/somewhere/pets.zip", classes=("cats", "dogs")
+    )
+    sample = Sample(images, np.array([0, 1, 1], np.int32), np.array([1, 0, 2]), "x_train", names)
+    view.show_image(sample, info, 0)
+    assert view.findChild(QLabel, "sampleFact-place").text() == "dogs/é.png in pets.zip"
 
 
 def test_a_click_enlarges_and_says_label_place_and_one_hot_vector(tab, qtbot):
@@ -503,6 +519,16 @@ def test_strengths_go_into_the_recipe_and_the_engine_shows_what_they_do(tab, tra
     np.testing.assert_array_equal(page.grid.varied, 255 - np.repeat(before, 4, axis=0))
     assert page.state.text() == ""
     assert not any(path.exists() for path in files)
+
+
+def test_while_a_training_runs_it_waits_for_its_next_batch_only(tab, train, engine, asked, qtbot):
+    train.train_recipe(find_recipe("studio-quick"))
+    page = page_of(tab, AUGMENTATION)
+    page.fields.spins["noise"].setValue(10)
+    qtbot.waitUntil(lambda: len(asked) == 1)
+    assert page.state.text() == "Waiting for the next batch of the training"
+    answer(engine, asked, lambda images: 255 - images)
+    assert page.state.text() == ""
 
 
 def test_only_the_newest_wish_is_asked_after_the_one_under_way(tab, engine, asked, qtbot):

@@ -73,6 +73,15 @@ def test_ready_engine_names_its_device(open_studio, qtbot):
     assert studio.window.findChild(QLabel, "engineState").text() == "Engine ready on CPU, 2 cores"
 
 
+def test_training_asked_for_while_the_engine_loads_does_not_leave_it_starting(open_studio, qtbot):
+    """The devices are listed after it, which may be hours later."""
+    studio = open_studio(DEAF.replace('"devices"', '"never"'))
+    engine = studio.engine
+    engine.train(find_recipe("studio-quick"))
+    wait(qtbot, engine.heard, lambda: engine.ready)
+    assert studio.window.findChild(QLabel, "engineState").text() == "Engine ready"
+
+
 def test_train_with_an_engine_that_never_starts_is_explained(open_studio, qtbot, expected_log):
     expected_log.append("The worker ended: Its process ended with exit status 7.")
     studio = open_studio(DYING)

@@ -65,7 +65,7 @@ def test_slider_goes_through_the_epochs_by_key_and_its_place_stays_while_drawing
 
 def test_click_on_the_chart_goes_to_an_epoch(qtbot, panel, tmp_path):
     page = page_of(qtbot, panel, write_epochs(tmp_path / "run", NETWORKS))
-    plot = page.plot(page.area)
+    plot = page.chart().plot
     spot = QPoint(int(plot.left() + 0.6 * plot.width()), int(plot.center().y()))  # the third quarter
     QTest.mouseClick(page.sheet, LEFT, NO_KEYS, spot)
     assert page.reading.text().startswith("epoch 3:")
@@ -77,7 +77,7 @@ def test_tip_tells_the_best_classes_and_what_was_validated(qtbot, panel, tmp_pat
     model = write_epochs(tmp_path / "run", NETWORKS)
     (tmp_path / "run" / "history.csv").write_text("epoch,val_accuracy\n1,0.5\n2,\n3,0.9125\n4,0.93\n")
     page = page_of(qtbot, panel, model)
-    plot = page.plot(page.area)
+    plot = page.chart().plot
     tip = page.tip_at(plot.left() + 0.6 * plot.width(), plot.center().y())
     assert tip.splitlines()[0].startswith("epoch 3: 8 99.9 %, ")
     assert tip.splitlines()[1] == "validation accuracy 91.25 %"

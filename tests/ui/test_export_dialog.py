@@ -31,7 +31,7 @@ def run(tmp_path):
 def dialog(evaluate, run, window, qtbot):
     evaluate.show_run(run)
     wait(qtbot, evaluate.gallery.model().modelReset, lambda: evaluate.reading is not None)
-    qtbot.mouseClick(evaluate.export_button, LEFT)
+    qtbot.mouseClick(evaluate.header.export_button, LEFT)
     return window.findChild(QDialog, "exportDialog")
 
 
@@ -151,7 +151,7 @@ def test_export_during_a_training_waits_and_leaves_the_window_free(
 ):
     evaluate.show_run(run)
     window.train.start()
-    qtbot.mouseClick(evaluate.export_button, LEFT)
+    qtbot.mouseClick(evaluate.header.export_button, LEFT)
     dialog = window.findChild(QDialog, "exportDialog")
     assert not dialog.isModal()
     save(dialog, qtbot, tmp_path / "mine.keras")
@@ -166,7 +166,7 @@ def test_export_during_a_training_waits_and_leaves_the_window_free(
 
 
 def test_second_click_on_export_shows_the_dialog_that_is_there(dialog, evaluate, window, qtbot):
-    qtbot.mouseClick(evaluate.export_button, LEFT)
+    qtbot.mouseClick(evaluate.header.export_button, LEFT)
     assert window.findChildren(QDialog, "exportDialog") == [dialog]
 
 
@@ -207,7 +207,7 @@ def test_figure_that_is_there_is_not_replaced_unasked(evaluate, run, qtbot, tmp_
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "figure"), ""))
     asked = []
     monkeypatch.setattr(QMessageBox, "exec", lambda box: asked.append(box.text()))
-    qtbot.mouseClick(evaluate.save_button, LEFT)
+    qtbot.mouseClick(evaluate.confusion.save_button, LEFT)
     wait_for_background(20)
     assert asked == ["figure.png exists already."]
     assert (tmp_path / "figure.png").read_bytes() == b"precious"

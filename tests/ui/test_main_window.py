@@ -31,6 +31,7 @@ NAMES = [
     "drawTab",
     "trainTab",
     "evaluateTab",
+    "runsTab",
     "drawCanvas",
     "clearButton",
     "undoButton",
@@ -116,7 +117,9 @@ def test_window_opens_on_the_draw_tab(window):
 def test_control_and_a_number_show_a_tab(window, qtbot):
     with qtbot.waitActive(window):
         window.activateWindow()
-    for number, name in enumerate(("drawTab", "dataTab", "modelTab", "trainTab", "evaluateTab"), start=1):
+    for number, name in enumerate(
+        ("drawTab", "dataTab", "modelTab", "trainTab", "evaluateTab", "runsTab"), start=1
+    ):
         QTest.keyClick(window, getattr(Qt.Key, f"Key_{number}"), Qt.KeyboardModifier.ControlModifier)
         assert window.tabs.currentWidget().objectName() == name
 

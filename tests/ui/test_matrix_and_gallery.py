@@ -12,8 +12,9 @@ from staging import pixels_of
 
 from cnn_studio.ui.widgets import matrix as matrix_module
 from cnn_studio.ui.widgets import matrix_picture
-from cnn_studio.ui.widgets.gallery import Gallery, Tile
+from cnn_studio.ui.widgets.gallery import Gallery
 from cnn_studio.ui.widgets.matrix import ConfusionMatrix
+from cnn_studio.ui.widgets.tiles import Tile
 
 LEFT = Qt.MouseButton.LeftButton
 COUNTS = np.arange(1, 101, dtype=np.int64).reshape(10, 10)
@@ -59,7 +60,7 @@ def test_click_on_every_cell_selects_it(matrix, qtbot, classes, size):
     matrix.show_matrix(COUNTS, classes)
     matrix.resize(*size)
     selected = []
-    matrix.cell_selected.connect(lambda true, predicted: selected.append((true, predicted)))
+    matrix.cells_selected.connect(lambda cells: selected.extend(cells))
     cells = [(true, predicted) for true in range(10) for predicted in range(10)]
     for cell in cells:
         qtbot.mouseClick(matrix, LEFT, pos=matrix.cell_center(*cell).toPoint())
@@ -88,7 +89,7 @@ def test_click_on_an_empty_matrix_does_nothing(qtbot, theme):
 
 def test_arrow_keys_move_the_selection_and_stop_at_the_rim(matrix):
     visited = []
-    matrix.cell_selected.connect(lambda true, predicted: visited.append((true, predicted)))
+    matrix.cells_selected.connect(lambda cells: visited.extend(cells))
     for key in (
         Qt.Key.Key_Right,
         Qt.Key.Key_Right,
@@ -113,19 +114,23 @@ def test_cells_are_described_with_count_and_share_of_the_row(matrix):
 
 def test_rows_in_percent_are_painted_differently_and_back_again(matrix):
     counts = pixels_of(matrix)
-    matrix.normalise_rows(True)
-    assert (pixels_of(matrix) != counts).any()
-    matrix.normalise_rows(False)
+    matrix.show_as("rows")
+    rows = pixels_of(matrix)
+    assert (rows != counts).any()
+    matrix.show_as("columns")
+    assert (pixels_of(matrix) != rows).any()
+    matrix.show_as("counts")
     np.testing.assert_array_equal(pixels_of(matrix), counts)
 
 
 def test_buttons_switch_between_counts_and_rows(evaluate, qtbot):
     evaluate.matrix.show_matrix(COUNTS, DIGITS)
     counts = pixels_of(evaluate.matrix)
-    qtbot.mouseClick(evaluate.rows_button, LEFT)
-    assert not evaluate.counts_button.isChecked()
+    buttons = evaluate.confusion.buttons
+    qtbot.mouseClick(buttons["rows"], LEFT)
+    assert not buttons["counts"].isChecked()
     assert (pixels_of(evaluate.matrix) != counts).any()
-    qtbot.mouseClick(evaluate.counts_button, LEFT)
+    qtbot.mouseClick(buttons["counts"], LEFT)
     np.testing.assert_array_equal(pixels_of(evaluate.matrix), counts)
 
 
@@ -172,7 +177,7 @@ def test_single_error_among_a_thousand_classes_is_seen_and_can_be_clicked(matrix
     assert len(changed)
     np.testing.assert_allclose(changed, [[place.y(), place.x()]] * len(changed), atol=2)
     selected = []
-    matrix.cell_selected.connect(lambda true, predicted: selected.append((true, predicted)))
+    matrix.cells_selected.connect(lambda cells: selected.extend(cells))
     for down in (-1, 0, 1):
         for right in (-1, 0, 1):
             qtbot.mouseClick(matrix, LEFT, pos=place.toPoint() + QPoint(right, down))
@@ -207,7 +212,7 @@ def test_sixty_thousand_tiles_need_no_widget_each(gallery, qtbot):
 
 
 def test_only_visible_tiles_are_drawn(gallery, monkeypatch):
-    from cnn_studio.ui.widgets import gallery as module
+    from cnn_studio.ui.widgets import gallery_model as module
 
     drawn = []
     real = module.as_image

@@ -28,6 +28,10 @@ from cnn_studio.core.layers import (
     Flatten,
     LayerNormalization,
     MaxPooling2D,
+    ResidualBlock,
+    SeparableConv2D,
+    SpatialDropout2D,
+    ZeroPadding2D,
 )
 from cnn_studio.core.layers.fields import fields_of, layer_types, tag_of
 from cnn_studio.core.presets import find_recipe
@@ -610,10 +614,40 @@ def test_the_dense_layers_softmax_is_written_out_for_a_class(simple, pane, qtbot
     assert not pane.filters.isVisible()
 
 
-def test_a_kind_without_a_picture_says_so(simple, pane, qtbot):
-    simple.editor.add(LayerNormalization)
-    qtbot.waitUntil(lambda: "not shown" in pane.note.text())
+def test_a_block_that_needs_several_channels_says_so(simple, pane, qtbot):
+    holding(simple, (Block(name="inner", layers=(LayerNormalization(),)), Flatten(), END))
+    simple.editor.select((0,))
+    qtbot.waitUntil(lambda: "cannot be shown" in pane.note.text())
     assert not pane.stage.isVisible() and not pane.lines.isVisible()
+
+
+def test_what_stands_in_for_channels_and_weights_is_said(simple, pane, qtbot):
+    holding(
+        simple,
+        (
+            ZeroPadding2D(),
+            SeparableConv2D(filters=4),
+            LayerNormalization(),
+            SpatialDropout2D(),
+            ResidualBlock(name="inner", layers=(Conv2D(filters=4, padding="same"),)),
+            Flatten(),
+            END,
+        ),
+    )
+    said = []
+    for number in range(7):
+        stage = shown(simple, qtbot, (number,))
+        assert stage.isVisible() and pane.lines.text()
+        said.append(pane.note.text())
+    ways = (
+        "Move the mouse",
+        "two channels",
+        "example filters",
+        "example filters",
+        "one channel",
+        "Move the mouse",
+    )
+    assert all(way in note for way, note in zip((*ways, "mean image"), said, strict=True))
 
 
 def test_the_tab_is_painted_dark_and_light_again(simple, pane, window):

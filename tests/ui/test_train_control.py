@@ -8,7 +8,7 @@ from staging import batch, done, epoch, make_run, started, write_checkpoint
 
 from cnn_studio.core.events import TrainingPaused, TrainingResumed
 from cnn_studio.core.runs import read_run, write_history, write_run
-from cnn_studio.ui import training_view
+from cnn_studio.ui.train import progress
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -55,9 +55,10 @@ def test_pause_becomes_go_on_when_the_engine_says_so_and_back(train, engine, qtb
 
 
 def test_learning_rate_typed_while_training_is_sent_once(train, qtbot, asked, job):
-    field = train.panel.learning_rate
+    field = train.view.rate.spin
     assert field.isEnabled()
-    field.setValue(0.0025)
+    field.selectAll()
+    qtbot.keyClicks(field, "0.0025")
     qtbot.keyClick(field, Qt.Key.Key_Return)
     qtbot.keyClick(field, Qt.Key.Key_Return)
     assert asked == [("change_learning_rate", job, 0.0025)]
@@ -65,7 +66,7 @@ def test_learning_rate_typed_while_training_is_sent_once(train, qtbot, asked, jo
 
 def test_pause_does_not_count_in_the_time_left(train, engine, monkeypatch, job):
     clock = [1000.0]
-    monkeypatch.setattr(training_view.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(progress.time, "monotonic", lambda: clock[0])
     engine.heard.emit(started(job, epochs=1, steps=10))
     clock[0] += 10
     engine.heard.emit(batch(job, epoch=1, step=5))
@@ -74,9 +75,8 @@ def test_pause_does_not_count_in_the_time_left(train, engine, monkeypatch, job):
     engine.heard.emit(TrainingResumed(job=job, epoch=1))
     clock[0] += 2
     engine.heard.emit(batch(job, epoch=1, step=6))
-    assert (
-        train.view.findChild(QLabel, "trainFigures").text().endswith(" 0:08 left")
-    )  # 12 s for 6 steps, 4 to go
+    assert train.view.findChild(QLabel, "leftFigure").text() == "0:08"  # 12 s for 6 steps, 4 to go
+    assert train.view.findChild(QLabel, "elapsedFigure").text() == "0:12"
 
 
 ROWS = [{"epoch": n, "loss": 1.0 / n, "accuracy": 0.9, "val_loss": 0.5, "val_accuracy": 0.8} for n in (1, 2)]
@@ -97,12 +97,12 @@ def stopped(tmp_path):
 
 
 @pytest.mark.parametrize("more", [4, 1])
-def test_stopped_run_is_trained_further_by_as_many_epochs_as_the_form_says(
+def test_stopped_run_is_trained_further_by_as_many_epochs_as_stand_beside_the_button(
     train, engine, qtbot, job, stopped, more
 ):
     assert not train.extend_button.isVisible()
     engine.heard.emit(done(job, stopped, stopped=True))
-    train.panel.epochs.setValue(more)
+    train.buttons.extension.setValue(more)
     qtbot.mouseClick(train.extend_button, LEFT)
     assert engine.resumed == [(stopped, 2 + more - 5)]  # the engine adds them to the recipe's five
     assert [number for number, _ in train.view.accuracy.points["training"]] == [1, 2]
@@ -115,13 +115,13 @@ def test_run_without_a_checkpoint_cannot_be_trained_further(train, engine, job, 
     assert not train.extend_button.isVisible()
 
 
-def test_run_that_stopped_early_by_itself_is_extended_by_what_the_form_says(
+def test_run_that_stopped_early_by_itself_is_extended_by_what_stands_beside_the_button(
     train, engine, qtbot, job, stopped
 ):
     record = read_run(stopped).record
     write_run(stopped, msgspec.structs.replace(record, status="finished"))
     engine.heard.emit(done(job, stopped))
-    train.panel.epochs.setValue(3)
+    train.buttons.extension.setValue(3)
     qtbot.mouseClick(train.extend_button, LEFT)
     assert engine.resumed == [(stopped, 3)]
 

@@ -15,7 +15,7 @@ from cnn_studio.core.events import (
 from cnn_studio.core.presets import find_recipe, preset_names, presets
 from cnn_studio.core.recipe import WatchedTestSplit, recipe_to_toml
 from cnn_studio.core.settings import Settings
-from cnn_studio.ui.recipe_panel import RecipePanel
+from cnn_studio.ui.train.recipe_panel import RecipePanel
 
 LEFT = Qt.MouseButton.LeftButton
 TOOLTIP = Qt.ItemDataRole.ToolTipRole
@@ -65,7 +65,8 @@ def test_changed_fields_are_in_the_recipe(train):
     assert recipe.dataset == "fashion_mnist"
     assert recipe.layers == original.layers
     assert recipe.training.precision == original.training.precision
-    choice = train.panel.precision_selector
+    train.panel.form.more.button.setChecked(True)
+    choice = part(train, "precisionSelector")
     choice.setCurrentIndex(choice.findText("float32"))
     assert train.panel.recipe().training.precision == "float32"
 
@@ -123,8 +124,8 @@ def test_opened_recipe_is_not_what_the_next_launch_looks_for(train, settings, tm
     assert settings.recipe == "fashion-vgg2"
 
 
-def test_recipe_that_is_gone_leaves_the_usual_one(qtbot, qapp):
-    panel = RecipePanel(Settings(recipe="long gone"))
+def test_recipe_that_is_gone_leaves_the_usual_one(qtbot, theme):
+    panel = RecipePanel(theme, Settings(recipe="long gone"))
     qtbot.addWidget(panel)
     assert panel.recipe().name == "studio-quick"
 
@@ -184,7 +185,8 @@ def test_progress_shows_epoch_batch_speed_and_time_left(train, engine, qtbot):
     engine.heard.emit(batch(job, epoch=2, step=5))
     assert (train.view.progress.value(), train.view.progress.maximum()) == (15, 30)
     assert part(train, "trainStatus").text() == "Epoch 2 of 3"
-    assert part(train, "trainFigures").text() == "batch 5 of 10 · 9,000 images/s · 0:00 left"
+    figures = {name: part(train, f"{name}Figure").text() for name in ("batch", "speed", "left", "elapsed")}
+    assert figures == {"batch": "5 of 10", "speed": "9,000", "left": "0:00", "elapsed": "0:00"}
 
 
 def test_log_tells_what_happened(train, engine, qtbot):

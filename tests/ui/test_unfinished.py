@@ -4,7 +4,7 @@ import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from staging import make_run
+from staging import make_run, started
 
 from cnn_studio.core.locks import occupying
 from cnn_studio.core.runs import CHECKPOINT_FILE, read_run, write_history, write_run
@@ -79,3 +79,15 @@ def test_none_begins_while_another_training_runs(train, offer, qtbot, tmp_path):
     looked(offer, qtbot, tmp_path / "runs")
     qtbot.mouseClick(train.train_button, Qt.MouseButton.LeftButton)
     assert not offer.go_on.isEnabled()
+
+
+def test_a_run_that_goes_on_by_another_way_is_not_offered_any_more(offer, train, engine, qtbot, tmp_path):
+    """The queue, or the Runs tab, asked for it."""
+    folder = cut_off(tmp_path / "runs", "20250101-000000-quick")
+    looked(offer, qtbot, tmp_path / "runs")
+    assert offer.isVisible()
+    job = train.finish(folder)
+    engine._folders[job] = folder
+    engine.heard.emit(started(job))
+    assert not offer.isVisible()
+    assert not offer.offering

@@ -11,7 +11,7 @@ import psutil
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QDialog, QLineEdit, QPushButton, QRadioButton, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QLineEdit, QPushButton, QRadioButton, QWidget
 from staging import SEVEN, answers_of, draw_strokes, finish, mnist_test_images, until
 
 from cnn_studio.core.events import BatchEnded, ExportEnded, JobFailed
@@ -36,7 +36,7 @@ def train(studio, epochs):
     window = studio.window
     window.show_tab("trainTab")
     window.train.limit = LIMIT
-    window.findChild(QSpinBox, "epochsSpin").setValue(epochs)
+    window.findChild(QWidget, "epochsSpin").setValue(epochs)
     QTest.mouseClick(window.findChild(QPushButton, "trainButton"), LEFT)
 
 

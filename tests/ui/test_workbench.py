@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 from PySide6.QtWidgets import QComboBox
-from staging import wait
+from staging import started, wait
 
 from cnn_studio.core.network import with_classes
 from cnn_studio.core.presets import find_recipe
@@ -127,15 +127,16 @@ def test_an_opened_recipe_is_on_the_bench_once_its_data_are_found(train, qtbot, 
 
 def test_a_recipe_changed_elsewhere_waits_until_the_training_has_ended(train, engine):
     panel = train.panel
-    train.start()
     rate = panel.learning_rate.value()
+    train.start()
+    engine.heard.emit(started(engine.jobs[-1]))
     other = msgspec.structs.replace(
         panel.workbench.recipe,
         optimizer=msgspec.structs.replace(panel.workbench.recipe.optimizer, learning_rate=rate / 2),
     )
     panel.workbench.set_recipe(other, train)
-    assert panel.learning_rate.value() == rate  # leaving the field would steer the training that runs
-    panel.learning_rate.setValue(rate / 4)  # steers the one that runs, and is not the other tabs' affair
+    assert panel.learning_rate.value() == rate  # the form shows the training that runs
+    train.view.rate.spin.setValue(rate / 4)  # steers the one that runs, and is not the other tabs' affair
     assert panel.workbench.recipe == other
     engine.end_jobs()
     assert panel.learning_rate.value() == rate / 2

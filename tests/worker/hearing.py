@@ -7,7 +7,8 @@ import time
 import msgspec
 import psutil
 
-from cnn_studio.core.events import BatchEnded, Train
+from cnn_studio.core.commands import Train
+from cnn_studio.core.events import BatchEnded
 from cnn_studio.core.recipe import recipe_to_mapping
 from cnn_studio.worker.client import JOB_ENDS, WorkerClient
 

@@ -2,7 +2,8 @@
 
 import time
 
-from cnn_studio.core.events import BatchEnded, JobCancelled, JobFailed, Train, WorkerStarted
+from cnn_studio.core.commands import Train
+from cnn_studio.core.events import BatchEnded, JobCancelled, JobFailed, WorkerStarted
 from cnn_studio.worker.client import WorkerLost, WorkerStarting
 
 DEAF = """

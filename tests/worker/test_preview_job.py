@@ -3,8 +3,18 @@
 import msgspec
 import numpy as np
 import pytest
+from hearing import LIMIT
 
-from cnn_studio.core.events import JobFailed, Preview, PreviewEnded
+from cnn_studio.core.commands import Continue, Pause, Preview, Train
+from cnn_studio.core.events import (
+    BatchEnded,
+    EpochEnded,
+    JobCancelled,
+    JobFailed,
+    PreviewEnded,
+    RunEnded,
+    TrainingPaused,
+)
 from cnn_studio.core.recipe import Augmentation
 
 SEED = 4
@@ -51,3 +61,50 @@ def test_images_that_are_gone_are_an_error_and_the_worker_goes_on(worker, images
     assert not (tmp_path / "varied.npy").exists()
     ended = worker.do(asked(images, Augmentation(noise=0.1), SEED, tmp_path / "varied.npy"))[-1]
     assert isinstance(ended, PreviewEnded)
+
+
+@pytest.fixture
+def training(worker, endless, tmp_path):
+    """A training under way; ended with the test."""
+    job, since = worker.ask(lambda job: Train(job=job, recipe=endless, parent=str(tmp_path), limit=LIMIT))
+    worker.ear.wait_for(BatchEnded, since)
+    yield job
+    since = len(worker.ear.heard)
+    worker.client.cancel(job)
+    worker.ear.wait_for((RunEnded, JobCancelled), since)
+
+
+def test_a_running_training_answers_between_two_batches(worker, training, images, tmp_path):
+    since = len(worker.ear.heard)
+    ended = worker.do(asked(images, Augmentation(flip_horizontal=True), SEED, tmp_path / "during.npy"))[-1]
+    assert isinstance(ended, PreviewEnded), ended
+    assert not worker.ear.of((RunEnded, JobFailed), since)
+    worker.ear.wait_for(BatchEnded, len(worker.ear.heard))  # and goes on
+    original, varied = np.load(images), np.load(ended.path)
+    assert all(
+        (image == each).all() or (image == each[:, ::-1]).all()
+        for image, each in zip(varied, original, strict=True)
+    )
+
+
+def test_a_paused_training_answers_too_and_an_error_does_not_end_it(worker, training, images, tmp_path):
+    since = len(worker.ear.heard)
+    worker.client.tell(Pause(job=training))
+    worker.ear.wait_for(TrainingPaused, since)
+    failed = worker.do(asked(tmp_path / "gone.npy", Augmentation(), SEED, tmp_path / "varied.npy"))[-1]
+    assert isinstance(failed, JobFailed)
+    ended = worker.do(asked(images, Augmentation(noise=0.1), SEED, tmp_path / "varied.npy"))[-1]
+    assert isinstance(ended, PreviewEnded)
+    since = len(worker.ear.heard)
+    worker.client.tell(Continue(job=training))
+    worker.ear.wait_for(BatchEnded, since)
+
+
+def test_what_is_asked_for_as_a_training_ends_is_answered_as_well(worker, quick, images, tmp_path):
+    training, since = worker.ask(
+        lambda job: Train(job=job, recipe=quick, parent=str(tmp_path / "runs"), limit=LIMIT)
+    )
+    worker.ear.wait_for(EpochEnded, since)  # no batch follows this one
+    preview, _ = worker.ask(asked(images, Augmentation(noise=0.1), SEED, tmp_path / "varied.npy"))
+    assert worker.ear.wait_for(PreviewEnded, since).job == preview
+    assert worker.ear.wait_for(RunEnded, since).job == training

@@ -8,9 +8,11 @@ import typing
 import msgspec
 import pytest
 
-from cnn_studio.core import events
+from cnn_studio.core import commands, events
 from cnn_studio.core.runs import RunResult
 from cnn_studio.core.teaching import Change
+from cnn_studio.worker.client import JOB_ENDS, JOBS
+from cnn_studio.worker.jobs import JOBS as WORK
 from cnn_studio.worker.protocol import FrameWriter, ProtocolError, command_reader, event_reader
 
 MEBIBYTE = 1024 * 1024
@@ -40,7 +42,10 @@ EVENTS = {
         events.DevicesListed,
         {"devices": [{"id": "cpu", "title": "CPU, 2 cores", "usable": True, "explanation": "é", "memory_bytes": 0}]},
     ),
-    "heartbeat": (events.HeartBeaten, {"resident_bytes": 800_000_000}),
+    "heartbeat": (
+        events.HeartBeaten,
+        {"resident_bytes": 800_000_000, "cpu_seconds": 1.5, "clock_seconds": 2.5, "accelerator_bytes": 3},
+    ),
     "stage": (events.StageEntered, {"text": "Reading the test images"}),
     "started": (
         events.RunStarted,
@@ -55,7 +60,10 @@ EVENTS = {
     "paused": (events.TrainingPaused, {"epoch": 2}),
     "resumed": (events.TrainingResumed, {"epoch": 2}),
     "done": (events.RunEnded, {"run": "/runs/r", "stopped": False, "result": RESULT}),
+    "evaluating": (events.EvaluationProgressed, {"done": 2500, "total": 10000}),
     "evaluated": (events.EvaluationEnded, {"path": "/e.npz", "accuracy": 0.99, "loss": 0.03}),
+    "embedding": (events.EmbeddingMoved, {"path": "/m.npz", "done": 0.25}),
+    "embedded": (events.EmbeddingEnded, {"path": "/m.npz"}),
     "exported": (
         events.ExportEnded,
         {
@@ -69,28 +77,50 @@ EVENTS = {
     "failed": (events.JobFailed, {"what": "Cannot.", "why": "“π”", "remedy": "Do.", "details": "Traceback"}),
 }  # fmt: skip
 COMMANDS = {
-    "devices": (events.ListDevices, {}),
-    "start": (events.Train, {"recipe": {"name": "n", "layers": []}, "parent": "/runs", "limit": 2000}),
-    "evaluate": (events.Evaluate, {"source": "/runs/r", "to": "/e.npz", "dataset": "mnist"}),
-    "export": (events.Export, {"source": "/runs/r", "format": "onnx", "to": "/m.onnx"}),
+    "devices": (commands.ListDevices, {}),
+    "start": (commands.Train, {"recipe": {"name": "n", "layers": []}, "parent": "/runs", "limit": 2000}),
+    "evaluate": (
+        commands.Evaluate,
+        {"source": "/runs/r", "to": "/e.npz", "dataset": "mnist", "subset": "train"},
+    ),
+    "cross_validate": (
+        commands.CrossValidate,
+        {"recipe": {"name": "n"}, "to": "/e.npz", "folds": 4, "limit": 100},
+    ),
+    "embed": (
+        commands.Embed,
+        {
+            "source": "/runs/r",
+            "to": "/m.npz",
+            "dataset": "mnist",
+            "subset": "validation",
+            "layer": "1/2",
+            "method": "pca",
+            "images": 50,
+            "perplexity": 12.5,
+            "seed": 3,
+        },
+    ),
+    "export": (commands.Export, {"source": "/runs/r", "format": "onnx", "to": "/m.onnx"}),
     "teach": (
-        events.Teach,
+        commands.Teach,
         {"source": "/m.keras", "drawings": "/d.jsonl", "parent": "/runs", "held_share": 0.3, "seed": 5},
     ),
     "preview": (
-        events.Preview,
+        commands.Preview,
         {"images": "/i.npy", "augmentation": {"noise": 0.1}, "seed": 4, "to": "/v.npy"},
     ),
-    "resume": (events.Resume, {"folder": "/runs/r", "extend": 3}),
-    "pause": (events.Pause, {}),
-    "continue": (events.Continue, {}),
-    "change_learning_rate": (events.ChangeLearningRate, {"learning_rate": 0.002}),
-    "cancel": (events.Cancel, {}),
-    "shutdown": (events.Shutdown, {}),
+    "resume": (commands.Resume, {"folder": "/runs/r", "extend": 3}),
+    "pause": (commands.Pause, {}),
+    "continue": (commands.Continue, {}),
+    "change_learning_rate": (commands.ChangeLearningRate, {"learning_rate": 0.002}),
+    "watch": (commands.Watch, {"wanted": False}),
+    "cancel": (commands.Cancel, {}),
+    "shutdown": (commands.Shutdown, {}),
 }
 SIDES = {
     "event": (events.AnyEvent, EVENTS, event_reader),
-    "command": (events.AnyCommand, COMMANDS, command_reader),
+    "command": (commands.AnyCommand, COMMANDS, command_reader),
 }
 MESSAGES = [(side, tag) for side, (_, table, _) in SIDES.items() for tag in table]
 
@@ -209,3 +239,11 @@ def test_reading_goes_on_after_garbage():
     with pytest.raises(ProtocolError):
         reader.read()
     assert reader.read() == events.HeartBeaten()
+
+
+def test_every_job_is_known_as_one_and_has_an_end():
+    """A job without one would be waited for until the program ends."""
+    assert set(JOBS) == set(WORK) - {commands.ListDevices}
+    steps = {events.BatchEnded, events.EpochEnded}
+    ends = {kind for kind in typing.get_args(events.AnyEvent) if kind.__name__.endswith("Ended")} - steps
+    assert set(JOB_ENDS) == ends | {events.JobCancelled, events.JobFailed}

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from cnn_studio.core.commands import Teach
 from cnn_studio.core.drawings import drawing_line
-from cnn_studio.core.events import BatchEnded, JobCancelled, JobFailed, Teach, TeachingEnded
+from cnn_studio.core.events import BatchEnded, JobCancelled, JobFailed, TeachingEnded
 from cnn_studio.core.penmanship import pen_strokes
 from cnn_studio.core.runs import read_run
 from cnn_studio.core.teaching import read_teaching

@@ -11,28 +11,30 @@ from pathlib import Path
 
 import psutil
 import pytest
-from hearing import has_ended, stand_in
+from hearing import LIMIT, has_ended, stand_in
 
-from cnn_studio.core.events import HeartBeaten, WorkerStarted
+from cnn_studio.core.commands import Train
+from cnn_studio.core.events import HeartBeaten, RunEnded, WorkerStarted
 from cnn_studio.worker.client import WorkerStarting, worker_command
 
 NOISY = """
 import os, sys
-from cnn_studio.core.events import ListDevices
-from cnn_studio.worker import serve
+from cnn_studio.core.commands import ListDevices
+from cnn_studio.worker import jobs, serve
 
-def devices(server, command):
+def devices(desk, command):
     print("printed by the engine", flush=True)
     os.write(1, b"written by a library")
-    serve.Server.list_devices(server, command)
+    jobs.list_devices(desk, command)
 
-serve.JOBS[ListDevices] = devices
+jobs.JOBS[ListDevices] = devices
 serve.main()
 """
 
 PARENT = """
 import sys, threading
-from cnn_studio.core.events import HeartBeaten, WorkerStarted
+from cnn_studio.core.commands import Train
+from cnn_studio.core.events import HeartBeaten, RunEnded, WorkerStarted
 from cnn_studio.worker.client import WorkerClient
 
 alive = threading.Event()
@@ -176,3 +178,12 @@ def test_modules_lying_in_the_current_folder_are_not_taken_for_the_libraries(
     monkeypatch.chdir(tmp_path)
     own_worker.client.start()
     assert own_worker.ear.wait_for(WorkerStarted).versions["keras"]
+
+
+def test_window_closed_with_the_news_of_a_run_leaves_its_epochs_able_to_answer(own_worker, quick, tmp_path):
+    own_worker.client.start()
+    _, since = own_worker.ask(lambda job: Train(job=job, recipe=quick, parent=str(tmp_path), limit=LIMIT))
+    run = Path(own_worker.ear.wait_for(RunEnded, since).run)
+    own_worker.client.close()
+    assert (run / "epochs" / "network.onnx").is_file()
+    assert not list((run / "epochs").glob(".*"))  # nothing half written

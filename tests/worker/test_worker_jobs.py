@@ -9,25 +9,24 @@ import numpy as np
 import onnxruntime
 import pytest
 
+from cnn_studio.core.assets import resource
+from cnn_studio.core.commands import Cancel, Evaluate, Export, ListDevices, Train
 from cnn_studio.core.events import (
     BatchEnded,
-    Cancel,
     DevicesListed,
     EpochEnded,
-    Evaluate,
     EvaluationEnded,
-    Export,
+    EvaluationProgressed,
     ExportEnded,
     HeartBeaten,
     JobCancelled,
     JobFailed,
-    ListDevices,
     RunEnded,
     RunStarted,
     StageEntered,
-    Train,
     WorkerStarted,
 )
+from cnn_studio.core.looks import looks
 
 TEST_IMAGES = 10_000
 
@@ -77,7 +76,8 @@ def test_training_is_reported_in_order(training):
 def test_training_leaves_a_run_folder_that_says_the_same(training):
     said, folder = training
     assert {path.name for path in folder.iterdir()} - {".lock"} == {  # free a moment after the news
-        "run.json", "history.csv", "model.keras", "model.onnx", "evaluation.npz", "checkpoint", "epochs",
+        "run.json", "history.csv", "batches.csv", "model.keras", "model.onnx", "evaluation.npz", "checkpoint",
+        "epochs",
     }  # fmt: skip
     record = json.loads((folder / "run.json").read_text())
     assert record["status"] == "finished"
@@ -102,6 +102,33 @@ def test_evaluating_a_run_again_gives_the_same_answers(worker, training, tmp_pat
     assert ended.accuracy == pytest.approx(said[-1].result.test_accuracy)
     with np.load(target) as again, np.load(folder / "evaluation.npz") as before:
         np.testing.assert_allclose(again["probabilities"], before["probabilities"], atol=1e-5)
+
+
+def test_evaluating_other_images_is_reported_piece_by_piece(worker, training, tmp_path):
+    _, folder = training
+    target = tmp_path / "evaluations" / "validation.npz"
+    said = worker.do(lambda job: Evaluate(job=job, source=str(folder), to=str(target), subset="validation"))
+    assert isinstance(said[-1], EvaluationEnded), said[-1]
+    assert [(event.done, event.total) for event in said if isinstance(event, EvaluationProgressed)] == [
+        (0, 100)
+    ]
+    with np.load(target) as archive, np.load(resource("datasets", "mnist.npz")) as mnist:
+        assert len(archive["labels"]) == 100
+        assert archive["places"].max() < 2000  # the recipe was limited to so many
+        np.testing.assert_array_equal(archive["labels"], mnist["y_train"][archive["places"]])
+        right = archive["probabilities"].argmax(axis=1) == archive["labels"]
+    with (folder / "history.csv").open() as file:
+        (row,) = csv.DictReader(file)
+    assert right.mean() == pytest.approx(float(row["val_accuracy"]), abs=0.02)  # trained in another precision
+
+
+def test_only_looks_at_the_own_test_images_are_counted(worker, training, tmp_path):
+    _, folder = training
+    before = looks(folder)
+    for subset in ("test", "validation", "train", "test"):
+        target = str(tmp_path / "answers.npz")
+        worker.do(lambda job: Evaluate(job=job, source=str(folder), to=target, subset=subset))  # noqa: B023
+    assert looks(folder) == before + 2
 
 
 def test_exported_onnx_answers_as_the_run_did(worker, training, mnist_test, tmp_path):

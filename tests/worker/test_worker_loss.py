@@ -7,15 +7,8 @@ import signal
 import pytest
 from hearing import Worker
 
-from cnn_studio.core.events import (
-    BatchEnded,
-    JobFailed,
-    ListDevices,
-    RunEnded,
-    StageEntered,
-    Train,
-    WorkerStarted,
-)
+from cnn_studio.core.commands import ListDevices, Train
+from cnn_studio.core.events import BatchEnded, JobFailed, RunEnded, StageEntered, WorkerStarted
 from cnn_studio.worker.client import WorkerLost, WorkerStarting
 
 SERVING = "greet()\nwhile True:\n    command = receive()\n"

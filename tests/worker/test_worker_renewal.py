@@ -10,15 +10,14 @@ from pathlib import Path
 import pytest
 from hearing import Worker, has_ended, stand_in
 
+from cnn_studio.core.commands import ListDevices, Train
 from cnn_studio.core.events import (
     DevicesListed,
     HeartBeaten,
     JobFailed,
-    ListDevices,
     RunEnded,
     RunStarted,
     StageEntered,
-    Train,
     WorkerStarted,
 )
 from cnn_studio.worker.client import WorkerLost, WorkerStarting

@@ -5,16 +5,15 @@ A form for a layer is drawn from this alone; no layer is named outside its class
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import get_args
 
 import msgspec
-from msgspec import inspect
 
+from cnn_studio.core.fields import Field, described, tag_of
 from cnn_studio.core.layers.base import Layer
 from cnn_studio.core.layers.blocks import AnyLayer
 
-Kind = Literal["integer", "real", "choice", "flag", "text", "part"]
+__all__ = ["HELP", "Field", "fields_of", "layer_types", "tag_of"]
 
 HELP: dict[str, tuple[str, str]] = {
     "name": ("", "Keras's name of the layer; empty: numbered by itself."),
@@ -55,85 +54,13 @@ SPECIAL_HELP: dict[tuple[str, str], tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True)
-class Field:
-    """One field of a layer.
-
-    Attributes:
-        name: Keras's argument name.
-        kind: "part" is a choice among small sections of their own (a regulariser).
-        default: What it is if nothing is said.
-        optional: Whether it may be empty (None).
-        minimum: Smallest number, or None.
-        maximum: Largest number, or None.
-        minimum_excluded: Whether the number must be larger than the smallest.
-        maximum_excluded: Whether the number must be smaller than the largest.
-        choices: Of a choice: its values; of a part: its classes.
-        unit: "px", or nothing.
-        help: One sentence.
-    """
-
-    name: str
-    kind: Kind
-    default: Any
-    optional: bool = False
-    minimum: float | None = None
-    maximum: float | None = None
-    minimum_excluded: bool = False
-    maximum_excluded: bool = False
-    choices: tuple[Any, ...] = ()
-    unit: str = ""
-    help: str = ""
-
-
 def layer_types() -> tuple[type[Layer], ...]:
     """Return the class of every layer a recipe can name, in the order of the table."""
     return get_args(AnyLayer)
 
 
-def tag_of(kind: type[msgspec.Struct]) -> str:
-    """Return the name a layer (or part) has in a recipe, which is Keras's."""
-    return str(kind.__struct_config__.tag)
-
-
 def fields_of(kind: type[msgspec.Struct]) -> tuple[Field, ...]:
     """Return the fields of a layer or of a part, its name last; layers inside a block are none."""
-    described = inspect.type_info(kind)
-    assert isinstance(described, inspect.StructType)
-    fields = [_field(tag_of(kind), field) for field in described.fields if field.name != "layers"]
+    tag = tag_of(kind)
+    fields = described(kind, lambda name: SPECIAL_HELP.get((tag, name)) or HELP[name], without=("layers",))
     return tuple(sorted(fields, key=lambda field: field.name == "name"))
-
-
-def _field(tag: str, field: inspect.Field) -> Field:
-    kind, optional = field.type, False
-    if isinstance(kind, inspect.UnionType) and any(isinstance(one, inspect.NoneType) for one in kind.types):
-        optional = True
-        left = tuple(one for one in kind.types if not isinstance(one, inspect.NoneType))
-        kind = left[0] if len(left) == 1 else inspect.UnionType(left)
-    default = None if field.default is msgspec.NODEFAULT else field.default
-    unit, text = SPECIAL_HELP.get((tag, field.name)) or HELP[field.name]
-    common: dict[str, Any] = {
-        "name": field.name,
-        "default": default,
-        "optional": optional,
-        "unit": unit,
-        "help": text,
-    }
-    if isinstance(kind, inspect.IntType | inspect.FloatType):
-        low, high = kind.ge if kind.gt is None else kind.gt, kind.le if kind.lt is None else kind.lt
-        return Field(
-            kind="integer" if isinstance(kind, inspect.IntType) else "real",
-            minimum=low,
-            maximum=high,
-            minimum_excluded=kind.gt is not None,
-            maximum_excluded=kind.lt is not None,
-            **common,
-        )
-    if isinstance(kind, inspect.LiteralType):
-        return Field(kind="choice", choices=tuple(kind.values), **common)
-    if isinstance(kind, inspect.BoolType):
-        return Field(kind="flag", **common)
-    if isinstance(kind, inspect.UnionType):
-        parts = tuple(one.cls for one in kind.types if isinstance(one, inspect.StructType))
-        return Field(kind="part", choices=parts, **common)
-    return Field(kind="text", **common)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from cnn_studio.ui.data.facts import PARTS, Part
 from cnn_studio.ui.theme import CAPTION_PT, STEP_PX, Theme, font
-from cnn_studio.ui.widgets.gallery import as_image
+from cnn_studio.ui.widgets.tiles import as_image
 
 ROW_PX = 64
 MEAN_PX = 48

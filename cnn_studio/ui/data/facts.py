@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cnn_studio.core.datasets import Dataset
+from cnn_studio.core.datasets import Dataset, Names
 from cnn_studio.core.images import Indices, pieces
-from cnn_studio.core.recipe import AnySplit, Scaling, WatchedTestSplit
-from cnn_studio.core.splits import split_indices
+from cnn_studio.core.recipe import AnySplit, DatasetSplit, Scaling, WatchedTestSplit
+from cnn_studio.core.splits import split_indices, watched_dataset, watched_images
 
 if TYPE_CHECKING:
     from cnn_studio.data.report import DataReport
@@ -46,12 +46,16 @@ class Sample:
         labels: The class numbers of all N.
         numbers: Which of the N, in the order they are shown.
         source: Where the N are in the file, "x_train" or "x_test".
+        names: What the file of each of the N is called; None where they have none of their own.
+        file: Of what data set they are, if not of the one that is looked at.
     """
 
     images: NDArray[np.uint8]
     labels: NDArray[np.int32]
     numbers: Indices
     source: str
+    names: Names | None = None
+    file: str = ""
 
 
 def facts_of(dataset: Dataset) -> Facts:
@@ -74,17 +78,33 @@ def facts_of(dataset: Dataset) -> Facts:
 
 
 def divided(dataset: Dataset, split: AnySplit) -> dict[Part, Sample]:
-    """Return the parts as a training takes them, each in the order of the file."""
+    """Return the parts as a training takes them, each in the order of the file.
+
+    An own validation set is read for it: not on the GUI thread then.
+
+    Raises:
+        StudioError: If an own validation set cannot be read, or does not fit.
+    """
     train, validation = split_indices(split, len(dataset.y_train))
     test = np.arange(len(dataset.y_test))
-    learned = Sample(dataset.x_train, dataset.y_train, np.sort(train), "x_train")
-    tested = Sample(dataset.x_test, dataset.y_test, test, "x_test")
-    watched = (
-        tested
-        if isinstance(split, WatchedTestSplit)
-        else Sample(dataset.x_train, dataset.y_train, np.sort(validation), "x_train")
-    )
+    learned = Sample(dataset.x_train, dataset.y_train, np.sort(train), "x_train", dataset.train_names)
+    watched = Sample(dataset.x_train, dataset.y_train, np.sort(validation), "x_train", dataset.train_names)
+    tested = Sample(dataset.x_test, dataset.y_test, test, "x_test", dataset.test_names)
+    if isinstance(split, WatchedTestSplit):
+        watched = tested
+    elif isinstance(split, DatasetSplit):
+        watched = _watched(split, watched_dataset(split, dataset.info))
     return {"train": learned, "validation": watched, "test": tested}
+
+
+def _watched(split: DatasetSplit, other: Dataset) -> Sample:
+    """Return the images of an own validation set, with their files' names where they have any."""
+    images, labels = watched_images(split, other)
+    names = {"train": other.train_names, "test": other.test_names}.get(split.part)
+    if split.part == "all" and other.train_names is not None and other.test_names is not None:
+        names = np.concatenate([other.train_names, other.test_names])
+    source = "x" if split.part == "all" else f"x_{split.part}"
+    return Sample(images, labels, np.arange(len(labels)), source, names, other.info.file)
 
 
 def chosen(sample: Sample, label: int | None, seed: int | None) -> Sample:
@@ -94,7 +114,7 @@ def chosen(sample: Sample, label: int | None, seed: int | None) -> Sample:
         numbers = numbers[sample.labels[numbers] == label]
     if seed is not None:
         numbers = np.random.default_rng(seed).permutation(numbers)
-    return Sample(sample.images, sample.labels, numbers, sample.source)
+    return replace(sample, numbers=numbers)
 
 
 def counts_of(sample: Sample, classes: int) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, Q
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from cnn_studio.ui.theme import LIGHT, Theme, font
-from cnn_studio.ui.widgets.gallery import as_image
+from cnn_studio.ui.widgets.tiles import as_image
 
 SMALLEST_NUMBER_PX = 21.0
 """Side of a cell from which its number is written into it."""

@@ -5,11 +5,21 @@ from __future__ import annotations
 import msgspec
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFormLayout, QSpinBox, QVBoxLayout, QWidget
 
-from cnn_studio.core.recipe import AnySplit, LastSplit, NoSplit, RandomSplit, Scaling, WatchedTestSplit
+from cnn_studio.core.recipe import (
+    AnySplit,
+    DatasetSplit,
+    LastSplit,
+    NoSplit,
+    RandomSplit,
+    Scaling,
+    WatchedTestSplit,
+)
 from cnn_studio.ui.data.facts import entering
 from cnn_studio.ui.data.subject import Subject
+from cnn_studio.ui.data_field import DataField
 from cnn_studio.ui.forms import field, form, label
 from cnn_studio.ui.theme import STEP_PX
+from cnn_studio.ui.validation_data import ValidationData
 from cnn_studio.ui.workbench import Workbench
 
 FORM_PX = 420
@@ -18,7 +28,9 @@ FORM_PX = 420
 class PreparationPage(QWidget):
     """Split and scaling."""
 
-    def __init__(self, subject: Subject, workbench: Workbench, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, subject: Subject, workbench: Workbench, data: DataField, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("preparationPage")
         self._subject, self._workbench = subject, workbench
@@ -28,6 +40,7 @@ class PreparationPage(QWidget):
             (
                 (self.tr("A random share"), "random"),
                 (self.tr("The last share of the file"), "last"),
+                (self.tr("Another data set"), "dataset"),
                 (self.tr("The test set (flatters)"), "test"),
                 (self.tr("None: train on everything"), "none"),
             ),
@@ -40,6 +53,15 @@ class PreparationPage(QWidget):
         self.seed = QSpinBox()
         self.seed.setObjectName("splitSeedSpin")
         self.seed.setRange(0, 2**31 - 1)
+        self.watched = ValidationData(data)
+        self.part_selector = self._selector(
+            "splitPartSelector",
+            (
+                (self.tr("All its images"), "all"),
+                (self.tr("Its training part"), "train"),
+                (self.tr("Its test part"), "test"),
+            ),
+        )
         self.scaling_selector = self._selector(
             "scalingSelector",
             (
@@ -58,6 +80,8 @@ class PreparationPage(QWidget):
         self.split_selector.activated.connect(self._tell)
         self.share.valueChanged.connect(self._tell)
         self.seed.valueChanged.connect(self._tell)
+        self.part_selector.activated.connect(self._tell)
+        self.watched.chosen.connect(self._watch)
         self.scaling_selector.activated.connect(self._tell)
         workbench.changed.connect(self.refresh)
         for moved in (subject.loaded, subject.divided, subject.described, subject.emptied):
@@ -89,6 +113,11 @@ class PreparationPage(QWidget):
             fields, self.tr("Seed"), self.seed,
             self.tr("The same seed holds the same images back, as scikit-learn's train_test_split does"),
         )  # fmt: skip
+        field(
+            fields, self.tr("Data set"), self.watched,
+            self.tr("Whose images are watched: of the same size and classes as those learned from"),
+        )  # fmt: skip
+        field(fields, self.tr("Part"), self.part_selector, self.tr("Which of its images are watched"))
         self._split_form = fields
         page.addWidget(self._narrow(fields))
         page.addWidget(self.sizes)
@@ -121,6 +150,12 @@ class PreparationPage(QWidget):
         self._workbench.set_recipe(recipe, self)
         self.refresh()
 
+    def _watch(self, name: str) -> None:
+        """Take another data set to be watched."""
+        split = DatasetSplit(dataset=name, part=self.part_selector.currentData())
+        self._workbench.set_recipe(msgspec.structs.replace(self._workbench.recipe, split=split), self)
+        self.refresh()
+
     def _split(self) -> AnySplit:
         before = self._workbench.recipe.split
         fraction = self.share.value() / 100
@@ -129,6 +164,10 @@ class PreparationPage(QWidget):
         kinds: dict[str, AnySplit] = {
             "random": RandomSplit(fraction=fraction, seed=self.seed.value()),
             "last": LastSplit(fraction=fraction),
+            "dataset": DatasetSplit(
+                dataset=before.dataset if isinstance(before, DatasetSplit) else "",
+                part=self.part_selector.currentData(),
+            ),
             "test": WatchedTestSplit(),
             "none": NoSplit(),
         }
@@ -145,8 +184,14 @@ class PreparationPage(QWidget):
             self.share.setValue(100 * split.fraction)
         if isinstance(split, RandomSplit):
             self.seed.setValue(split.seed)
+        own = split if isinstance(split, DatasetSplit) else None
+        if own is not None:
+            self.part_selector.setCurrentIndex(self.part_selector.findData(own.part))
+            self.watched.show_split(own)
         self.scaling_selector.setCurrentIndex(self.scaling_selector.findData(recipe.scaling))
         self._showing = False
+        self._split_form.setRowVisible(self.watched, own is not None)
+        self._split_form.setRowVisible(self.part_selector, own is not None)
         self._split_form.setRowVisible(self.share, isinstance(split, RandomSplit | LastSplit))
         self._split_form.setRowVisible(self.seed, isinstance(split, RandomSplit))
         self.warning.setText("\n".join(recipe.warnings))

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from cnn_studio.ui.data.facts import Sample
 from cnn_studio.ui.theme import CAPTION_PT, STEP_PX, Theme, font
-from cnn_studio.ui.widgets.gallery import as_image
+from cnn_studio.ui.widgets.tiles import as_image
 
 PICTURE_PX = 80
 TILE = QSize(104, 132)

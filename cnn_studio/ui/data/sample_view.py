@@ -13,6 +13,7 @@ from cnn_studio.ui.forms import label
 from cnn_studio.ui.theme import STEP_PX, Theme, role
 
 FACTS_PX = 200
+ARRAYS = (".npz", ".csv")
 MOST_OF_ONE_HOT = 20
 """Classes up to which the whole one-hot vector is written out."""
 
@@ -141,11 +142,7 @@ class SampleView(QWidget):
         pixels = sample.images[number]
         chosen = int(sample.labels[number])
         self.title.setText(info.classes[chosen])
-        source = (
-            self.tr("{file}, {part}[{number}]") if self._is_array else self.tr("{part}[{number}] of {file}")
-        )
-        name = info.file.replace("\\", "/").rsplit("/", 1)[-1]
-        self._facts["place"].setText(source.format(file=name, part=sample.source, number=number))
+        self._facts["place"].setText(self._place(sample, number, info))
         self._facts["label"].setText(
             self.tr("{number} of 0 to {last}").format(number=chosen, last=len(info.classes) - 1)
         )
@@ -159,9 +156,15 @@ class SampleView(QWidget):
         self.previous.setEnabled(place > 0)
         self.next.setEnabled(place < len(sample.numbers) - 1)
 
-    @property
-    def _is_array(self) -> bool:
-        return self._info is not None and self._info.file.endswith((".npz", ".csv"))
+    def _place(self, sample: Sample, number: int, info: DatasetInfo) -> str:
+        """Say where an image is: its file in a folder or archive, its place in an array or table."""
+        file = sample.file or info.file
+        whole = file.replace("\\", "/").rsplit("/", 1)[-1]
+        if sample.names is not None:
+            return self.tr("{file} in {folder}").format(file=sample.names[number], folder=whole)
+        array = file.endswith(ARRAYS)
+        place = self.tr("{file}, {part}[{number}]") if array else self.tr("{part}[{number}] of {file}")
+        return place.format(file=whole, part=sample.source, number=number)
 
     def close_view(self) -> None:
         """Go back to the grid."""

@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Signal
 
 from cnn_studio.core.datasets import Dataset, DatasetInfo, load_dataset
 from cnn_studio.core.errors import StudioError
-from cnn_studio.core.recipe import AnySplit
+from cnn_studio.core.recipe import AnySplit, DatasetSplit, NoSplit
 from cnn_studio.ui.background import Background
 from cnn_studio.ui.data.facts import Facts, Part, Sample, divided, facts_of
 
@@ -35,6 +35,7 @@ class Subject(QObject):
         super().__init__(parent)
         self._reader = Background(self._take, self._fail, self)
         self._looker = Background(self._describe, self._fail, self)
+        self._divider = Background(self._take_parts, self.failed.emit, self)
         self._split = split
         self._wanted = ""
         self.hint = self.tr("Choose a data set")
@@ -60,6 +61,7 @@ class Subject(QObject):
         self.parts = {}
         self._reader.forget()
         self._looker.forget()
+        self._divider.forget()
         self.emptied.emit()
 
     def divide(self, split: AnySplit) -> None:
@@ -68,12 +70,27 @@ class Subject(QObject):
             return
         self._split = split
         if self.dataset is not None:
-            self.parts = divided(self.dataset, split)
+            self._divide(self.dataset)
             self.divided.emit()
+
+    def _divide(self, dataset: Dataset) -> None:
+        """Divide the images; an own validation set is read first, off the GUI thread."""
+        split = self._split
+        self._divider.forget()
+        if isinstance(split, DatasetSplit):
+            self.parts = divided(dataset, NoSplit())
+            if split.dataset:
+                self._divider.ask(lambda: divided_anew(dataset, split))
+        else:
+            self.parts = divided(dataset, split)
+
+    def _take_parts(self, parts: dict[Part, Sample]) -> None:
+        self.parts = parts
+        self.divided.emit()
 
     def _take(self, dataset: Dataset) -> None:
         self.dataset = dataset
-        self.parts = divided(dataset, self._split)
+        self._divide(dataset)
         self.loaded.emit()
         self._looker.ask(lambda: facts_of(dataset))
 
@@ -92,3 +109,10 @@ def load(name: str) -> Dataset:
     import cnn_studio.data  # noqa: F401 - makes them known by their names
 
     return load_dataset(name)
+
+
+def divided_anew(dataset: Dataset, split: DatasetSplit) -> dict[Part, Sample]:
+    """Divide a data set beside a validation set of its own, own and downloaded ones too."""
+    import cnn_studio.data  # noqa: F401 - makes them known by their names
+
+    return divided(dataset, split)

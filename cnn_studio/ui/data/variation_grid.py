@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnn_studio.ui.theme import CAPTION_PT, STEP_PX, Theme, font
-from cnn_studio.ui.widgets.gallery import as_image
+from cnn_studio.ui.widgets.tiles import as_image
 
 HEAD_PX = 3 * STEP_PX
 GAP_PX = 4

@@ -59,7 +59,7 @@ class HaloPage(Page):
         shown: HaloShown = self.result
         text = self.tr(
             "{percent:.0f} % of 400 copies are read as {name}: blue holds, paler is less sure; orange is read "
-            "as something else. The drawing itself is in the middle."
+            "as something else. The framed one in the middle is unchanged."
         )
         return text.format(percent=100 * shown.halo.share, name=shown.classes[shown.halo.index])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -22,7 +23,7 @@ from cnn_studio.ui.theme import CAPTION_PT, STEP_PX, Theme, font
 COLUMNS, COUNT = 4, 7
 """Pictures in a row, the drawing first; as many neighbours as fill two rows. The nearest three are always shown."""
 LINES_PX = 40.0
-LEAST_SHRUNK = 0.75
+LEAST_SHRUNK = 0.7
 """Of the size in one row: pictures a little smaller make room for twice as many."""
 
 
@@ -39,7 +40,12 @@ class NeighboursShown:
 
 
 class NeighboursPage(Page):
-    """The drawing and the three training images nearest to it, seven where there is room."""
+    """The drawing and the three training images nearest to it, seven where there is room.
+
+    Attributes:
+        subject_title: What is written below the first picture.
+        own_number: The number of a training image that is looked at, which is no neighbour of its own.
+    """
 
     progressed = Signal(float)
 
@@ -47,9 +53,13 @@ class NeighboursPage(Page):
         super().__init__(theme, "neighboursPage", parent)
         self.title = self.tr("Neighbours")
         self.hint = self.tr("Draw, and see the training images the network finds most like it")
+        self.subject_title = self.tr("your drawing")
+        self.own_number: int | None = None
         self.progressed.connect(self._say_progress)
 
     def job(self, subject: Subject) -> Work:
+        own = self.own_number
+
         def report(share: float) -> None:
             with suppress(RuntimeError):  # the window may have been closed meanwhile
                 self.progressed.emit(share)
@@ -59,7 +69,8 @@ class NeighboursPage(Page):
             if index is None:
                 return None
             shape = subject.classifier.card.input_shape
-            found = index.nearest(subject.network.taps().features(subject.pixels[None])[0], COUNT)
+            nearest = index.nearest(subject.network.taps().features(subject.pixels[None])[0], COUNT + 1)
+            found = [one for one in nearest if one.number != own][:COUNT]
             answer = subject.classifier.answers(subject.pixels[None])[0].index
             return NeighboursShown(
                 plane(subject.pixels, shape), subject.classes[answer], found,
@@ -74,9 +85,15 @@ class NeighboursPage(Page):
             self.say_notice(text.format(percent=100 * share))
 
     def describe(self) -> str:
+        """Say how many were searched, and what the network has seen such images as."""
         shown: NeighboursShown = self.result
-        text = self.tr("Nearest of {count:,} training images, by what enters the network's last layer.")
-        return text.format(count=shown.searched)
+        text = self.tr(
+            "Nearest of {count:,} training images, by what enters the network's last layer. "
+            "It has seen the nearest {found} as: {seen}."
+        )
+        counts = Counter(shown.classes[one.label] for one in shown.found)
+        seen = ", ".join(f"{name} ({count})" for name, count in counts.most_common())
+        return text.format(count=shown.searched, found=len(shown.found), seen=seen)
 
     def paint(self, painter: QPainter, area: QRectF) -> None:
         shown: NeighboursShown = self.result
@@ -87,7 +104,7 @@ class NeighboursPage(Page):
         rows = 2 if in_two_rows > LEAST_SHRUNK * side else 1
         side = in_two_rows if rows == 2 else side
         down = side + LINES_PX + gap
-        texts = [(self.tr("your drawing"), self.tr("read {name}").format(name=shown.read))]
+        texts = [(self.subject_title, self.tr("read {name}").format(name=shown.read))]
         for one in shown.found:
             numbered = self.tr("no. {number} · {distance:.2f}")
             texts.append(

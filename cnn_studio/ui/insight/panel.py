@@ -1,9 +1,9 @@
-"""Seven ways to look into the network, one visible and computed at a time."""
+"""Ways to look into the network, one visible and computed at a time; seven of a drawing."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,19 +33,25 @@ from cnn_studio.ui.insight.subject import Network, Subject
 from cnn_studio.ui.theme import STEP_PX, Theme, role
 
 PAGES = (StepsPage, MapsPage, SightPage, HaloPage, EditsPage, NeighboursPage, EpochsPage)
-ONE_ROW_PX = 740
-"""From this width on the seven buttons stand in one row, else in two that are both full."""
-FIRST_OF_TWO_ROWS = 4
+BUTTON_PX = 105
+"""From this width each on the buttons stand in one row, else in two."""
 SMALLEST_BUTTON_PX = 56
 
 
 class InsightPanel(QWidget):
-    """What the network sees of a drawing.
+    """What the network sees of a drawing, or of another image.
 
     Only the page that is shown computes, and only while it can be seen.
+
+    Args:
+        theme: The appearance.
+        parent: The Qt parent.
+        kinds: The pages.
     """
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: Theme, parent: QWidget | None = None, kinds: Sequence[Callable[[Theme], Page]] = PAGES
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("insightPanel")
         self.setAccessibleName(self.tr("What the network sees"))
@@ -56,8 +62,8 @@ class InsightPanel(QWidget):
         self._rows = (QHBoxLayout(), QHBoxLayout())
         self.pages: list[Page] = []
         self.buttons: list[QPushButton] = []
-        for number, kind in enumerate(PAGES):
-            page = kind(theme)
+        for number, make in enumerate(kinds):
+            page = make(theme)
             button = QPushButton(page.title)
             role(button, "segment")
             button.setObjectName(page.objectName().replace("Page", "InsightButton"))
@@ -83,7 +89,7 @@ class InsightPanel(QWidget):
         column.addLayout(buttons)
         column.addWidget(self._stack, 1)
         self._in_first_row = 0
-        self._lay_out_buttons(FIRST_OF_TWO_ROWS)
+        self._lay_out_buttons(self._half)
         self._group.idClicked.connect(self.choose)
         ended = self._ended = threading.Event()
         for page in self.pages:
@@ -97,7 +103,7 @@ class InsightPanel(QWidget):
         return self.pages[self._stack.currentIndex()]
 
     def choose(self, number: int) -> None:
-        """Show a page, in the order of `PAGES`."""
+        """Show a page, by its place."""
         self.page.show_subject(None)
         self.buttons[number].setChecked(True)
         self._stack.setCurrentIndex(number)
@@ -106,7 +112,11 @@ class InsightPanel(QWidget):
     def set_classifier(self, classifier: Classifier | None) -> None:
         """Take the network that answers; the drawing must be shown again, as it sees it."""
         self._close_network()
-        self._network = None if classifier is None else Network(classifier, self._ended)
+        self.set_network(None if classifier is None else Network(classifier, self._ended))
+
+    def set_network(self, network: Network | None) -> None:
+        """Take a network that was opened elsewhere and is closed there."""
+        self._network = network
         self._subject = None
         self._show()
 
@@ -137,7 +147,12 @@ class InsightPanel(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._lay_out_buttons(len(PAGES) if self.width() >= ONE_ROW_PX else FIRST_OF_TWO_ROWS)
+        count = len(self.buttons)
+        self._lay_out_buttons(count if self.width() >= count * BUTTON_PX else self._half)
+
+    @property
+    def _half(self) -> int:
+        return -(-len(self.buttons) // 2)
 
     def _lay_out_buttons(self, in_first_row: int) -> None:
         if in_first_row == self._in_first_row:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from cnn_studio.ui.theme import STEP_PX, Tokens
 
 LEVELS = 256
+MOSAIC_GAP_PX = 2
 STRONGEST = 0.8
 """Share of colour laid over a picture where it counts most."""
 
@@ -50,7 +51,9 @@ def pair_in(area: QRectF) -> tuple[QRectF, QRectF]:
     return QRectF(left, top, side, side), QRectF(left + side + gap, top, side, side)
 
 
-def mosaic(maps: Floats, columns: int, side: int, tokens: Tokens, ratio: float) -> QImage:
+def mosaic(
+    maps: Floats, columns: int, side: int, tokens: Tokens, ratio: float, apart: int = MOSAIC_GAP_PX
+) -> QImage:
     """Lay maps out in a grid, in one scale of colour.
 
     Args:
@@ -59,13 +62,14 @@ def mosaic(maps: Floats, columns: int, side: int, tokens: Tokens, ratio: float) 
         side: Pixels on the screen that a map's longer side takes.
         tokens: The theme's colours.
         ratio: Device pixels a pixel.
+        apart: Pixels between two maps.
     """
     height, width, count = maps.shape
     rows = -(-count // columns)
     factor = side * ratio / max(height, width)
     size = max(1, round(height * factor)), max(1, round(width * factor))
     y, x = (np.arange(size[axis]) * maps.shape[axis] // size[axis] for axis in (0, 1))
-    gap = max(1, round(2 * ratio))
+    gap = max(1, round(apart * ratio))
     coloured = in_colours(maps, tokens)[y][:, x]
     step = size[0] + gap, size[1] + gap
     sheet = np.full((rows * step[0], columns * step[1]), _packed(tokens.color("surface")), np.uint32)

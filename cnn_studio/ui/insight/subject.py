@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from cnn_studio.core.errors import StudioError
 from cnn_studio.core.ink import Stroke
 from cnn_studio.inference.classifier import Classifier
+from cnn_studio.inference.gradcam import GradCam
 from cnn_studio.inference.neighbours import Index, open_index
 from cnn_studio.inference.taps import Taps
 
@@ -34,6 +35,7 @@ class Network:
         self._lock = threading.RLock()
         self._content: bytes | None = None
         self._taps: Taps | None = None
+        self._gradcam: GradCam | None = None
         self._index: Index | None = None
 
     def taps(self) -> Taps:
@@ -53,6 +55,19 @@ class Network:
                     ) from error
                 self._taps = Taps(self._content, self.classifier.card)
             return self._taps
+
+    def gradcam(self) -> GradCam:
+        """Return what makes its Grad-CAM maps.
+
+        Raises:
+            StudioError: If it has no convolution, or cannot be laid open.
+        """
+        with self._lock:
+            if self._gradcam is None:
+                taps = self.taps()
+                assert self._content is not None
+                self._gradcam = GradCam(self._content, taps)
+            return self._gradcam
 
     def index(self, report: Callable[[float], None]) -> Index | None:
         """Return its training images' features (some 15 s the first time); None once closed.

@@ -15,10 +15,10 @@ from cnn_studio.core.network import Path
 from cnn_studio.ui.forms import field as add_field
 from cnn_studio.ui.forms import form, label
 from cnn_studio.ui.model.editor import NetworkEditor
-from cnn_studio.ui.model.inputs import input_for
 from cnn_studio.ui.model.rows import Row
 from cnn_studio.ui.model.words import field_text, help_of, shape_text, short_count
 from cnn_studio.ui.theme import STEP_PX, role
+from cnn_studio.ui.widgets.inputs import input_for
 
 
 class LayerForm(QFrame):

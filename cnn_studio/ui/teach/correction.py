@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from cnn_studio.core.collection import Collection, KeptDrawing
 from cnn_studio.core.errors import StudioError
+from cnn_studio.core.kept import kept_drawing
 from cnn_studio.core.sheets import SIDE
 from cnn_studio.core.sketch import Strokes
 from cnn_studio.inference.classifier import Answer
@@ -25,7 +26,10 @@ class Kept(msgspec.Struct, frozen=True):
 
 
 class Correction(QObject):
-    """Keeps drawings, each once: another label for the same ink relabels what was kept.
+    """Keeps drawings, each once.
+
+    Another label for the same ink relabels what was kept; a drawing that was drawn on, or from which strokes
+    were taken back, takes the place of what it was.
 
     Signals:
         kept: A `Kept`.
@@ -76,7 +80,7 @@ class Correction(QObject):
             relabelled = self._collection.find(known.id) or known
             return Kept(relabelled, "unchanged" if known.label == label else "relabelled")
         answered = None if answer is None else classes[answer.index]
-        drawing = self._collection.add(
+        drawing = kept_drawing(
             [
                 [(round(SIDE * x, 3), round(SIDE * y, 3), *pressure) for x, y, *pressure in stroke]
                 for stroke in strokes
@@ -88,8 +92,18 @@ class Correction(QObject):
             confidence=None if answer is None else answer.confidence,
             origin="added" if answered in (None, label) else "corrected",
         )
+        begun = self._begun(strokes)
+        if begun is None:
+            self._collection.take([drawing])
+        else:
+            self._collection.replace(begun.id, drawing)
         self._ids[strokes] = drawing.id
         return Kept(drawing, "added")
+
+    def _begun(self, strokes: Strokes) -> KeptDrawing | None:
+        """Return what was kept of this drawing with more strokes or fewer: it is not to count twice."""
+        same = (id for ink, id in self._ids.items() if ink[:1] == strokes[:1])
+        return next((drawing for drawing in map(self._collection.find, same) if drawing is not None), None)
 
 
 def unit_strokes(drawing: KeptDrawing) -> Strokes:

@@ -12,7 +12,7 @@ from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem, QWidget
 
 from cnn_studio.ui.theme import CAPTION_PT, STEP_PX, font
-from cnn_studio.ui.widgets.gallery import as_image
+from cnn_studio.ui.widgets.tiles import as_image
 
 PICTURE_PX = 7 * STEP_PX
 WIDEST_CAPTION_PX = 14 * STEP_PX

@@ -9,7 +9,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from cnn_studio.core.errors import StudioError
-from cnn_studio.core.explain import FILTERS, explain
+from cnn_studio.core.explain import FILTERS, Explanation, explain
 from cnn_studio.core.layers import Dense
 from cnn_studio.ui.background import Background
 from cnn_studio.ui.forms import label
@@ -129,16 +129,23 @@ class ExplainPane(QFrame):
         self.stage.setVisible(explained is not None)
         self.stage.show_work(explained, self._editor.info.classes if dense else ())
         self.filters.setVisible(explained is not None and explained.filtered)
-        self.note.setText(self._sentence(explained is None, dense))
+        self.note.setText(self._sentence(explained))
 
-    def _sentence(self, none: bool, dense: bool) -> str:
-        if none:
-            return self.tr("This kind of layer is not shown on a picture here.")
-        if dense:
-            return self.tr(
+    def _sentence(self, explained: Explanation | None) -> str:
+        if explained is None:
+            return self.tr("It cannot be shown on a picture of one channel.")
+        return {
+            "": self.tr("Move the mouse over a picture, or use the arrow keys: that value is worked out."),
+            "class means": self.tr(
                 "Shown with one unit a class; until it is trained, the mean image of each class stands in for its weights."
-            )
-        return self.tr("Move the mouse over a picture, or use the arrow keys: that value is worked out.")
+            ),
+            "two channels": self.tr(
+                "Shown with two channels, the picture [1] and its blur [2]: each is filtered by itself, then a "
+                "1 × 1 convolution mixes them."
+            ),
+            "filters": self.tr("The answers of the example filters stand in for the channels."),
+            "one channel": self.tr("Shown with one channel; the frame is what the value comes from."),
+        }[explained.stand_in]
 
     def _write(self) -> None:
         moment = self.stage.moment

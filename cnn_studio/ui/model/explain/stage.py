@@ -275,6 +275,8 @@ def _frame(
 ) -> None:
     """Mark pixels of a picture, with a rim that stands out from every colour."""
     top, left, height, width = window
+    if not height:  # nothing of the picture: a rim of zeros
+        return
     scale = area.width() / plane.shape[1]
     box = QRectF(area.left() + left * scale, area.top() + top * scale, width * scale, height * scale)
     painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -1,4 +1,4 @@
-"""What a field of a layer is edited with, by its kind alone."""
+"""What a field of a layer or of a training is edited with, by its kind alone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import msgspec
 from PySide6.QtCore import QLocale, QSignalBlocker
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
-from cnn_studio.core.layers.fields import Field, fields_of, tag_of
+from cnn_studio.core.fields import Field, tag_of
+from cnn_studio.core.layers.fields import fields_of
 from cnn_studio.ui.theme import STEP_PX
 
 FLAG_PX = 36
@@ -95,7 +96,7 @@ class FlagInput(QCheckBox):
     def __init__(self, field: Field, changed: Changed) -> None:
         super().__init__()
         self.setMinimumHeight(FLAG_PX)
-        self.clicked.connect(changed)
+        self.clicked.connect(lambda wanted: changed(wanted))  # Qt cannot count the arguments of a partial
 
     def take(self, value: Any) -> None:
         """Show a value without telling it."""

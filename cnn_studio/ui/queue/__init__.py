@@ -1,0 +1,1 @@
+"""Trainings that run one after the other."""

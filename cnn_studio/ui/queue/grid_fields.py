@@ -1,0 +1,98 @@
+"""A field of the recipe and its values, typed as a list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QCompleter, QLineEdit, QVBoxLayout, QWidget
+
+from cnn_studio.core.places import Place, show_value
+from cnn_studio.ui.forms import field, form, label
+from cnn_studio.ui.theme import STEP_PX
+
+MOST_LINES = 14
+
+
+class GridAxis(QWidget):
+    """Chooses one field and takes its values.
+
+    Args:
+        number: Of the field in the grid, from 1.
+        places: What can be chosen.
+        chosen: The path of the field that is chosen first; empty chooses none.
+
+    Signals:
+        changed: Another field, or another text.
+    """
+
+    changed = Signal()
+
+    def __init__(
+        self, number: int, places: Sequence[Place], chosen: str, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._places = {place.text: place for place in places}
+        self.selector = QComboBox()
+        self.selector.setObjectName(f"gridField{number}")
+        self.selector.setEditable(True)  # to be found by typing; nothing new can be entered
+        self.selector.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.selector.setMaxVisibleItems(MOST_LINES)
+        self.selector.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.selector.addItem(self.tr("none"), "")
+        for place in places:
+            self.selector.addItem(f"{place.part} · {place.word}", place.text)
+        completer, line = self.selector.completer(), self.selector.lineEdit()
+        assert completer is not None
+        assert line is not None
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+        self.values = QLineEdit()
+        self.values.setObjectName(f"gridValues{number}")
+        self.note = label("", "caption")
+        fields = form()
+        fields.setContentsMargins(0, 0, 0, 0)
+        field(
+            fields,
+            self.tr("Field {number}").format(number=number),
+            self.selector,
+            self.tr("What differs from training to training; type a part of its name to find it"),
+        )
+        field(fields, self.tr("Values"), self.values, self.tr("Values with commas between"))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(STEP_PX // 2)
+        column.addLayout(fields)
+        column.addWidget(self.note)
+        self.selector.setCurrentIndex(max(0, self.selector.findData(chosen)))
+        self._show_place()
+        self.selector.currentIndexChanged.connect(self._choose)
+        line.editingFinished.connect(self._put_back)
+        self.values.textEdited.connect(self.changed)
+
+    @property
+    def place(self) -> Place | None:
+        """The chosen field."""
+        return self._places.get(self.selector.currentData() or "")
+
+    def _choose(self) -> None:
+        self._show_place()
+        self.changed.emit()
+
+    def _put_back(self) -> None:
+        """Show the chosen field again where something was typed that is none."""
+        self.selector.setEditText(self.selector.itemText(self.selector.currentIndex()))
+
+    def _show_place(self) -> None:
+        place = self.place
+        self.values.setEnabled(place is not None)
+        if place is None:
+            self.values.setText("")
+            self.values.setPlaceholderText("")
+            self.note.setText(self.tr("One field alone is varied"))
+            return
+        now = show_value(place.value)
+        self.values.setText(now)
+        self.values.setPlaceholderText(now)
+        text = self.tr("{expected}; the recipe has {value}").format(expected=place.expected, value=now)
+        self.note.setText(text[:1].upper() + text[1:])

@@ -1,0 +1,1 @@
+"""What a network sees while it learns."""

@@ -1,0 +1,218 @@
+"""What the worker does when it is asked: one function a command.
+
+Nothing of the engine is imported before a job needs it; see `worker.serve`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from cnn_studio.core.commands import (
+    ChangeLearningRate,
+    Continue,
+    CrossValidate,
+    Embed,
+    Evaluate,
+    Export,
+    ListDevices,
+    Pause,
+    Preview,
+    Resume,
+    Teach,
+    Train,
+    Watch,
+)
+from cnn_studio.core.events import (
+    AnyEvent,
+    DevicesListed,
+    EmbeddingEnded,
+    EmbeddingMoved,
+    EvaluationEnded,
+    EvaluationProgressed,
+    PreviewEnded,
+)
+
+if TYPE_CHECKING:
+    from cnn_studio.engine.control import Control
+
+SECONDS_BETWEEN_MAPS = 0.2
+
+
+class Desk(Protocol):
+    """What a job is given: where to report, and whether to go on."""
+
+    def report(self, event: AnyEvent) -> None:
+        """Send an event."""
+
+    def should_stop(self, job: str) -> Callable[[], bool]:
+        """Return the question a job asks after every batch."""
+
+    def control(self, job: str) -> Control:
+        """Return what stops, pauses and steers a training from another thread, from now on."""
+
+
+def list_devices(desk: Desk, command: ListDevices) -> None:
+    """Report the devices."""
+    from cnn_studio.engine.devices import list_devices
+
+    desk.report(DevicesListed(job=command.job, devices=list_devices()))
+
+
+def train(desk: Desk, command: Train) -> None:
+    """Train into a new run folder."""
+    from cnn_studio.core.recipe import recipe_from_mapping
+    from cnn_studio.core.runs import new_run_id
+    from cnn_studio.engine.trainer import train
+
+    recipe = recipe_from_mapping(command.recipe)
+    parent = Path(command.parent)
+    train(
+        recipe,
+        parent / new_run_id(recipe, parent),
+        desk.report,
+        limit=command.limit,
+        control=desk.control(command.job),
+        job=command.job,
+    )
+
+
+def resume(desk: Desk, command: Resume) -> None:
+    """Let a run go on, or extend it."""
+    from cnn_studio.engine.trainer import resume
+
+    control = desk.control(command.job)
+    resume(Path(command.folder), desk.report, extend=command.extend, control=control, job=command.job)
+
+
+def evaluate(desk: Desk, command: Evaluate) -> None:
+    """Evaluate and leave the answers in a file."""
+    from cnn_studio.core.evaluation import save_evaluation
+    from cnn_studio.engine.evaluator import evaluate
+
+    job = command.job
+    evaluation = evaluate(
+        Path(command.source),
+        command.dataset,
+        desk.should_stop(job),
+        subset=command.subset,
+        on_progress=lambda done, total: desk.report(EvaluationProgressed(job=job, done=done, total=total)),
+    )
+    save_evaluation(evaluation, Path(command.to))
+    desk.report(EvaluationEnded(job=job, path=command.to, accuracy=evaluation.accuracy, loss=evaluation.loss))
+
+
+def cross_validate(desk: Desk, command: CrossValidate) -> None:
+    """Read training images by networks that did not learn from them, and leave the answers in a file."""
+    from cnn_studio.core.evaluation import save_evaluation
+    from cnn_studio.core.recipe import recipe_from_mapping
+    from cnn_studio.engine.crossvalidation import cross_validate
+
+    job = command.job
+    evaluation = cross_validate(
+        recipe_from_mapping(command.recipe),
+        command.folds,
+        limit=command.limit,
+        should_stop=desk.should_stop(job),
+        on_progress=lambda done, total: desk.report(EvaluationProgressed(job=job, done=done, total=total)),
+    )
+    save_evaluation(evaluation, Path(command.to))
+    desk.report(EvaluationEnded(job=job, path=command.to, accuracy=evaluation.accuracy, loss=evaluation.loss))
+
+
+def embed(desk: Desk, command: Embed) -> None:
+    """Make a map of images, and leave it in a file again and again."""
+    from cnn_studio.core.embedding import Embedding, drawn_numbers, save_embedding
+    from cnn_studio.engine.embedding import embed
+    from cnn_studio.engine.evaluator import evaluated_images
+
+    source, path, shown = Path(command.source), Path(command.to), 0.0
+    chosen = evaluated_images(source, command.dataset, command.subset)
+
+    def show(embedding: Embedding) -> None:
+        nonlocal shown
+        if time.monotonic() - shown >= SECONDS_BETWEEN_MAPS:
+            shown = time.monotonic()
+            save_embedding(embedding, path)
+            desk.report(EmbeddingMoved(job=command.job, path=command.to, done=embedding.done))
+
+    embedding = embed(
+        source,
+        chosen.images,
+        drawn_numbers(len(chosen.labels), command.images, command.seed),
+        layer=command.layer,
+        method=command.method,
+        perplexity=command.perplexity,
+        seed=command.seed,
+        look=show,
+        should_stop=desk.should_stop(command.job),
+    )
+    save_embedding(embedding, path)
+    desk.report(EmbeddingEnded(job=command.job, path=command.to))
+
+
+def export(desk: Desk, command: Export) -> None:
+    """Export and compare."""
+    from cnn_studio.engine.exporters import export
+
+    job, place = command.job, Path(command.to)
+    stop = desk.should_stop(job)
+    desk.report(export(Path(command.source), command.format, place, desk.report, job, stop))
+
+
+def teach(desk: Desk, command: Teach) -> None:
+    """Teach a network somebody's hand, into a new run folder."""
+    from cnn_studio.engine.teaching import teach
+
+    teach(
+        Path(command.source),
+        Path(command.drawings),
+        Path(command.parent),
+        desk.report,
+        held_share=command.held_share,
+        seed=command.seed,
+        should_stop=desk.should_stop(command.job),
+        job=command.job,
+    )
+
+
+def preview(desk: Desk, command: Preview) -> None:
+    """Vary images as a training would, and leave them in a file."""
+    import msgspec
+    import numpy as np
+
+    from cnn_studio.core.files import replacing
+    from cnn_studio.core.recipe import Augmentation
+    from cnn_studio.engine.augmentation import preview
+
+    images = np.load(command.images, allow_pickle=False)
+    strengths = msgspec.convert(command.augmentation, Augmentation)
+    with replacing(Path(command.to)) as temporary, temporary.open("wb") as file:
+        np.save(file, preview(images, strengths, command.seed))
+    desk.report(PreviewEnded(job=command.job, path=command.to))
+
+
+JOBS: dict[type, Callable[[Desk, Any], None]] = {
+    ListDevices: list_devices,
+    Train: train,
+    Resume: resume,
+    Evaluate: evaluate,
+    CrossValidate: cross_validate,
+    Embed: embed,
+    Export: export,
+    Teach: teach,
+    Preview: preview,
+}
+
+
+ERRANDS = (Preview,)
+"""Jobs so short that a training does them between two batches."""
+
+SWITCHES: dict[type, Callable[[Control, Any], None]] = {
+    Pause: lambda control, command: control.pause(),
+    Continue: lambda control, command: control.resume(),
+    ChangeLearningRate: lambda control, command: control.set_learning_rate(command.learning_rate),
+    Watch: lambda control, command: control.watch(command.wanted),
+}

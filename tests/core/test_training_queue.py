@@ -1,0 +1,137 @@
+"""The queue's rows and its file."""
+
+import statistics
+
+import msgspec
+import pytest
+
+from cnn_studio.core.locks import occupying
+from cnn_studio.core.plan import Planned, seeds
+from cnn_studio.core.presets import find_recipe
+from cnn_studio.core.runs import RunRecord, RunResult, write_run
+from cnn_studio.core.training_queue import load_queue, new_rows, queue_path, save_queue, seed_groups
+
+QUICK = find_recipe("studio-quick")
+
+
+def with_state(row, state, **fields):
+    return msgspec.structs.replace(row, state=state, **fields)
+
+
+def run_folder(tmp_path, status):
+    result = RunResult(
+        test_accuracy=0.97, test_loss=0.1, seconds=8.0, images_per_second=1.0, device="cpu", epochs=2,
+        best_val_accuracy=0.98,
+    )  # fmt: skip
+    folder = tmp_path / f"run-{status}"
+    folder.mkdir()
+    write_run(
+        folder,
+        RunRecord(
+            id=folder.name,
+            recipe=QUICK,
+            created="",
+            status=status,
+            classes=("0", "1"),
+            result=None if status == "running" else result,
+        ),
+    )
+    return folder
+
+
+@pytest.fixture
+def rows():
+    return new_rows(seeds(QUICK, "0-3"))
+
+
+def test_a_queue_comes_back_as_it_was(rows, tmp_path):
+    rows = (
+        with_state(rows[0], "done", run="r", val_accuracy=0.5, test_accuracy=0.25, seconds=3.5),
+        with_state(rows[1], "failed", reason="It diverged."),
+        *rows[2:],
+    )
+    path = tmp_path / "home" / "queue.json"
+    save_queue(rows, path)
+    assert load_queue(path) == (rows, None)
+
+
+def test_an_empty_queue_leaves_no_file(rows, tmp_path):
+    path = tmp_path / "queue.json"
+    save_queue(rows, path)
+    save_queue((), path)
+    assert not path.exists()
+    assert load_queue(path) == ((), None)
+
+
+def test_the_queue_lies_in_the_home_folder(studio_home):
+    assert queue_path() == studio_home / "queue.json"
+
+
+def test_a_row_that_cannot_be_read_costs_no_other_and_is_kept(rows, tmp_path):
+    path = tmp_path / "queue.json"
+    save_queue(rows, path)
+    content = msgspec.json.decode(path.read_bytes())
+    content[1]["recipe"]["optimizer"]["type"] = "FromTheFuture"
+    path.write_bytes(msgspec.json.encode(content))
+    before = path.read_bytes()
+    found, problem = load_queue(path)
+    assert found == (rows[0], *rows[2:])
+    assert "FromTheFuture" in problem.why
+    assert (tmp_path / "queue.damaged.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("content", [b"", b"[{", b"{}", b"\xff\xfe", b"[1, 2]"])
+def test_a_damaged_file_is_explained(tmp_path, content):
+    path = tmp_path / "queue.json"
+    path.write_bytes(content)
+    rows, problem = load_queue(path)
+    assert rows == ()
+    assert problem.what
+    assert "queue.json" in problem.why
+    assert "queue.damaged.json" in problem.remedy
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "test"),
+    [("finished", "done", 0.97), ("stopped", "stopped", 0.97), ("running", "waiting", None)],
+)
+def test_a_row_cut_off_is_what_its_run_says(rows, tmp_path, status, state, test):
+    folder = run_folder(tmp_path, status)
+    path = tmp_path / "queue.json"
+    save_queue((with_state(rows[0], "training", run=str(folder), epoch=1),), path)
+    ((row,), _) = load_queue(path)
+    assert (row.state, row.test_accuracy) == (state, test)
+    assert row.run == str(folder)  # it goes on from there
+
+
+def test_a_row_whose_run_is_gone_or_another_process_trains_begins_anew(rows, tmp_path):
+    folder = run_folder(tmp_path, "running")
+    path = tmp_path / "queue.json"
+    save_queue(
+        (
+            with_state(rows[0], "training", run=str(tmp_path / "gone"), epoch=1),
+            with_state(rows[1], "paused", run=str(folder), epoch=1),
+        ),
+        path,
+    )
+    with occupying(folder):
+        found, _ = load_queue(path)
+    assert found == rows[:2]
+
+
+def test_seeds_of_one_recipe_are_a_group_with_mean_and_deviation(rows):
+    tests = (0.99, 0.98, 0.985)
+    done = [with_state(row, "done", test_accuracy=test) for row, test in zip(rows, tests, strict=False)]
+    (other,) = new_rows([Planned(find_recipe("studio-accurate"))])
+    (group,) = seed_groups((*done, other, rows[3]))
+    assert group.ids == tuple(row.id for row in rows)
+    assert group.done == 3
+    assert group.test.mean == pytest.approx(sum(tests) / 3)
+    assert group.test.deviation == pytest.approx(statistics.pstdev(tests) * (3 / 2) ** 0.5)  # of a sample
+    assert group.validation is None
+
+
+def test_one_seed_has_no_deviation_and_the_same_seed_twice_is_no_group(rows):
+    (group,) = seed_groups((with_state(rows[0], "done", test_accuracy=0.9), rows[1]))
+    assert group.test.deviation is None
+    assert seed_groups(new_rows([Planned(QUICK), Planned(QUICK)])) == []

@@ -1,0 +1,57 @@
+"""Labels that a person judged are left out of a training, and stay out when it goes on."""
+
+import msgspec
+import pytest
+
+from cnn_studio.core.datasets import load_dataset
+from cnn_studio.core.events import RunStarted
+from cnn_studio.core.label_marks import LabelMark, LabelMarks, fingerprint
+from cnn_studio.core.layers import Dense, Flatten
+from cnn_studio.core.presets import find_recipe
+from cnn_studio.core.recipe import NoSplit
+from cnn_studio.core.runs import read_run
+from cnn_studio.engine.trainer import resume, train
+
+QUICK = find_recipe("studio-quick")
+RECIPE = msgspec.structs.replace(
+    QUICK,
+    layers=(Flatten(), Dense(units=10, activation="softmax")),
+    training=msgspec.structs.replace(QUICK.training, epochs=1, device="cpu"),
+    split=NoSplit(),
+)
+
+
+def judge(number, verdict):
+    dataset = load_dataset("mnist")
+    LabelMarks("mnist").add(
+        LabelMark(
+            verdict=verdict,
+            subset="train",
+            number=number,
+            image=fingerprint(dataset.x_train[number]),
+            label=int(dataset.y_train[number]),
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("which", "left"), [("none", ()), ("wrong", (4, 90)), ("wrong-and-ambiguous", (4, 8, 90))]
+)
+def test_a_run_leaves_out_what_its_recipe_says_and_records_it(tmp_path, studio_home, which, left):
+    for number, verdict in ((90, "wrong"), (4, "wrong"), (8, "ambiguous"), (9, "fine"), (700, "wrong")):
+        judge(number, verdict)
+    heard = []
+    run = train(msgspec.structs.replace(RECIPE, leave_out=which), tmp_path / "run", heard.append, limit=200)
+    started = next(event for event in heard if isinstance(event, RunStarted))
+    assert run.record.left_out == left
+    assert started.train_images == 200 - len(left)
+    assert any("left out" in warning for warning in started.warnings) == (which != "none")
+
+
+def test_a_run_that_goes_on_leaves_out_what_it_left_out_before(tmp_path, studio_home):
+    judge(4, "wrong")
+    folder = tmp_path / "run"
+    train(msgspec.structs.replace(RECIPE, leave_out="wrong"), folder, lambda event: None, limit=200)
+    judge(5, "wrong")
+    resume(folder, lambda event: None, extend=1)
+    assert read_run(folder).record.left_out == (4,)
