@@ -9,6 +9,9 @@ process of its own.
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -16,7 +19,9 @@ import time
 from pathlib import Path
 
 import msgspec
+import numpy as np
 from measuring import machine, open_studio, percentile, run_until
+from numpy.typing import NDArray
 from PIL import Image
 from PySide6.QtCore import QCoreApplication, QEventLoop, QTimer
 from PySide6.QtTest import QTest
@@ -104,8 +109,31 @@ def look_at_data(window: MainWindow, watch: Watch) -> None:
         window.train.panel.data.open(Path(folder))
         turn(4000)
         watch.phase("a folder of 2,000 pictures opened")
+        for path in _as_files(Path(folder), images[:2000], labels[:2000]):
+            watch.restart()
+            window.train.panel.data.open(path)
+            turn(3000)
+            watch.phase(f"the same as {path.name} opened")
         window.train.panel.data.want("mnist")
         turn(1500)
+
+
+def _as_files(folder: Path, images: NDArray[np.uint8], labels: NDArray[np.int32]) -> list[Path]:
+    """Write the pictures of a folder as every other kind of source."""
+    kept = Path(tempfile.mkdtemp(prefix="cnn-studio-bench-"))
+    atexit.register(shutil.rmtree, kept, ignore_errors=True)
+    archive = Path(shutil.make_archive(str(kept / "pictures"), "zip", folder))
+    npz, csv, idx = kept / "pictures.npz", kept / "pictures.csv", kept / "train-images-idx3-ubyte"
+    np.savez(npz, x_train=images[:1600, ..., 0], y_train=labels[:1600], x_test=images[1600:, ..., 0], y_test=labels[1600:])  # fmt: skip
+    flat = np.column_stack([labels, images.reshape(len(images), -1)])
+    header = ",".join(["label", *(f"pixel{number}" for number in range(flat.shape[1] - 1))])
+    np.savetxt(csv, flat, "%d", ",", header=header, comments="")
+    count, height, width = images.shape[:3]
+    idx.write_bytes(struct.pack(">IIII", 0x803, count, height, width) + images.tobytes())
+    (kept / "train-labels-idx1-ubyte").write_bytes(
+        struct.pack(">II", 0x801, count) + labels.astype(np.uint8).tobytes()
+    )
+    return [archive, npz, csv, idx]
 
 
 def edit_network(window: MainWindow, watch: Watch) -> None:

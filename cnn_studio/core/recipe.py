@@ -266,8 +266,9 @@ def _explained(error: msgspec.ValidationError, content: dict[str, Any], origin: 
         except (KeyError, IndexError, TypeError):
             break
     shown = "" if isinstance(received, dict | list) else f", received {received!r}"
+    unknown = text.startswith(("Object contains unknown", "Invalid value"))
     return StudioError(
         f"{origin} is not a valid recipe.",
         f"Field '{path or 'recipe'}': {text[0].lower() + text[1:]}{shown}.",
-        "Correct that field.",
+        "Correct that field; a newer CNN Studio may know it." if unknown else "Correct that field.",
     )

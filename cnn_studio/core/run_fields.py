@@ -160,7 +160,7 @@ FIELDS: tuple[Field, ...] = (
     ),
     _number(
         "val", "Best validation", "Best share of the validation images read rightly after any epoch",
-        lambda row: row.validation_accuracy, percent, shares=True,
+        lambda row: row.validation_accuracy, percent, shares=True, width_px=128,
     ),
     _number(
         "params", "Parameters", "Weights of the network", lambda row: row.parameters, short_count, width_px=100,

@@ -91,7 +91,7 @@ def test_figures_say_their_unit_and_several_runs_stand_side_by_side():
     ]
     rows = found(recipe(), *shifted)
     assert ("Data", "split seed", ("0", "0", "7")) in rows
-    assert ("Augmentation", "shift (px)", ("0", "1.5", "1.5")) in rows
+    assert ("Augmentation", "shift (px)", ("0", "1.6", "1.6")) in rows
 
 
 def test_own_data_are_named_by_their_folder_unless_two_have_one_name():

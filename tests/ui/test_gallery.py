@@ -382,3 +382,10 @@ def test_panel_fits_beside_the_pages_in_the_smallest_window(window, panel, qtbot
     right = panel.mapTo(window, QPoint(panel.width(), 0)).x()
     assert right <= 1024
     assert panel.gallery.columns >= 3
+
+
+def test_marked_images_are_told_to_the_other_pages(panel, evaluate):
+    panel.gallery.make_current(2)
+    assert evaluate.selection.marked.tolist() == [numbers(panel)[2]]
+    panel.gallery.selectAll()
+    assert sorted(evaluate.selection.marked.tolist()) == sorted(numbers(panel))

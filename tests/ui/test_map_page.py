@@ -111,6 +111,14 @@ def test_images_chosen_elsewhere_are_lit(placed):
     assert placed.scatter.chosen.tolist() == [3, 15]
 
 
+def test_images_marked_in_the_gallery_are_lit_alone(placed):
+    placed._selection.choose([3, 105, 107], "elsewhere")
+    placed._selection.mark(np.array([107]))
+    assert placed.scatter.chosen.tolist() == [17]
+    placed._selection.choose([4], "others")
+    assert placed.scatter.chosen.tolist() == [4]
+
+
 def test_zoom_keeps_the_point_under_the_mouse_in_place(placed):
     scatter = placed.scatter
     before = scatter.place_of(4)

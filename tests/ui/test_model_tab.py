@@ -435,6 +435,7 @@ def test_a_recipe_from_the_future_is_refused_and_nothing_is_lost(simple, tmp_pat
     simple.files.open(path)
     qtbot.waitUntil(simple.banner.isVisible)
     assert "quantum" in simple.banner.text and simple.editor.layers == SIMPLE
+    assert simple.banner.text.endswith("a newer CNN Studio may know it.")
 
 
 def test_the_copied_script_is_python_with_the_edited_network(simple):

@@ -74,6 +74,7 @@ class AugmentationPage(QWidget):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFixedWidth(FIELDS_PX)
+        scroll.setAccessibleName(self.tr("How training images are varied"))
         inside = QWidget()
         role(inside, "plain")
         role(scroll.viewport(), "plain")

@@ -25,6 +25,8 @@ STEPS = {Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0), Qt.Key.Key_Left: (0, -
 class PixelMatrix(QAbstractScrollArea):
     """An image's pixels with their values; the wheel with Ctrl, + and - zoom, 0 shows all of it.
 
+    The arrows with Shift go from pixel to pixel, and bring the one they reach into sight.
+
     Signals:
         pointed: Row and column under the mouse or the keyboard's frame; -1 where there is none.
         zoomed: The side of a cell is another one.
@@ -37,6 +39,7 @@ class PixelMatrix(QAbstractScrollArea):
         super().__init__(parent)
         self.setObjectName("pixelMatrix")
         self.setAccessibleName(self.tr("Pixel values"))
+        self.setToolTip(self.tr("Shift and the arrows go from pixel to pixel"))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.viewport().setMouseTracking(True)
@@ -71,8 +74,7 @@ class PixelMatrix(QAbstractScrollArea):
         self.pixels = pixels
         self._cursor = (min(self._cursor[0], pixels.shape[0] - 1), min(self._cursor[1], pixels.shape[1] - 1))
         self._measure()
-        self.viewport().update()
-        self.pointed.emit(*self._cursor)
+        self._point(*self._cursor)
 
     def zoom(self, factor: float) -> None:
         """Enlarge or shrink the cells; the middle stays where it is."""
@@ -126,6 +128,14 @@ class PixelMatrix(QAbstractScrollArea):
         self.pointed.emit(*self._cursor)
         self.viewport().update()
 
+    def _reach(self, row: int, column: int) -> None:
+        """Go to a pixel as keys do: what is not in sight is scrolled there."""
+        self._point(row, column)
+        places = (self._cursor[1], self.horizontalScrollBar()), (self._cursor[0], self.verticalScrollBar())
+        for number, bar in places:
+            first, last = int(number * self.cell_px), round((number + 1) * self.cell_px)
+            bar.setValue(min(first, max(bar.value(), last - bar.pageStep())))
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._measure()
@@ -160,7 +170,7 @@ class PixelMatrix(QAbstractScrollArea):
         elif key == Qt.Key.Key_0:
             self.fit()
         elif key in STEPS and shifted:
-            self._point(self._cursor[0] + STEPS[key][0], self._cursor[1] + STEPS[key][1])
+            self._reach(self._cursor[0] + STEPS[key][0], self._cursor[1] + STEPS[key][1])
         else:
             event.ignore()
 

@@ -20,6 +20,7 @@ class ReportPage(QScrollArea):
     def __init__(self, theme: Theme, subject: Subject, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("reportPage")
+        self.setAccessibleName(self.tr("Report on the data"))
         self._theme, self._subject = theme, subject
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)

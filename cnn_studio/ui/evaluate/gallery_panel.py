@@ -161,6 +161,7 @@ class GalleryPanel(Page):
 
     def _connect(self) -> None:
         self._selection.changed.connect(self._show_selection)
+        self.gallery.selectionModel().selectionChanged.connect(self._mark)
         self.errors_button.clicked.connect(self.choose_errors)
         self.all_button.clicked.connect(self.choose_all)
         self.filter_button.toggled.connect(self.filter.setVisible)
@@ -231,6 +232,10 @@ class GalleryPanel(Page):
         if self.reading is not None:
             self.title.setText(self._selection.title)
             self._arrange()
+
+    def _mark(self) -> None:
+        """Let the other pages know which images are marked."""
+        self._selection.mark(self.rows[self.gallery.chosen_places].astype(np.intp))
 
     def _arrange(self) -> None:
         """Show the selection, filtered and in the order that is asked for."""

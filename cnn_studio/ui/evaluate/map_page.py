@@ -69,6 +69,7 @@ class MapPage(Page):
         self._make_controls()
         self._lay_out()
         selection.changed.connect(self._show_selection)
+        selection.marked_changed.connect(self._show_selection)
         engine.heard.connect(self._hear)
         theme.changed.connect(self._recolor)
         self._show_state()
@@ -363,10 +364,11 @@ class MapPage(Page):
         self._selection.choose(numbers.tolist(), self.tr("On the map: %n image(s)", "", len(points)), NAME)
 
     def _show_selection(self) -> None:
-        """Show where the images are that were chosen, here or on another page."""
+        """Show where the images are that were chosen here or elsewhere, or those marked in the gallery."""
         if self._embedding is None:
             return
-        self.scatter.show_chosen(self._points_of(self._selection.numbers))
+        marked = self._selection.marked
+        self.scatter.show_chosen(self._points_of(marked if len(marked) else self._selection.numbers))
 
     def _points_of(self, numbers: NDArray[np.intp]) -> NDArray[np.intp]:
         assert self._embedding is not None

@@ -48,6 +48,7 @@ class LayerForm(QFrame):
         inside.addLayout(self._place)
         inside.addStretch(1)
         scroll = QScrollArea()
+        scroll.setAccessibleName(self.tr("Fields of the layer"))
         scroll.setWidget(content)
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

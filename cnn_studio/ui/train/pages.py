@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QTabWidget, QToolButton
+from PySide6.QtWidgets import QStackedWidget, QTabWidget, QToolButton
 
 from cnn_studio.core.settings import Settings
 from cnn_studio.ui.theme import STEP_PX, Theme, role
@@ -33,6 +33,7 @@ class FoldingPages(QTabWidget):
         super().__init__()
         self._theme, self._settings = theme, settings
         self.setObjectName("trainingPages")
+        self.setAccessibleName(self.tr("More of the training"))
         self.setDocumentMode(True)
         self.opened = False
         self.button = QToolButton()
@@ -79,6 +80,8 @@ class FoldingPages(QTabWidget):
         height = max(self.tabBar().sizeHint().height(), self.button.sizeHint().height())
         self.setMaximumHeight(ANY_HEIGHT_PX if opened else height)
         self.setMinimumHeight(0 if opened else height)
+        for page in self.findChildren(QStackedWidget, "qt_tabwidget_stackedwidget"):
+            page.setVisible(opened)  # or Tab would go there
         self._paint()
         self.folded.emit(opened)
 

@@ -52,6 +52,7 @@ class RecipePanel(QScrollArea):
 
     def __init__(self, theme: Theme, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setAccessibleName(self.tr("Recipe"))
         self._settings = settings
         self._recipes: list[Recipe] = presets()
         self._presets = len(self._recipes)
