@@ -236,6 +236,24 @@ def test_the_curve_follows_every_keystroke(train, form):
     assert (pixels_of(curve) == before).all()
 
 
+def test_return_shows_the_schedule_as_a_table(train, form):
+    panel = train.panel
+    panel.workbench.set_recipe(
+        msgspec.structs.replace(
+            panel.workbench.recipe,
+            optimizer=Adam(learning_rate=0.01),
+            schedule=StepDecay(rate=0.1, steps=1),
+            training=msgspec.structs.replace(panel.workbench.recipe.training, epochs=4),
+        ),
+        None,
+    )
+    QTest.keyClick(part(train, "scheduleCurve"), Qt.Key.Key_Return)
+    table = part(train, "figureTable").model()
+    rows = [tuple(table.index(row, column).data() for column in range(2)) for row in range(table.rowCount())]
+    assert rows == [("0", "0.01"), ("1", "0.01"), ("2", "0.001"), ("3", "0.001"), ("4", "0.001")]
+    part(train, "tableWindow").close()
+
+
 def test_the_curve_says_itself_in_words(train, form):
     curve = part(train, "scheduleCurve")
     type_into(part(train, "epochsSpin"), "8")

@@ -8,16 +8,18 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnn_studio.core.learning_rates import planned_rates, rate_at, waits_for_plateau
 from cnn_studio.core.recipe import Recipe
+from cnn_studio.core.tables import Entry, Table
 from cnn_studio.ui.theme import CAPTION_PT, STEP_PX, Theme, font
 
 HEIGHT_PX = 14 * STEP_PX
 POINTS = 240
+MOST_ROWS = 200
 KEY_STEPS = 40
 """So many presses of an arrow key lead from the first epoch to the last."""
 
 
 class ScheduleCurve(QWidget):
-    """Paints the planned learning rate; the mouse or the arrow keys read a value off it.
+    """Paints the planned learning rate; the mouse or the arrow keys read a value off it, Return shows a table.
 
     Args:
         theme: The appearance.
@@ -71,7 +73,7 @@ class ScheduleCurve(QWidget):
                 rate=rate_text(self._highest)
             )
         self.setAccessibleDescription(f"{said} {self.reading_text()}".strip())
-        self.setToolTip(said)
+        self.setToolTip(self.tr("{said} Return or a double click shows it as a table.").format(said=said))
 
     def reading_text(self) -> str:
         """Return the value that is read off, in words; empty where none is."""
@@ -106,7 +108,29 @@ class ScheduleCurve(QWidget):
         super().focusOutEvent(event)
         self._read(None)
 
+    def table(self) -> Table:
+        """Return the planned learning rate at the beginning of each epoch and at the end; at most 201 rows."""
+        assert self._recipe is not None
+        epochs = self._recipe.training.epochs
+        step = -(-epochs // MOST_ROWS)
+        places = [*range(0, epochs, step), epochs]
+        rows: list[tuple[Entry, ...]] = [(place, rate_text(rate_at(self._recipe, place))) for place in places]
+        return Table(self.accessibleName(), (self.tr("Epochs done"), self.tr("Learning rate")), rows)
+
+    def show_table(self) -> None:
+        """Show the numbers behind the curve."""
+        if self._recipe is not None:
+            from cnn_studio.ui.evaluate.table_window import TableWindow
+
+            TableWindow(self.table(), self).show()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.show_table()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
+            self.show_table()
+            return
         epochs = 1 if self._recipe is None else self._recipe.training.epochs
         now = self.reading or 0.0
         wished = {
