@@ -159,8 +159,8 @@ FIELDS: tuple[Field, ...] = (
         lambda row: row.test_accuracy, accuracy_text, True, True, 224,
     ),
     _number(
-        "val", "Best validation", "Best share of the validation images read rightly after any epoch",
-        lambda row: row.validation_accuracy, percent, shares=True, width_px=128,
+        "val", "Best val.", "Best share of the validation images read rightly after any epoch",
+        lambda row: row.validation_accuracy, percent, shares=True,
     ),
     _number(
         "params", "Parameters", "Weights of the network", lambda row: row.parameters, short_count, width_px=100,

@@ -69,7 +69,7 @@ class RunRow(msgspec.Struct, frozen=True, kw_only=True):
         test_images: How many images the test accuracy was measured on.
         interval: The 95 % confidence interval of the test accuracy (Wilson), fractions of 1.
         looks: How often the test images were looked at with this run.
-        group: What it shares with runs of the same recipe and number of images, whatever their seeds.
+        group: What it shares with runs of the same recipe and the same images, whatever their seeds.
         can_go_on: Whether there is a checkpoint to go on from.
         can_answer: Whether its network can be used by the window.
     """
@@ -196,7 +196,7 @@ def read_row(folder: Path) -> RunRow:
         test_images=test_images,
         interval=interval,
         looks=looks(folder),
-        group=same_but_for_the_seed(record.recipe) + str(record.limit).encode(),
+        group=same_but_for_the_seed(record.recipe) + f"{record.limit} {record.left_out}".encode(),
         can_go_on=_there(folder / CHECKPOINT_FILE) and not held,
         can_answer=_there(folder / ONNX_FILE),
     )

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from cnn_studio.core.datasets import load_dataset
+from cnn_studio.core.datasets import DatasetInfo, load_dataset
 from cnn_studio.core.errors import Cancelled, StudioError
 from cnn_studio.core.evaluation import Evaluation
 from cnn_studio.core.events import AnyEvent, BatchEnded
@@ -79,7 +79,7 @@ def cross_validate(
             dataset.x_train[:0],
             labels[:0],
         )
-        model, scaling = _learn(recipe, parts, fold, folds, should_stop, on_progress)
+        model, scaling = _learn(recipe, dataset.info, parts, fold, folds, should_stop, on_progress)
         images = written([selected(dataset.x_train, held)], dataset.info.title)
         answers[held] = Answering(model, scaling)(images, should_stop)
     return Evaluation(answers, labels, dataset.info.classes, recipe.dataset, "train")
@@ -96,6 +96,7 @@ def folded(labels: NDArray[np.int32], folds: int, seed: int) -> NDArray[np.int64
 
 def _learn(
     recipe: Recipe,
+    info: DatasetInfo,
     parts: Parts,
     fold: int,
     folds: int,
@@ -103,12 +104,11 @@ def _learn(
     on_progress: Callable[[int, int], None],
 ) -> tuple[keras.Model, tuple[float, float]]:
     """Return one fold's network, which computes in float32, and the scaling of its input."""
-    dataset = load_dataset(recipe.dataset)
     scaling = scaling_of(recipe.scaling, parts.x_train)
     device = find_device(recipe.training.device)
     precision = usable_precision(recipe.training.precision, device)
     keras.utils.set_random_seed(recipe.training.seed)
-    model = build_model(recipe, dataset.info, precision, LAYERS)
+    model = build_model(recipe, info, precision, LAYERS)
     epochs = recipe.training.epochs
 
     def hear(event: AnyEvent) -> None:
@@ -121,6 +121,6 @@ def _learn(
         learned = Epochs(model, recipe, parts, scaling, Path(folder), job).run()
     if learned.stopped:
         raise Cancelled
-    final = build_model(recipe, dataset.info)
+    final = build_model(recipe, info)
     final.set_weights(model.get_weights())
     return final, scaling

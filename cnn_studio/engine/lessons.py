@@ -148,6 +148,12 @@ def limit_of(source: Path) -> int | None:
     return read_run(folder).record.limit if (folder / RUN_FILE).is_file() else None
 
 
+def left_out_of(source: Path) -> tuple[int, ...]:
+    """Return the numbers of the training images a run did not learn from since a person doubts their labels."""
+    folder = run_folder_of(source)
+    return read_run(folder).record.left_out if (folder / RUN_FILE).is_file() else ()
+
+
 def rehearsal_for(recipe: Recipe, source: Path, seed: int) -> Rehearsal:
     """Choose the images of the data set that a network's teaching goes on with.
 
@@ -162,6 +168,7 @@ def rehearsal_for(recipe: Recipe, source: Path, seed: int) -> Rehearsal:
     x, y = dataset.x_train[:limit], dataset.y_train[:limit]
     apart = isinstance(recipe.split, RandomSplit | LastSplit)
     train, validation = split_indices(recipe.split, len(x)) if apart else (np.arange(len(x)), np.arange(0))
+    train = train[~np.isin(train, left_out_of(source))]
     most = max(1, LARGE_BYTES // (2 * int(np.prod(x.shape[1:]))))
     random = np.random.default_rng((seed, len(x)))
     order = random.permutation(train)

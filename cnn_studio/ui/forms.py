@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -83,3 +85,14 @@ def name_clear_button(line: QLineEdit, name: str) -> None:
     for button in line.findChildren(QToolButton):
         button.setObjectName(f"{line.objectName()}ClearButton")
         button.setAccessibleName(name)
+
+
+def tool_button(name: str, tip: str, action: Callable[[], object]) -> QToolButton:
+    """Return a button that is only an icon; its tip, less the keys in brackets, is its accessible name."""
+    button = QToolButton()
+    button.setObjectName(name)
+    button.setToolTip(tip)
+    button.setAccessibleName(tip.partition(" (")[0])
+    role(button, "quiet")
+    button.clicked.connect(lambda: action())
+    return button

@@ -288,3 +288,11 @@ def test_a_run_without_a_result_has_no_figures_but_its_recipe(tmp_path):
     reading = read_reading(folder)
     assert ("Validation", "the test images are watched, which flatters") in reading.recipe
     assert [line.shape for line in reading.layers][:3] == [(26, 26, 32), (24, 24, 64), (12, 12, 64)]
+
+
+def test_runs_that_left_out_other_images_are_another_group(tmp_path):
+    for name in ("all", "fewer"):
+        make_run(tmp_path, name)
+    record = read_run(tmp_path / "fewer").record
+    write_run(tmp_path / "fewer", msgspec.structs.replace(record, left_out=(4, 8)))
+    assert len(seed_groups(RunTable(tmp_path).read())) == 2

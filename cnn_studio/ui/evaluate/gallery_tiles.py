@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import overload
-
 import numpy as np
 from numpy.typing import NDArray
 
 from cnn_studio.core.image_list import Answers
-from cnn_studio.ui.widgets.tiles import Tile
+from cnn_studio.ui.widgets.tiles import LazyTiles, Tile
 
 
-class EvaluationTiles(Sequence[Tile]):
+class EvaluationTiles(LazyTiles):
     """A tile each for some rows of an evaluation, in their order.
 
     Args:
@@ -21,21 +18,10 @@ class EvaluationTiles(Sequence[Tile]):
     """
 
     def __init__(self, answers: Answers, rows: NDArray[np.intp]) -> None:
-        self._answers, self.rows = answers, rows
+        super().__init__(rows)
+        self._answers = answers
 
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    @overload
-    def __getitem__(self, place: int) -> Tile: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[Tile]: ...
-    def __getitem__(self, place: int | slice) -> Tile | list[Tile]:
-        if isinstance(place, slice):
-            return [self._tile(int(row)) for row in self.rows[place]]
-        return self._tile(int(self.rows[place]))
-
-    def _tile(self, row: int) -> Tile:
+    def tile(self, row: int) -> Tile:
         answers, evaluation = self._answers, self._answers.evaluation
         classes = evaluation.classes
         return Tile(

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QToolButton, QVB
 
 from cnn_studio.core.settings import Settings
 from cnn_studio.ui.background import Background
+from cnn_studio.ui.forms import tool_button
 from cnn_studio.ui.model.diagram import ZOOM_STEP, NetworkDiagram
 from cnn_studio.ui.model.drawing import save_drawing
 from cnn_studio.ui.model.editor import NetworkEditor
@@ -57,12 +58,7 @@ class DiagramCard(QFrame):
         self._paint_icons()
 
     def _tool(self, icon: str, name: str, tip: str, action: Callable[[], None]) -> QToolButton:
-        button = QToolButton()
-        button.setObjectName(name)
-        button.setToolTip(tip)
-        button.setAccessibleName(tip.partition(" (")[0])
-        role(button, "quiet")
-        button.clicked.connect(lambda: action())
+        button = tool_button(name, tip, action)
         self._icons.append((button, icon))
         return button
 

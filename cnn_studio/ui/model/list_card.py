@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from cnn_studio.ui.forms import label
+from cnn_studio.ui.forms import label, tool_button
 from cnn_studio.ui.model.add_menu import AddMenu
 from cnn_studio.ui.model.editor import NetworkEditor
 from cnn_studio.ui.model.layer_list import LayerList
@@ -71,12 +71,7 @@ class ListCard(QFrame):
             shortcut.activated.connect(action)
 
     def _tool(self, icon: str, name: str, tip: str, action: Callable[[], None]) -> QToolButton:
-        button = QToolButton()
-        button.setObjectName(name)
-        button.setToolTip(tip)
-        button.setAccessibleName(tip.partition(" (")[0])
-        role(button, "quiet")
-        button.clicked.connect(lambda: action())
+        button = tool_button(name, tip, action)
         self._icons.append((button, icon))
         return button
 

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from cnn_studio.core.runs import read_history
 from cnn_studio.core.training_queue import ENDED, UNDER_WAY, Figure, Seeds, seed_groups
-from cnn_studio.ui.forms import label
+from cnn_studio.ui.forms import label, tool_button
 from cnn_studio.ui.insight.latest import Latest
 from cnn_studio.ui.queue.queue import TrainingQueue
 from cnn_studio.ui.queue.table import QueueTable
@@ -116,12 +116,7 @@ class QueuePage(QWidget):
         self._show()
 
     def _tool(self, icon: str, name: str, tip: str, action: Callable[[], None]) -> QToolButton:
-        button = QToolButton()
-        button.setObjectName(name)
-        button.setToolTip(tip)
-        button.setAccessibleName(tip.partition(" (")[0])
-        role(button, "quiet")
-        button.clicked.connect(lambda: action())
+        button = tool_button(name, tip, action)
         self._icons.append((button, icon))
         return button
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import overload
-
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QSize
@@ -14,13 +11,13 @@ from PySide6.QtWidgets import QWidget
 from cnn_studio.ui.runs.comparison_subject import Pair
 from cnn_studio.ui.theme import CAPTION_PT, Theme, font
 from cnn_studio.ui.widgets.gallery import Gallery
-from cnn_studio.ui.widgets.tiles import Tile
+from cnn_studio.ui.widgets.tiles import LazyTiles, Tile
 
 LEAST_PX = 96
 NO_NUMBERS: NDArray[np.intp] = np.zeros(0, np.intp)
 
 
-class LedgerTiles(Sequence[Tile]):
+class LedgerTiles(LazyTiles):
     """A tile each for some images of a pair, made when it is asked for.
 
     Args:
@@ -29,34 +26,23 @@ class LedgerTiles(Sequence[Tile]):
     """
 
     def __init__(self, pair: Pair, numbers: NDArray[np.intp]) -> None:
-        self._pair, self.numbers = pair, numbers
+        super().__init__(numbers)
+        self._pair = pair
 
-    def __len__(self) -> int:
-        return len(self.numbers)
-
-    @overload
-    def __getitem__(self, place: int) -> Tile: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[Tile]: ...
-    def __getitem__(self, place: int | slice) -> Tile | list[Tile]:
-        if isinstance(place, slice):
-            return [self._tile(int(number)) for number in self.numbers[place]]
-        return self._tile(int(self.numbers[place]))
-
-    def _tile(self, number: int) -> Tile:
+    def tile(self, row: int) -> Tile:
         pair = self._pair
-        label = int(pair.labels[number])
+        label = int(pair.labels[row])
         true = QCoreApplication.translate("Comparison", "true {name}").format(name=pair.classes[label])
         lines, reads = [(true, "text")], []
         for letter, answers in zip("AB", pair.answers, strict=True):
-            read, sure = int(answers.predictions[number]), float(answers.confidences[number])
+            read, sure = int(answers.predictions[row]), float(answers.confidences[row])
             mark, token = ("✓", "good") if read == label else ("✗", "bad")
             lines.append((f"{letter} {mark} {pair.classes[read]} · {100 * sure:.0f} %", token))
             reads.append((pair.classes[read], sure))
         (first, first_sure), (second, second_sure) = reads
         note = QCoreApplication.translate("Comparison", "by B; A read {name} at {confidence:.1f} %")
         return Tile(
-            number,
+            row,
             pair.classes[label],
             second,
             second_sure,
@@ -84,7 +70,7 @@ class LedgerGallery(Gallery):
     @property
     def numbers(self) -> NDArray[np.intp]:
         """The numbers of the images shown, in order."""
-        return self.tiles.numbers if isinstance(self.tiles, LedgerTiles) else NO_NUMBERS
+        return self.tiles.rows if isinstance(self.tiles, LedgerTiles) else NO_NUMBERS
 
     def show_images(self, pair: Pair | None, numbers: NDArray[np.intp]) -> None:
         """Show images of a pair by their numbers, in that order; None shows nothing."""

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import overload
+
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +55,33 @@ class Tile(msgspec.Struct, frozen=True):
     note: str = ""
     lines: tuple[tuple[str, str], ...] = ()
     wording: tuple[str, str, str] | None = None
+
+
+class LazyTiles(Sequence[Tile], ABC):
+    """A tile each for some rows of images, in their order, each made when it is asked for.
+
+    Args:
+        rows: Which of the images.
+    """
+
+    def __init__(self, rows: NDArray[np.intp]) -> None:
+        self.rows = rows
+
+    @abstractmethod
+    def tile(self, row: int) -> Tile:
+        """Return the tile of an image."""
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @overload
+    def __getitem__(self, place: int) -> Tile: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Tile]: ...
+    def __getitem__(self, place: int | slice) -> Tile | list[Tile]:
+        if isinstance(place, slice):
+            return [self.tile(int(row)) for row in self.rows[place]]
+        return self.tile(int(self.rows[place]))
 
 
 def tile_size(picture_px: int, bars: int) -> QSize:
