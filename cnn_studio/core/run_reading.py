@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -114,11 +116,10 @@ def size_text(size_bytes: float) -> str:
 
 
 def _files(folder: Path) -> list[tuple[str, int]]:
+    """Return the files of a run and their sizes; a run that is deleted meanwhile has fewer, or none."""
     found: list[tuple[str, int]] = []
-    for path in folder.rglob("*"):
-        try:
-            if path.is_file():
+    for place, _, names in os.walk(folder):  # passes over what is gone, where Path.rglob raises
+        for path in map(Path(place).joinpath, names):
+            with suppress(OSError):
                 found.append((path.relative_to(folder).as_posix(), path.stat().st_size))
-        except OSError:
-            continue
     return sorted(found, key=lambda pair: (-pair[1], pair[0]))
