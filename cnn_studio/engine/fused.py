@@ -41,6 +41,31 @@ class BatchNormalization(keras.layers.BatchNormalization):  # type: ignore[misc]
         return tf.cast(tf.reshape(normalised, tf.shape(inputs)), self.compute_dtype)
 
 
+class LeakyReLU(keras.layers.LeakyReLU):  # type: ignore[misc]
+    """Keras's layer, whose gradient looks at its output instead of its input.
+
+    The signs are the same. A gradient that looks at the input keeps TensorFlow from computing convolution,
+    bias and activation in one pass, and its optimiser of graphs fails on the attempt.
+    """
+
+    def call(self, inputs: tf.Tensor) -> Any:
+        """Pass what is positive, shrink what is negative."""
+        if not self.negative_slope:
+            return super().call(inputs)
+        slope = float(self.negative_slope)
+
+        @tf.custom_gradient  # type: ignore[untyped-decorator]
+        def leaky(values: tf.Tensor) -> Any:
+            answer = tf.raw_ops.LeakyRelu(features=values, alpha=slope)
+
+            def gradient(upstream: tf.Tensor) -> tf.Tensor:
+                return tf.raw_ops.LeakyReluGrad(gradients=upstream, features=answer, alpha=slope)
+
+            return answer, gradient
+
+        return leaky(inputs)
+
+
 class Adam(keras.optimizers.Adam):  # type: ignore[misc]
     """Keras's Adam."""
 
@@ -97,7 +122,7 @@ class RMSprop(keras.optimizers.RMSprop):  # type: ignore[misc]
         )
 
 
-LAYERS: dict[str, Any] = {"BatchNormalization": BatchNormalization}
+LAYERS: dict[str, Any] = {"BatchNormalization": BatchNormalization, "LeakyReLU": LeakyReLU}
 OPTIMIZERS: dict[str, Any] = {"Adam": Adam, "AdamW": AdamW, "Adadelta": Adadelta, "RMSprop": RMSprop}
 
 

@@ -7,7 +7,16 @@ import pytest
 
 from cnn_studio.core.datasets import dataset_info, load_subset
 from cnn_studio.core.images import Selected
-from cnn_studio.core.layers import BatchNormalization, Conv2D, Dense, Dropout, Flatten, MaxPooling2D
+from cnn_studio.core.layers import (
+    AveragePooling2D,
+    BatchNormalization,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    LeakyReLU,
+    MaxPooling2D,
+)
 from cnn_studio.core.optimizers import SGD, Adadelta, Adam, AdamW, RMSprop
 from cnn_studio.core.presets import find_recipe
 from cnn_studio.core.recipe import Augmentation
@@ -25,6 +34,15 @@ LAYERS = (
     Flatten(),
     Dense(units=16),
     BatchNormalization(momentum=0.8),
+    Dense(units=10, activation="softmax"),
+)
+SMOOTH = (
+    Conv2D(filters=4),
+    LeakyReLU(negative_slope=0.3),
+    AveragePooling2D(pool_size=4),
+    Flatten(),
+    Dense(units=16),
+    LeakyReLU(negative_slope=0.1),
     Dense(units=10, activation="softmax"),
 )
 BATCHES = [np.arange(start, start + 32) for start in (0, 32, 64, 0)]
@@ -117,6 +135,12 @@ def test_augmentation_faded_to_nothing_teaches_the_images_as_they_are(digits):
         stepped(varied, digits, amount=0.0)[0], stepped(recipe, digits)[0], strict=True
     ):
         np.testing.assert_allclose(faded, untouched, atol=1e-4)
+
+
+def test_leaky_networks_change_as_keras_own_loop_changes_them(digits):
+    recipe = msgspec.structs.replace(recipe_with(Adam()), layers=SMOOTH)
+    for mine, keras_weights in zip(stepped(recipe, digits)[0], plain(recipe, digits)[0], strict=True):
+        np.testing.assert_allclose(mine, keras_weights, atol=2e-5)
 
 
 @pytest.mark.parametrize("steps", [2, 3, 4])
