@@ -40,7 +40,11 @@ FASHION = (
 
 
 class DatasetInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of the registry; `file` is relative to `resources/datasets`."""
+    """One row of the registry; `file` is relative to `resources/datasets`.
+
+    `grouped` says that images of one origin (a writer) lie together, so that the last images are strangers to
+    the ones before, and random ones are not.
+    """
 
     name: str
     title: str
@@ -51,6 +55,7 @@ class DatasetInfo(msgspec.Struct, frozen=True, kw_only=True):
     test_size: int = 10_000
     licence: str
     origin: str
+    grouped: bool = False
 
 
 REGISTRY: dict[str, DatasetInfo] = {
@@ -63,6 +68,7 @@ REGISTRY: dict[str, DatasetInfo] = {
             classes=DIGITS,
             licence="CC BY-SA 3.0",
             origin="LeCun, Cortes and Burges, 1998",
+            grouped=True,  # benchmarks/writers.py
         ),
         DatasetInfo(
             name="fashion_mnist",

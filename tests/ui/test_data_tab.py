@@ -432,7 +432,10 @@ def test_a_failed_download_is_explained(kmnist, qtbot, monkeypatch):
 )
 def test_a_split_chosen_here_is_the_recipes(tab, train, kind, split, sizes):
     page = page_of(tab, SPLIT)
+    assert "other writers" in page.findChild(QLabel, "splitHint").text()
+    assert page.findChild(QLabel, "splitHint").isVisible()  # MNIST, a random share
     choose(page.split_selector, kind)
+    assert not page.findChild(QLabel, "splitHint").isVisible()
     assert train.panel.recipe().split == split
     assert page.findChild(QLabel, "splitSizes").text().startswith(sizes)
     assert page.findChild(QLabel, "splitWarning").isVisible() == (kind == "test")

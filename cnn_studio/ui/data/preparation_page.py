@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFormLayout, QSpinBox, QVBoxLayout, QWidget
 
+from cnn_studio.core.datasets import REGISTRY
 from cnn_studio.core.recipe import (
     AnySplit,
     DatasetSplit,
@@ -72,6 +73,14 @@ class PreparationPage(QWidget):
         )
         self.sizes = label("", "caption")
         self.sizes.setObjectName("splitSizes")
+        self.hint = label(
+            self.tr(
+                "One writer's digits lie together in this set: a random share has writers that are learned "
+                "from too, and is read better than strangers' digits will be. The last images have other writers."
+            ),
+            "caption",
+        )
+        self.hint.setObjectName("splitHint")
         self.warning = label("", "warning")
         self.warning.setObjectName("splitWarning")
         self.values = label("", "caption")
@@ -121,6 +130,7 @@ class PreparationPage(QWidget):
         self._split_form = fields
         page.addWidget(self._narrow(fields))
         page.addWidget(self.sizes)
+        page.addWidget(self.hint)
         page.addWidget(self.warning)
         page.addSpacing(3 * STEP_PX)
         page.addWidget(label(self.tr("Scaling"), "title"))
@@ -194,6 +204,8 @@ class PreparationPage(QWidget):
         self._split_form.setRowVisible(self.part_selector, own is not None)
         self._split_form.setRowVisible(self.share, isinstance(split, RandomSplit | LastSplit))
         self._split_form.setRowVisible(self.seed, isinstance(split, RandomSplit))
+        known = REGISTRY.get(recipe.dataset)
+        self.hint.setVisible(isinstance(split, RandomSplit) and known is not None and known.grouped)
         self.warning.setText("\n".join(recipe.warnings))
         self.warning.setVisible(bool(recipe.warnings))
         self._describe()
