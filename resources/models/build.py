@@ -1,6 +1,6 @@
-"""Publish a run of `studio-accurate` as the shipped digit model.
+"""Publish a run of `studio-handwriting` as the shipped digit model.
 
-Usage: cnn-studio train studio-accurate --out RUN
+Usage: cnn-studio train studio-handwriting --out RUN
        python resources/models/build.py RUN
 
 Fits the temperature on the run's validation images, takes an answer that is less probable

@@ -2,7 +2,7 @@
 
 Usage: python resources/models/candidates.py MODEL.onnx [MODEL.onnx ...]
 
-All must have been trained with the split of `studio-accurate`. Varied more widely than in its training, the
+All must have been trained with the split of `studio-handwriting`. Varied more widely than in its training, the
 validation images stand for writers the network has not seen; see also `benchmarks/handwriting.py`.
 """
 
@@ -32,7 +32,7 @@ PIECE = 500
 
 def main() -> None:
     """Print errors and loss of each candidate."""
-    parts = parts_of(load_dataset("mnist"), find_recipe("studio-accurate"))
+    parts = parts_of(load_dataset("mnist"), find_recipe("studio-handwriting"))
     images, labels = parts.x_validation, parts.y_validation
     varied = np.concatenate([preview(images, WIDE, seed) for seed in range(2)])
     for name in sys.argv[1:]:
