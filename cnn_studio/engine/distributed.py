@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from cnn_studio.core.recipe import Recipe
 from cnn_studio.engine.builder import build_optimizer
+from cnn_studio.engine.graphs import compiled, repeat
 from cnn_studio.engine.pipeline import Parts
 from cnn_studio.engine.step import Answering, EpochSums, doses, learning_of, stacks
 
@@ -76,25 +77,25 @@ class DistributedStep(EpochSums):
         """Return the compiled steps for batches of one size: a TPU has to know it."""
         strategy, sums = self._strategy, self._sums
 
-        @tf.function(  # type: ignore[untyped-decorator]
-            input_signature=[
-                tf.TensorSpec([None, size, *self._parts.x_train.shape[1:]], tf.uint8),
-                tf.TensorSpec([None, size], tf.int32),
-                tf.TensorSpec([None, 2], tf.float32),
-                tf.TensorSpec([2], tf.int32),
-            ]
+        @compiled(
+            tf.TensorSpec([None, size, *self._parts.x_train.shape[1:]], tf.uint8),
+            tf.TensorSpec([None, size], tf.int32),
+            tf.TensorSpec([None, 2], tf.float32),
+            tf.TensorSpec([2], tf.int32),
         )
         def steps(pixels: tf.Tensor, truth: tf.Tensor, dosed: tf.Tensor, seed: tf.Tensor) -> None:
-            for number in tf.range(tf.shape(truth)[0]):
+            def step(number: tf.Tensor) -> None:
                 self._optimizer.learning_rate.assign(dosed[number, 0])
                 batch = pixels[number], truth[number], seed + tf.stack([0, number]), dosed[number]
                 figures = strategy.run(self._learn_share, batch)
                 sums.assign_add(strategy.reduce("SUM", figures, axis=None))
+
+            repeat(tf.shape(truth)[0], step)
             if self._apart:
                 strategy.run(self._bring_together)
 
-        compiled: Callable[..., None] = steps
-        return compiled
+        made: Callable[..., None] = steps
+        return made
 
     def _learn_share(
         self, pixels: tf.Tensor, truth: tf.Tensor, seed: tf.Tensor, dose: tf.Tensor

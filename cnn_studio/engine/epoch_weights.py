@@ -31,6 +31,7 @@ from cnn_studio.core.files import replacing
 from cnn_studio.core.modelcard import CARD_ENTRY, ModelCard
 from cnn_studio.core.recipe import Recipe
 from cnn_studio.engine.builder import build_model
+from cnn_studio.engine.graphs import compiled
 from cnn_studio.engine.model_files import ONNX_OPSET, info_of, quiet
 
 log = logging.getLogger(__name__)
@@ -124,7 +125,7 @@ def _write_graph(model: keras.Model, card: ModelCard, path: Path) -> None:
     # the states of random numbers, which no answer depends on
     others = {id(variable): variable.numpy() for variable in model.variables if id(variable) not in places}
 
-    @tf.function(autograph=False)  # type: ignore[untyped-decorator]
+    @compiled()
     def answer(image: tf.Tensor, *weights: tf.Tensor) -> tf.Tensor:
         def values(variables: list[Any]) -> list[tf.Tensor]:
             return [

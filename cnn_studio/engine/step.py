@@ -22,6 +22,7 @@ from cnn_studio.core.images import let_go, size_bytes
 from cnn_studio.core.recipe import Augmentation, Recipe
 from cnn_studio.core.storage import LARGE_BYTES
 from cnn_studio.engine.augmentation import augmented
+from cnn_studio.engine.graphs import compiled, repeat
 from cnn_studio.engine.pipeline import Parts
 
 ANSWER_BATCH = 250
@@ -185,19 +186,19 @@ def _resident(learn: Learning, parts: Parts, sums: tf.Variable) -> Call:
     images = tf.Variable(parts.x_train, trainable=False)
     labels = tf.Variable(parts.y_train.astype(np.int64), trainable=False)
 
-    @tf.function(  # type: ignore[untyped-decorator]
-        input_signature=[
-            tf.TensorSpec([None, None], tf.int64),
-            tf.TensorSpec([None, 2], tf.float32),
-            tf.TensorSpec([2], tf.int32),
-        ]
+    @compiled(
+        tf.TensorSpec([None, None], tf.int64),
+        tf.TensorSpec([None, 2], tf.float32),
+        tf.TensorSpec([2], tf.int32),
     )
     def steps(numbers: tf.Tensor, dosed: tf.Tensor, seed: tf.Tensor) -> None:
-        for number in tf.range(tf.shape(numbers)[0]):
+        def step(number: tf.Tensor) -> None:
             learn.optimizer.learning_rate.assign(dosed[number, 0])
             truth = tf.cast(tf.gather(labels, numbers[number]), tf.int32)
             batch = tf.gather(images, numbers[number]), truth
             sums.assign_add(learn(*batch, seed + tf.stack([0, number]), dosed[number]))
+
+        repeat(tf.shape(numbers)[0], step)
 
     def call(numbers: NDArray[np.int64], dosed: NDArray[np.float32], seed: tuple[int, int]) -> None:
         steps(tf.constant(numbers), tf.constant(dosed), tf.constant(seed, tf.int32))
@@ -209,19 +210,19 @@ def _handed_over(learn: Learning, parts: Parts, sums: tf.Variable) -> Call:
     """Compile the steps that are given the pixels of their batches, gathered here from memory or disk."""
     shape = parts.x_train.shape[1:]
 
-    @tf.function(  # type: ignore[untyped-decorator]
-        input_signature=[
-            tf.TensorSpec([None, None, *shape], tf.uint8),
-            tf.TensorSpec([None, None], tf.int32),
-            tf.TensorSpec([None, 2], tf.float32),
-            tf.TensorSpec([2], tf.int32),
-        ]
+    @compiled(
+        tf.TensorSpec([None, None, *shape], tf.uint8),
+        tf.TensorSpec([None, None], tf.int32),
+        tf.TensorSpec([None, 2], tf.float32),
+        tf.TensorSpec([2], tf.int32),
     )
     def steps(pixels: tf.Tensor, truth: tf.Tensor, dosed: tf.Tensor, seed: tf.Tensor) -> None:
-        for number in tf.range(tf.shape(truth)[0]):
+        def step(number: tf.Tensor) -> None:
             learn.optimizer.learning_rate.assign(dosed[number, 0])
             place = seed + tf.stack([0, number])
             sums.assign_add(learn(pixels[number], truth[number], place, dosed[number]))
+
+        repeat(tf.shape(truth)[0], step)
 
     def call(numbers: NDArray[np.int64], dosed: NDArray[np.float32], seed: tuple[int, int]) -> None:
         for stack in stacks(parts, numbers, dosed, seed):
@@ -279,9 +280,7 @@ class Answering:
     def __init__(self, model: keras.Model, scaling: tuple[float, float]) -> None:
         scale, offset = scaling
 
-        @tf.function(  # type: ignore[untyped-decorator]
-            input_signature=[tf.TensorSpec([None, *model.input_shape[1:]], tf.uint8)]
-        )
+        @compiled(tf.TensorSpec([None, *model.input_shape[1:]], tf.uint8))
         def answer(batch: tf.Tensor) -> tf.Tensor:
             return model(tf.cast(batch, tf.float32) * scale + offset, training=False)
 

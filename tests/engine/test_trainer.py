@@ -1,6 +1,7 @@
 """Training: it learns, it keeps what it learned, it stops when asked and says why it fails."""
 
 import csv
+import tempfile
 
 import keras
 import msgspec
@@ -153,6 +154,15 @@ def test_same_seed_gives_the_same_history_and_another_seed_does_not(tmp_path, li
         histories.append([(row["loss"], row["val_loss"]) for row in read_history(run.folder)])
     assert histories[0] == histories[1]
     assert histories[0] != histories[2]
+
+
+def test_training_leaves_nothing_in_the_folder_for_temporary_files(tmp_path, linear, monkeypatch):
+    """AutoGraph would: it reads the source of what it compiles, which a packaged program does not have."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    train(linear, tmp_path / "run", lambda event: None, limit=500)
+    assert list(temporary.iterdir()) == []
 
 
 def test_stopping_in_the_middle_keeps_what_was_learned(tmp_path, linear):

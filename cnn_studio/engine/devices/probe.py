@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import tensorflow as tf
 
 from cnn_studio.engine.devices.waiting import within
+from cnn_studio.engine.graphs import compiled
 
 SECONDS_TO_ANSWER = 20.0
 NEWER = (
@@ -84,7 +85,7 @@ def _convolve(name: str) -> str:
     with tf.device(name):
         images, filters = tf.ones([2, 8, 8, 1]), tf.ones([3, 3, 1, 2])
 
-        @tf.function  # type: ignore[untyped-decorator]
+        @compiled()
         def gradients(images: tf.Tensor, filters: tf.Tensor) -> list[tf.Tensor]:
             with tf.GradientTape() as tape:
                 tape.watch([images, filters])
