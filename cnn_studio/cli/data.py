@@ -56,7 +56,7 @@ def data(
     height, width, channels = facts.image_shape
     output.show(table)
     output.show(
-        f"{height} x {width} pixels, {channels} channel(s), values {facts.value_range[0]} to {facts.value_range[1]}; "
+        f"{height} x {width} pixels, {'grey' if channels == 1 else 'colour'}, values {facts.value_range[0]} to {facts.value_range[1]}; "
         f"largest to smallest class {facts.imbalance:.1f} to 1; duplicates: {facts.duplicates_in_train:,} in training, "
         f"{facts.duplicates_in_test:,} in the test set, {facts.duplicates_across:,} across."
     )
