@@ -67,8 +67,8 @@ def _inside(
         ends = _inside_slab((first - start) @ across, way @ across, -radius, radius)
         parts.append((np.maximum(sides[0], ends[0]), np.minimum(sides[1], ends[1])))
     clipped = [(np.maximum(low, 0.0), np.minimum(high, 1.0)) for low, high in parts]
-    enters = np.min([np.where(low <= high, low, np.inf) for low, high in clipped], axis=0)
-    leaves = np.max([np.where(low <= high, high, -np.inf) for low, high in clipped], axis=0)
+    enters: Numbers = np.minimum.reduce([np.where(low <= high, low, np.inf) for low, high in clipped])
+    leaves: Numbers = np.maximum.reduce([np.where(low <= high, high, -np.inf) for low, high in clipped])
     return enters, leaves
 
 

@@ -193,9 +193,9 @@ def _lines(y: Whole, x: Whole, width: int, height: int) -> tuple[float, NDArray[
     for number in np.flatnonzero(peak & (thick > 0.5 * long)):
         begin, end = float(first[number]), float(last[number])
         on = x[np.abs(place - (number + lowest)) <= 2]
-        share = (on - begin) / max(1.0, end - begin)
-        covered = len(np.unique((share * 40).astype(np.int64))) / 40
-        if len(on) and share.min() < 0.1 and share.max() > 0.9 and covered > 0.65:
+        along = (on - begin) / max(1.0, end - begin)
+        covered = len(np.unique((along * 40).astype(np.int64))) / 40
+        if len(on) and along.min() < 0.1 and along.max() > 0.9 and covered > 0.65:
             kept.append(float(number + lowest))
     return angle, np.array(kept)
 

@@ -177,7 +177,8 @@ class Classifier:
 def softmax(logits: NDArray[Float]) -> NDArray[Float]:
     """Turn logits, (N, classes), into probabilities."""
     exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
-    result: NDArray[Float] = exponentials / exponentials.sum(axis=1, keepdims=True)
+    exponentials /= exponentials.sum(axis=1, keepdims=True)
+    result: NDArray[Float] = exponentials
     return result
 
 

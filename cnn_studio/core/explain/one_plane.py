@@ -63,7 +63,7 @@ def pooling(layer: Pooling, example: Example) -> Explanation:
     size, stride = layer.pool_size, layer.strides or layer.pool_size
     windows, top, left = windows_of(example.plane, size, stride, layer.padding, math.nan)
     strongest = isinstance(layer, MaxPooling2D)
-    after = (np.nanmax if strongest else np.nanmean)(windows, axis=(2, 3))
+    after = np.nanmax(windows, axis=(2, 3)) if strongest else np.nanmean(windows, axis=(2, 3))
 
     def moment(row: int, column: int) -> Moment:
         window = windows[row, column]

@@ -129,7 +129,7 @@ def entering(histogram: NDArray[np.int64], scaling: Scaling) -> tuple[float, flo
         histogram: Of the training pixels, as in `Facts`.
         scaling: As a recipe has it.
     """
-    values, share = np.arange(256), histogram / max(1, histogram.sum())
+    values, share = np.arange(256), histogram / max(1, int(histogram.sum()))
     present = np.flatnonzero(histogram)
     low, high = (float(present[0]), float(present[-1])) if len(present) else (0.0, 0.0)
     mean = float(values @ share)
