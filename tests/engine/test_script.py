@@ -132,7 +132,7 @@ def test_everything_a_recipe_can_say_runs(namespace, changes, capsys):
 
 
 def test_what_keras_has_nothing_for_is_named():
-    script = keras_script(find_recipe("studio-accurate"), (28, 28, 1), 10)
+    script = keras_script(find_recipe("studio-handwriting"), (28, 28, 1), 10)
     assert "Left out" in script
     assert "15,000 digits drawn by CNN Studio's pen" in script
     assert "Left out" not in keras_script(find_recipe("fashion-vgg3"), (28, 28, 1), 10)
