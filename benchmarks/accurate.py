@@ -33,8 +33,11 @@ def candidates() -> dict[str, Recipe]:
     return {
         "network and variations of studio-handwriting": shipped,
         "its network, milder variations": msgspec.structs.replace(shipped, augmentation=mild),
-        "the same, fading over the last quarter": msgspec.structs.replace(shipped, augmentation=fading),
+        "its network, milder, fading over the last quarter": msgspec.structs.replace(
+            shipped, augmentation=fading
+        ),
         "wider network, milder variations": msgspec.structs.replace(accurate, augmentation=mild),
+        "wider network, milder, fading": msgspec.structs.replace(accurate, augmentation=fading),
     }
 
 
@@ -54,7 +57,7 @@ def main() -> None:
             rows = read_history(run.folder)[-4:]
         errors = ", ".join(f"{WATCHED * (1 - (row['val_accuracy'] or 0)):.0f}" for row in rows)
         losses = ", ".join(f"{row['val_loss']:.4f}" for row in rows)
-        print(f"{name:48} errors {errors}; loss {losses}", flush=True)
+        print(f"{name:50} errors {errors}; loss {losses}", flush=True)
 
 
 if __name__ == "__main__":
