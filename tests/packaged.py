@@ -66,6 +66,7 @@ def main() -> int:
     program = str(Path(sys.argv[1]).resolve())
     failures = 0
     with tempfile.TemporaryDirectory(prefix="cnn-studio-packaged-") as name:
+        os.environ["CNN_STUDIO_HOME"] = name  # of the program and of its engine
         folder = Path(name)
         run, drawn = folder / "runs" / "first", folder / "drawings.jsonl"
         drawings(drawn)
@@ -84,9 +85,7 @@ def main() -> int:
         ]
         for verb in verbs:
             began = time.perf_counter()
-            done = subprocess.run(
-                [program, *verb], capture_output=True, text=True, env=os.environ | {"CNN_STUDIO_HOME": name}
-            )
+            done = subprocess.run([program, *verb], capture_output=True, text=True)
             failures += done.returncode != 0
             sys.stdout.write(f"{time.perf_counter() - began:6.1f} s  {done.returncode}  {' '.join(verb)}\n")
             if done.returncode:
