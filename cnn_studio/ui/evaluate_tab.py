@@ -145,7 +145,7 @@ class EvaluateTab(QWidget):
         self.header.export_button.clicked.connect(self._export)
         self.header.evaluate_button.clicked.connect(self._evaluate)
         self.progress.cancel_button.clicked.connect(self._cancel)
-        self._shelf.changed.connect(lambda _: self._list_sources())
+        self._shelf.changed.connect(self._list_sources)
 
     def _list_sources(self) -> None:
         """Fill the selector; what is shown stays, unless its run was deleted."""

@@ -123,7 +123,7 @@ class MainWindow(QMainWindow):
         self._restore()
 
     def _connect(self) -> None:
-        self._engine.state_changed.connect(lambda text, ready: self._engine_state.setText(text))
+        self._engine.state_changed.connect(self._engine_state.setText)
         self._engine.run_finished.connect(self._take_run)
         self._engine.heard.connect(self._hear)
         self.draw.open_requested.connect(self.open_model)

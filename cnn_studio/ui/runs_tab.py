@@ -152,8 +152,8 @@ class RunsTab(QWidget):
 
     def _connect(self, engine: EngineLink) -> None:
         engine.heard.connect(self._hear)
-        engine.run_finished.connect(lambda _: self._soon.start())
-        self._shelf.changed.connect(lambda _: self._soon.start())
+        engine.run_finished.connect(self._read_soon)
+        self._shelf.changed.connect(self._read_soon)
         self._theme.changed.connect(self._paint_icons)
         self.bar.changed.connect(self.model.filter)
         self.bar.grouped.connect(self._group)
@@ -284,6 +284,9 @@ class RunsTab(QWidget):
             self.model.say_progress(folder.name, text)
             if self.isVisible() and folder in [row.folder for row in self.view.selected]:
                 self._soon.start()  # its curves go on
+
+    def _read_soon(self) -> None:
+        self._soon.start()
 
     def _say_writing(self, path: Path) -> None:
         self.banner.say(self.tr("Writing {name} …").format(name=path.name), kind="good")

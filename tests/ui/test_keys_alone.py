@@ -96,8 +96,8 @@ def test_tab_comes_out_of_the_table_of_the_classes(data, window):
 
 def test_tab_comes_out_of_the_table_of_a_figure(window, active, qtbot):
     opened = TableWindow(Table("Figures", ("a", "b"), [(1, 2), (3, 4)]), window)
-    with qtbot.waitActive(opened):
-        opened.show()
+    opened.show()
+    qtbot.waitUntil(opened.isActiveWindow)
     opened.view.setCurrentIndex(opened.view.model().index(0, 0))
     QTest.keyClick(opened.view, Qt.Key.Key_Tab)
     assert opened.focusWidget().objectName() == "copyTableButton"

@@ -38,8 +38,8 @@ def collection(draw):
 @pytest.fixture
 def mine(draw, collection, qtbot):
     made = draw.teach.my_drawings
-    with qtbot.waitActive(made):
-        QTest.mouseClick(draw.teach.drawings_button, LEFT)
+    QTest.mouseClick(draw.teach.drawings_button, LEFT)
+    qtbot.waitUntil(made.isActiveWindow)  # waitActive is content with an active parent
     return made
 
 
@@ -64,8 +64,8 @@ def test_the_newest_is_first_and_each_tells_label_answer_and_date(mine, collecti
 def test_a_key_opens_it(draw, window, qtbot):
     with qtbot.waitActive(window):
         window.activateWindow()
-    with qtbot.waitActive(draw.teach.my_drawings):
-        QTest.keyClick(draw.canvas, Qt.Key.Key_D, CONTROL)
+    QTest.keyClick(draw.canvas, Qt.Key.Key_D, CONTROL)
+    qtbot.waitUntil(draw.teach.my_drawings.isActiveWindow)
 
 
 def test_without_drawings_it_says_how_they_get_here(draw, qtbot):
@@ -244,9 +244,7 @@ def test_a_drawing_looks_the_same_whatever_its_scale(mine, collection):
     assert first == second
 
 
-def test_it_can_be_used_without_a_mouse(mine, qtbot):
-    mine.activateWindow()
-    qtbot.waitUntil(mine.isActiveWindow)  # the key that deletes is a shortcut of the active window
+def test_it_can_be_used_without_a_mouse(mine):
     mine.grid.setFocus()
     QTest.keyClick(mine.grid, Qt.Key.Key_Home)
     QTest.keyClick(mine.grid, Qt.Key.Key_Right, SHIFT)

@@ -56,7 +56,10 @@ class Sheet(QTableWidget):
         self.setTabKeyNavigation(False)
         self._theme, self._elastic = theme, elastic
         self._shown: tuple[list[Cell], list[list[Cell]]] = [], []
-        theme.changed.connect(lambda: self.show_rows(*self._shown))
+        theme.changed.connect(self._show_again)
+
+    def _show_again(self) -> None:
+        self.show_rows(*self._shown)
 
     def show_rows(self, titles: list[Cell], rows: list[list[Cell]]) -> None:
         """Show rows under titles; the last column takes what room is left."""
