@@ -233,6 +233,11 @@ def pixels_of(widget):
     )
 
 
+def settle(qtbot, panel):
+    """Wait until none of a panel's pages computes: a thread's answer must find its page."""
+    qtbot.waitUntil(lambda: not any(page.latest.busy for page in panel.pages), timeout=20_000)
+
+
 def finish(window):
     """Close a window whatever state it is in, and let go of it."""
     wait_for_background(60)

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
-from staging import LEFT, NO_KEYS, SEVEN, draw_strokes, make_run, pixels_of, wait
+from staging import LEFT, NO_KEYS, SEVEN, draw_strokes, make_run, pixels_of, settle, wait
 
 from cnn_studio.core.ink import drawing_to_image
 from cnn_studio.inference.classifier import Classifier
@@ -24,12 +24,11 @@ SHARE_OF_SEVEN = np.exp(5) / (np.exp(5) + 9)
 @pytest.fixture
 def panel(qtbot, theme):
     made = InsightPanel(theme)
-    qtbot.addWidget(made)
+    qtbot.addWidget(made, before_close_func=lambda panel: settle(qtbot, panel))
     made.resize(500, 420)
     with qtbot.waitExposed(made):
         made.show()
-    yield made
-    qtbot.waitUntil(lambda: not any(page.latest.busy for page in made.pages), timeout=20_000)
+    return made
 
 
 def page_of(qtbot, panel, model):

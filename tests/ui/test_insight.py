@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QComboBox
-from staging import SEVEN, pixels_of
+from staging import SEVEN, pixels_of, settle
 
 from cnn_studio.core.assets import resource
 from cnn_studio.core.errors import StudioError
@@ -30,13 +30,12 @@ def classifier():
 def panel(qtbot, theme, classifier, monkeypatch):
     monkeypatch.setattr(neighbours, "MOST_IMAGES", 1000)
     made = InsightPanel(theme)
-    qtbot.addWidget(made)
+    qtbot.addWidget(made, before_close_func=lambda panel: settle(qtbot, panel))
     made.resize(680, 420)
     made.set_classifier(classifier)
     with qtbot.waitExposed(made):
         made.show()
-    yield made
-    qtbot.waitUntil(lambda: not any(page.latest.busy for page in made.pages), timeout=20_000)
+    return made
 
 
 def shown(qtbot, panel, number):
