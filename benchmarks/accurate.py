@@ -11,10 +11,13 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
 
+from cnn_studio.core.layers import AnyLayer, Dropout, MaxPooling2D
 from cnn_studio.core.presets import find_recipe
 from cnn_studio.core.recipe import LastSplit, Recipe
 from cnn_studio.core.runs import read_history
@@ -25,20 +28,31 @@ WATCHED = 10_000
 
 def candidates() -> dict[str, Recipe]:
     """Return what was compared, by name."""
-    shipped = msgspec.structs.replace(find_recipe("studio-handwriting"), pen_digits=0)
+    change = msgspec.structs.replace
+    shipped = change(find_recipe("studio-handwriting"), pen_digits=0)
     accurate = find_recipe("studio-accurate")
-    fading, mild = (
-        msgspec.structs.replace(accurate.augmentation, fade_fraction=share) for share in (0.25, 0.0)
-    )
+    fading, mild = (change(accurate.augmentation, fade_fraction=share) for share in (0.25, 0.0))
+    faded = change(accurate, augmentation=fading)
+    hard = change(faded, training=change(faded.training, label_smoothing=0.0))
+    wide = change(hard, layers=without_dropout_between_blocks(hard.layers))
     return {
         "network and variations of studio-handwriting": shipped,
-        "its network, milder variations": msgspec.structs.replace(shipped, augmentation=mild),
-        "its network, milder, fading over the last quarter": msgspec.structs.replace(
-            shipped, augmentation=fading
-        ),
-        "wider network, milder variations": msgspec.structs.replace(accurate, augmentation=mild),
-        "wider network, milder, fading": msgspec.structs.replace(accurate, augmentation=fading),
+        "its network, milder variations": change(shipped, augmentation=mild),
+        "its network, milder, fading over the last quarter": change(shipped, augmentation=fading),
+        "wider network, milder variations": change(wide, augmentation=mild),
+        "wider network, milder, fading": wide,
+        "the same, dropout of 0.15 between the blocks": hard,
+        "the same, labels smoothed by 0.05": faded,
     }
+
+
+def without_dropout_between_blocks(layers: Sequence[AnyLayer]) -> tuple[AnyLayer, ...]:
+    """Leave out what drops values right after a pooling."""
+    return layers[:1] + tuple(
+        layer
+        for before, layer in pairwise(layers)
+        if not (isinstance(before, MaxPooling2D) and isinstance(layer, Dropout))
+    )
 
 
 def main() -> None:

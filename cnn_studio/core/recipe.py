@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,6 +14,7 @@ from cnn_studio.core.errors import StudioError
 from cnn_studio.core.files import write_atomically
 from cnn_studio.core.layers import AnyLayer
 from cnn_studio.core.optimizers import Adam, AnyOptimizer, AnySchedule, ConstantSchedule
+from cnn_studio.core.recipe_errors import explain
 
 Fraction = Annotated[float, Meta(gt=0.0, lt=1.0)]
 Seed = Annotated[int, Meta(ge=0, le=2**31 - 1)]
@@ -205,7 +205,7 @@ def recipe_from_mapping(content: dict[str, Any], origin: str = "recipe") -> Reci
     try:
         return msgspec.convert(content, Recipe)
     except msgspec.ValidationError as error:
-        raise _explained(error, content, origin) from error
+        raise explain(error, content, Recipe, origin) from error
 
 
 def recipe_from_toml(text: str, origin: str = "recipe") -> Recipe:
@@ -254,21 +254,3 @@ def _without_none(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_without_none(item) for item in value]
     return value
-
-
-def _explained(error: msgspec.ValidationError, content: dict[str, Any], origin: str) -> StudioError:
-    text, _, path = str(error).partition(" - at `$")
-    path = path.rstrip("`").lstrip(".")
-    received: Any = content
-    for key, index in re.findall(r"([^.\[\]]+)|\[(\d+)\]", path):
-        try:
-            received = received[int(index)] if index else received[key]
-        except (KeyError, IndexError, TypeError):
-            break
-    shown = "" if isinstance(received, dict | list) else f", received {received!r}"
-    unknown = text.startswith(("Object contains unknown", "Invalid value"))
-    return StudioError(
-        f"{origin} is not a valid recipe.",
-        f"Field '{path or 'recipe'}': {text[0].lower() + text[1:]}{shown}.",
-        "Correct that field; a newer CNN Studio may know it." if unknown else "Correct that field.",
-    )

@@ -114,6 +114,31 @@ def test_mistake_names_field_expected_and_received(text, field, expected, receiv
     assert caught.value.remedy
 
 
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        (LEAST + "epoch = 3", "Did you mean 'epochs'?"),
+        (with_line("rotation = 10", "augmentation"), "Did you mean 'rotation_degrees'?"),
+        (with_line("scaling = '0-255'"), "Known are 0-1, none, standardised;"),
+        (with_line("type = 'adamw'", "optimizer"), "Did you mean 'AdamW'? Known are SGD, Adam, AdamW,"),
+        (with_line("type = 'AdamW'\nmomentum = 0.9", "optimizer"), "Known are learning_rate,"),
+        (with_line("type = 'SGD'\nmoment = 0.9", "optimizer"), "Did you mean 'momentum'?"),
+        (with_line("kind = 'first'", "split"), "Known are random, last, test, none, dataset;"),
+        (LEAST.replace("Flatten", "flaten"), "Did you mean 'Flatten'? Correct that field;"),
+        (
+            LEAST.replace("units = 10", "units = 10, kernel_regularizer = { type = 'l2' }"),
+            "Did you mean 'L2'? Known are L1, L2;",
+        ),
+        (LEAST.replace("units", "unit"), "Did you mean 'units'?"),
+        (with_line("quantum = true"), "Correct that field; a newer CNN Studio may know it."),
+    ],
+)
+def test_misspelt_word_is_answered_with_the_nearest_known(text, remedy):
+    with pytest.raises(StudioError) as caught:
+        recipe_from_toml(text, "mine.toml")
+    assert remedy in caught.value.remedy
+
+
 def test_text_that_is_not_toml_names_the_line():
     with pytest.raises(StudioError, match=r"not valid TOML.*line 1"):
         recipe_from_toml("name = mine", "mine.toml")
