@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
 import msgspec
 
-from cnn_studio.core.layers import AnyLayer, Dropout, MaxPooling2D
+from cnn_studio.core.layers import AnyLayer, Conv2D, Dropout, MaxPooling2D
 from cnn_studio.core.presets import find_recipe
 from cnn_studio.core.recipe import LastSplit, Recipe
 from cnn_studio.core.runs import read_history
@@ -27,26 +26,34 @@ WATCHED = 10_000
 
 
 def candidates() -> dict[str, Recipe]:
-    """Return what was compared, by name."""
+    """Return what was compared, by name; each but the first three is the one before it, with one change."""
     change = msgspec.structs.replace
     shipped = change(find_recipe("studio-handwriting"), pen_digits=0)
     accurate = find_recipe("studio-accurate")
     fading, mild = (change(accurate.augmentation, fade_fraction=share) for share in (0.25, 0.0))
-    faded = change(accurate, augmentation=fading)
-    hard = change(faded, training=change(faded.training, label_smoothing=0.0))
-    wide = change(hard, layers=without_dropout_between_blocks(hard.layers))
+    two_small = change(accurate, augmentation=fading)
+    smoothed = change(two_small, layers=with_one_large_kernel(two_small.layers))
+    dropping = change(smoothed, training=change(smoothed.training, label_smoothing=0.0))
+    wide = change(dropping, layers=without_dropout_between_blocks(dropping.layers))
     return {
         "network and variations of studio-handwriting": shipped,
         "its network, milder variations": change(shipped, augmentation=mild),
         "its network, milder, fading over the last quarter": change(shipped, augmentation=fading),
         "wider network, milder variations": change(wide, augmentation=mild),
         "wider network, milder, fading": wide,
-        "the same, dropout of 0.15 between the blocks": hard,
-        "the same, labels smoothed by 0.05": faded,
+        "dropout of 0.15 between the blocks": dropping,
+        "labels smoothed by 0.05": smoothed,
+        "3x3 and 3x3 instead of 5x5 at the input": two_small,
     }
 
 
-def without_dropout_between_blocks(layers: Sequence[AnyLayer]) -> tuple[AnyLayer, ...]:
+def with_one_large_kernel(layers: tuple[AnyLayer, ...]) -> tuple[AnyLayer, ...]:
+    """Put one convolution of 5x5 in the place of the first two and what stands between them."""
+    second = [number for number, layer in enumerate(layers) if isinstance(layer, Conv2D)][1]
+    return msgspec.structs.replace(layers[second], kernel_size=5), *layers[second + 1 :]
+
+
+def without_dropout_between_blocks(layers: tuple[AnyLayer, ...]) -> tuple[AnyLayer, ...]:
     """Leave out what drops values right after a pooling."""
     return layers[:1] + tuple(
         layer
