@@ -5,8 +5,9 @@ Usage: python benchmarks/throughput.py [PRESET ...] [--images 12000] [--repeats 
 For each preset both sides train the same network with the same optimiser and batch size on the first images
 of the training set: plain Keras on float64 pixels as the notebooks have them, ours through the ordinary
 trainer in float32 and, where the processor multiplies bfloat16, in mixed precision, which presets then take
-by themselves. Neither varies its images, whatever the recipe says. They take turns; the first epoch of each, which compiles, does not count. Medians and the ratio are printed, with
-the accuracy on the test set after the same number of epochs.
+by themselves. Neither varies its images, whatever the recipe says. They take turns; the first epoch of each,
+which compiles, does not count. Medians and the ratio are printed, with the accuracy on the test set after the
+same number of epochs.
 """
 
 from __future__ import annotations

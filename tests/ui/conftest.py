@@ -87,7 +87,7 @@ def window(qtbot, theme, engine, settings, tmp_path):
     """The whole window on the stand-in engine, shown."""
     made = MainWindow(theme, engine, ModelShelf(tmp_path / "runs"), settings)
     made.draw.load_now()
-    with qtbot.waitActive(made), qtbot.waitExposed(made):
+    with qtbot.waitExposed(made):
         made.show()
     yield made
     engine.end_jobs()  # or the window would ask whether they may be stopped
