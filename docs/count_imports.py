@@ -1,15 +1,14 @@
 """Counts the shape of a package from its imports: `python docs/count_imports.py [PACKAGE_PATH ...]`.
 
-Files are parsed, never imported or run, so any checkout can be counted, old ones too. Imports inside functions
-count; those under `if TYPE_CHECKING` do not, since they never happen in a running program. Prints a Markdown table
-with a column per package path (default: `cnn_studio`), then the members of every circle.
+Files are parsed, never run, so any checkout can be counted, old ones too. Imports inside functions count; those
+under `if TYPE_CHECKING` do not: they never happen in a running program. Prints a Markdown table with a column per
+package path (default: `cnn_studio`), then every circle.
 
-rooms: folders that hold a module other than `__init__.py`.
-modules: `.py` files.
-arrows between rooms: ordered pairs of different folders, the first of which imports something from the second;
-    the package's own `__init__.py`, which holds its version, is not counted.
-circles: strongly connected components with two or more members, of modules or of rooms.
 floors: a module stands one floor above the highest module it imports; a circle stands on one floor.
+circles: two or more modules, or rooms, that all reach each other through their imports.
+rooms: folders with a module other than `__init__.py`; the package's own `__init__.py` (its version) is in none.
+arrows: pairs of different rooms, the first of which imports something from the second.
+inside core, inside ui: the same, each room being what lies directly there, a folder or a module alone.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 Graph = dict[str, set[str]]
@@ -57,64 +57,66 @@ def module_graph(modules: dict[str, Path]) -> Graph:
     return graph
 
 
-def room_graph(package: Path, modules: dict[str, Path], graph: Graph) -> Graph:
-    """Return which folder imports from which."""
-    room = {name: path.parent.relative_to(package.parent).as_posix() for name, path in modules.items()}
-    rooms: Graph = {room[name]: set() for name, path in modules.items() if path.name != "__init__.py"}
-    for name in graph.keys() & {name for name in room if room[name] in rooms}:
-        wanted = {room[other] for other in graph[name] if other != package.name}
-        rooms[room[name]] |= wanted & rooms.keys() - {room[name]}
+def room_graph(graph: Graph, room_of: dict[str, str]) -> Graph:
+    """Return which room imports from which; modules whose room has no name are left out."""
+    rooms: Graph = {room: set() for room in room_of.values() if room}
+    for name in filter(room_of.get, graph):
+        rooms[room_of[name]] |= {room_of[other] for other in graph[name]} - {room_of[name], ""}
     return rooms
 
 
-def components(graph: Graph) -> list[set[str]]:
-    """Return the strongly connected components, those that import nothing first (Tarjan, 1972)."""
-    number: dict[str, int] = {}
-    low: dict[str, int] = {}
-    stack, found = list[str](), list[set[str]]()
-
-    def visit(name: str) -> None:
-        number[name] = low[name] = len(number)
-        stack.append(name)
-        for other in sorted(graph[name]):
-            if other not in number:
-                visit(other)
-            if other in stack:
-                low[name] = min(low[name], low[other])
-        if low[name] == number[name]:
-            start = stack.index(name)
-            found.append(set(stack[start:]))
-            del stack[start:]
-
-    for name in sorted(graph):
-        if name not in number:
-            visit(name)
-    return found
+def circles(graph: Graph) -> list[frozenset[str]]:
+    """Return the sets of two or more that all reach each other."""
+    reached: Graph = {}
+    for start in graph:
+        reached[start], waiting = set(), [start]
+        while waiting:
+            new = graph[waiting.pop()] - reached[start]
+            reached[start] |= new
+            waiting += new
+    found = {frozenset(other for other in reached[name] if name in reached[other]) for name in graph}
+    return sorted(filter(None, found), key=sorted)
 
 
-def count(package: Path) -> tuple[dict[str, int], list[set[str]]]:
+def floors(graph: Graph) -> int:
+    """Return the number of layers."""
+    circle_of = {name: circle for circle in circles(graph) for name in circle}
+
+    @cache
+    def height(name: str) -> int:
+        members = circle_of.get(name, frozenset({name}))
+        below = {other for member in members for other in graph[member]} - members
+        return 1 + max(map(height, below), default=0)
+
+    return max(map(height, graph), default=0)
+
+
+def count(package: Path) -> tuple[dict[str, int], list[frozenset[str]]]:
     """Return the counts by their names, and the circles of modules and of rooms."""
     modules = modules_of(package)
     graph = module_graph(modules)
-    rooms = room_graph(package, modules, graph)
-    height: dict[str, int] = {}
-    for members in components(graph):
-        below = {other for name in members for other in graph[name]} - members
-        height.update(dict.fromkeys(members, 1 + max((height[other] for other in below), default=0)))
-    circles = [[each for each in components(one) if len(each) > 1] for one in (graph, rooms)]
-    arrows, floors = sum(map(len, rooms.values())), max(height.values(), default=0)
-    counts = {"rooms": len(rooms), "modules": len(modules), "arrows between rooms": arrows}
-    counts |= {"circles of modules": len(circles[0]), "circles of rooms": len(circles[1]), "floors": floors}
-    return counts, circles[0] + circles[1]
+    room_of = {name: path.parent.as_posix() for name, path in modules.items()}
+    kept = {room_of[name] for name, path in modules.items() if path.name != "__init__.py"}
+    rooms = room_graph(graph, {n: r if r in kept and n != package.name else "" for n, r in room_of.items()})
+    found = circles(graph), circles(rooms)
+    counts = {"modules": len(modules), "floors": floors(graph), "circles of modules": len(found[0])}
+    counts |= {"rooms": len(rooms), "arrows between rooms": sum(map(len, rooms.values()))}
+    counts |= {"circles of rooms": len(found[1])}
+    for side in ("core", "ui"):
+        parts = {name: [*name.split("."), "", ""][1:3] for name in graph}
+        inside = room_graph(graph, {name: part[1] if part[0] == side else "" for name, part in parts.items()})
+        counts |= {
+            f"rooms inside {side}": len(inside),
+            f"arrows inside {side}": sum(map(len, inside.values())),
+        }
+    return counts, [*found[0], *found[1]]
 
 
 if __name__ == "__main__":
-    sys.setrecursionlimit(10_000)
     paths = sys.argv[1:] or ["cnn_studio"]
-    counted = [count(Path(path).resolve()) for path in paths]
+    counted = [count(Path(path)) for path in paths]
     rows = [["count", *paths], ["---"] * (len(paths) + 1)]
     rows += [[name, *(str(counts[name]) for counts, _ in counted)] for name in counted[0][0]]
-    lines = [f"| {' | '.join(row)} |" for row in rows]
-    for path, (_, circles) in zip(paths, counted, strict=True):
-        lines += [f"\nA circle in {path}: {', '.join(sorted(circle))}" for circle in circles]
-    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.write("".join(f"| {' | '.join(row)} |\n" for row in rows))
+    for circle in (circle for _, found in counted for circle in found):
+        sys.stdout.write(f"\nA circle: {', '.join(sorted(circle))}\n")
