@@ -1,0 +1,58 @@
+"""The documents name files that exist, link to what is there, and the README stays short."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = sorted({ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.joinpath("docs").rglob("*.md")})
+FOLDERS = "cnn_studio|tests|docs|benchmarks|resources"
+NAMED = re.compile(rf"(?<![\w/.:-])(?:{FOLDERS})/[\w./*-]*[\w*/]")
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+ADDED = re.compile(r"^```diff\n.*?^```$", re.MULTILINE | re.DOTALL)
+LONGEST_LINE, MOST_LINES = 300, 150
+
+
+def prose_of(document):
+    """Return a document without its example diffs, which name files that would be new."""
+    return ADDED.sub("", document.read_text(encoding="utf-8"))
+
+
+def missing_names(text):
+    """Return the paths in a text that lead to nothing; a name may have a * in it."""
+    return [name for name in NAMED.findall(text) if not any(ROOT.glob(name.rstrip("/")))]
+
+
+def missing_links(document, text):
+    """Return the relative links of a text that lead to nothing."""
+    links = [link.partition("#")[0] for link in LINK.findall(text) if "://" not in link]
+    return [link for link in links if link and not document.parent.joinpath(link).exists()]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_file_a_document_names_exists(document):
+    assert missing_names(prose_of(document)) == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_relative_link_leads_somewhere(document):
+    assert missing_links(document, prose_of(document)) == []
+
+
+def test_a_moved_file_and_a_broken_link_are_found():
+    text = "See `cnn_studio/core/gone.py` and `tests/test_docs.py`, [here](gone.md#part), [there](../README.md)."
+    assert missing_names(text) == ["cnn_studio/core/gone.py"]
+    assert missing_links(ROOT / "docs" / "architecture.md", text) == ["gone.md#part".partition("#")[0]]
+
+
+def test_a_decision_that_is_written_down_is_listed():
+    folder = ROOT / "docs" / "decisions"
+    listed = set(LINK.findall(folder.joinpath("README.md").read_text(encoding="utf-8")))
+    assert {path.name for path in folder.glob("*.md")} - {"README.md"} <= listed
+
+
+def test_the_readme_is_short():
+    lines = ROOT.joinpath("README.md").read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= MOST_LINES
+    assert [line for line in lines if len(line) > LONGEST_LINE] == []
