@@ -10,7 +10,8 @@ DOCUMENTS = sorted({ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.joinpath
 FOLDERS = "cnn_studio|tests|docs|benchmarks|resources"
 NAMED = re.compile(rf"(?<![\w/.:-])(?:{FOLDERS})/[\w./*-]*[\w*/]")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
-ADDED = re.compile(r"^```diff\n.*?^```$", re.MULTILINE | re.DOTALL)
+ADDED = re.compile(r"^```diff\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+CHANGED_FILE = re.compile(r"^--- a/(.+)\n\+\+\+ b/.+\n((?:[@ +-].*\n)+?)(?=--- |\Z)", re.MULTILINE)
 LONGEST_LINE, MOST_LINES = 300, 150
 
 
@@ -41,9 +42,29 @@ def test_every_relative_link_leads_somewhere(document):
 
 
 def test_a_moved_file_and_a_broken_link_are_found():
-    text = "See `cnn_studio/core/gone.py` and `tests/test_docs.py`, [here](gone.md#part), [there](../README.md)."
+    text = (
+        "See `cnn_studio/core/gone.py` and `tests/test_docs.py`, [here](gone.md#part), [there](../README.md)."
+    )
     assert missing_names(text) == ["cnn_studio/core/gone.py"]
     assert missing_links(ROOT / "docs" / "architecture.md", text) == ["gone.md#part".partition("#")[0]]
+
+
+def hunks_of(text):
+    """Yield file and lines before the change of each hunk of the example diffs; new files have none."""
+    for diff in ADDED.findall(text):
+        for name, hunks in CHANGED_FILE.findall(diff):
+            for hunk in re.split(r"^@@.*\n", hunks, flags=re.MULTILINE)[1:]:
+                yield name, "".join(line[1:] for line in hunk.splitlines(keepends=True) if line[0] != "+")
+
+
+def test_the_example_diffs_fit_the_files_they_change():
+    hunks = list(hunks_of(ROOT.joinpath("docs", "adding.md").read_text(encoding="utf-8")))
+    assert {name for name, _ in hunks} >= {
+        "cnn_studio/engine/exporters.py",
+        "cnn_studio/core/recipes/optimizers.py",
+    }
+    stale = [name for name, before in hunks if before not in ROOT.joinpath(name).read_text(encoding="utf-8")]
+    assert stale == []
 
 
 def test_a_decision_that_is_written_down_is_listed():
