@@ -12,6 +12,7 @@ NAMED = re.compile(rf"(?<![\w/.:-])(?:{FOLDERS})/[\w./*-]*[\w*/]")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 ADDED = re.compile(r"^```diff\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 CHANGED_FILE = re.compile(r"^--- a/(.+)\n\+\+\+ b/.+\n((?:[@ +-].*\n)+?)(?=--- |\Z)", re.MULTILINE)
+PLACED = re.compile(r"`([A-Za-z_][\w.]*)`(?: and `([A-Za-z_][\w.]*)`)? (?:in |\()`(cnn_studio/[\w/]+\.py)`")
 LONGEST_LINE, MOST_LINES = 300, 150
 
 
@@ -39,6 +40,26 @@ def test_every_file_a_document_names_exists(document):
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_every_relative_link_leads_somewhere(document):
     assert missing_links(document, prose_of(document)) == []
+
+
+def unplaced_names(text):
+    """Return the functions and classes that are not in the file they are said to be in."""
+    return [
+        f"{name} in {file}"
+        for *names, file in PLACED.findall(text)
+        for name in filter(None, names)
+        if not re.search(rf"\b{name.rpartition('.')[2]}\b", ROOT.joinpath(file).read_text(encoding="utf-8"))
+    ]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_functions_and_classes_are_in_the_files_they_are_said_to_be_in(document):
+    assert unplaced_names(prose_of(document)) == []
+
+
+def test_a_renamed_function_is_found():
+    place = "`cnn_studio/__main__.py`"
+    assert unplaced_names(f"`main` ({place}), `gone` in {place}") == ["gone in cnn_studio/__main__.py"]
 
 
 def test_a_moved_file_and_a_broken_link_are_found():
