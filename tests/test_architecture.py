@@ -68,6 +68,18 @@ def test_room_imports_only_what_its_arrows_allow(room):
     assert found == []
 
 
+def test_sessions_of_the_onnx_runtime_are_made_in_one_module():
+    importers = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in PACKAGE.rglob("*.py")
+        if any(
+            breaks(name, {"onnxruntime"})
+            for name in imports_of(path.read_text(encoding="utf-8"), "cnn_studio")
+        )
+    }
+    assert importers == {"inference/sessions.py"}
+
+
 def test_the_import_reader_sees_relative_nested_and_aliased_imports():
     source = "def f():\n    from ..engine import trainer as t\n    import keras.layers as k\n"
     names = set(imports_of(source, "cnn_studio.ui"))

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from cnn_studio.core.epoch_files import (
@@ -25,6 +24,7 @@ from cnn_studio.core.errors import StudioError
 from cnn_studio.core.modelcard import ModelCard
 from cnn_studio.core.runs import RUN_FILE
 from cnn_studio.inference.classifier import calibrate
+from cnn_studio.inference.sessions import Session, open_session
 
 if TYPE_CHECKING:
     from onnx import ModelProto
@@ -64,7 +64,7 @@ class EpochNetworks:
             self._place(read_weights(final))
         self.bytes = sum(path.stat().st_size for path in (run / EPOCHS_FOLDER).glob("*"))
         self._graph = _read_graph(run / EPOCHS_FOLDER / NETWORK_FILE)
-        self._sessions: list[onnxruntime.InferenceSession] = []
+        self._sessions: list[Session] = []
 
     def _place(self, final: Weights) -> None:
         """Find the network that was kept among the epochs, the last one first, or add it behind them."""
@@ -142,7 +142,7 @@ def _read_graph(path: Path) -> ModelProto:
         raise _unreadable(path.parent.parent.name, f"{path.name} is damaged.") from error
 
 
-def _session(graph: ModelProto, weights: Weights) -> onnxruntime.InferenceSession:
+def _session(graph: ModelProto, weights: Weights) -> Session:
     """Return a session with the weights built in: several times as fast as one that is fed with them."""
     from onnx import ModelProto, numpy_helper
 
@@ -153,11 +153,5 @@ def _session(graph: ModelProto, weights: Weights) -> onnxruntime.InferenceSessio
     whole.graph.initializer.extend(
         numpy_helper.from_array(array, f"weights_{number}") for number, array in enumerate(weights)
     )
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 4
-    # the further optimisations take longer than they save in the answers to a drawing
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
-    return onnxruntime.InferenceSession(
-        whole.SerializeToString(), options, providers=["CPUExecutionProvider"]
-    )
+    # the further optimizations take longer than they save in the answers to a drawing
+    return open_session(whole.SerializeToString(), light=True)

@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from cnn_studio.core.errors import StudioError
 from cnn_studio.inference.graph import Graph, Tap
-from cnn_studio.inference.taps import Taps, one_core
+from cnn_studio.inference.sessions import open_session
+from cnn_studio.inference.taps import Taps
 
 Floats = NDArray[np.float32]
 RAISED_BY = 0.01
@@ -43,9 +43,7 @@ class GradCam:
         self._number = _last_convolution(taps)
         self.tap: Tap = taps.taps[self._number]
         try:
-            self._end = onnxruntime.InferenceSession(
-                Graph(content).tail(self.tap.tensor), one_core(), providers=["CPUExecutionProvider"]
-            )
+            self._end = open_session(Graph(content).tail(self.tap.tensor))
         except Exception as error:  # whatever onnx or the runtime say of a stranger's file
             raise StudioError(
                 "This network's end cannot be cut off for Grad-CAM.",

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from cnn_studio.core.errors import StudioError
@@ -18,6 +17,7 @@ from cnn_studio.core.modelcard import ModelCard
 from cnn_studio.inference.classifier import Classifier
 from cnn_studio.inference.graph import Graph, Layout
 from cnn_studio.inference.planes import inputs, plane
+from cnn_studio.inference.sessions import Session, open_session
 
 Floats = NDArray[np.float32]
 Method = Literal["activation", "occlusion"]
@@ -55,10 +55,10 @@ class Taps:
     def __init__(self, content: bytes, card: ModelCard) -> None:
         try:
             graph = Graph(content)
-            self._session = _session(graph.putting_out(graph.tensors))
+            self._session = open_session(graph.putting_out(graph.tensors))
             # Of its own: a graph that gives all its maps away keeps them, and takes five times as long.
             ends = [graph.head.features] if graph.head.features else []
-            self._end = _session(graph.putting_out(ends))
+            self._end = open_session(graph.putting_out(ends))
         except Exception as error:  # whatever onnx or the runtime say of a stranger's file
             raise StudioError(
                 "This network cannot be laid open.",
@@ -113,9 +113,7 @@ class Taps:
         maps = _channels_last(self._run(self._session, [self.head.maps], image[None])[0], self.head.layout)[0]
         return Sight("activation", maps @ self.head.weights[:, index])
 
-    def _run(
-        self, session: onnxruntime.InferenceSession, names: list[str], images: NDArray[np.uint8]
-    ) -> list[Floats]:
+    def _run(self, session: Session, names: list[str], images: NDArray[np.uint8]) -> list[Floats]:
         if not names:
             return []
         most = self._fixed or IMAGES_AT_ONCE
@@ -180,15 +178,3 @@ def _patches(height: int, width: int) -> list[tuple[int, int, int, int]]:
 
 def _channels_last(maps: Floats, layout: Layout) -> Floats:
     return np.moveaxis(maps, 1, -1) if layout == "first" else maps
-
-
-def one_core() -> onnxruntime.SessionOptions:
-    """Return the options of a session that leaves the other cores alone and says nothing."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 4
-    return options
-
-
-def _session(content: bytes) -> onnxruntime.InferenceSession:
-    return onnxruntime.InferenceSession(content, one_core(), providers=["CPUExecutionProvider"])

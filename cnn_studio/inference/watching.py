@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from cnn_studio.core.epoch_files import (
@@ -29,7 +28,7 @@ from cnn_studio.core.runs import ONNX_FILE
 from cnn_studio.inference.classifier import Classifier, calibrate
 from cnn_studio.inference.epochs import IMAGE
 from cnn_studio.inference.graph import Graph, Tap
-from cnn_studio.inference.taps import one_core
+from cnn_studio.inference.sessions import open_session
 
 Floats = NDArray[np.float32]
 NOW = 0
@@ -74,11 +73,7 @@ class WatchedRun:
             content = path.read_bytes()
             self._graph = Graph(content)
             self.convolutions = after_convolutions(self._graph.taps)
-            self._session = onnxruntime.InferenceSession(
-                self._graph.putting_out([tap.tensor for tap in self.convolutions]),
-                one_core(),
-                providers=["CPUExecutionProvider"],
-            )
+            self._session = open_session(self._graph.putting_out([tap.tensor for tap in self.convolutions]))
             entries = onnx.load_model_from_string(content).metadata_props
         except FileNotFoundError as error:
             raise StudioError(
