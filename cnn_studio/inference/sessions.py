@@ -13,6 +13,9 @@ import onnxruntime
 Session: TypeAlias = onnxruntime.InferenceSession
 NO_FOLDER = str(Path(__file__).parent / "no weights outside of a model")
 
+# Beside the variable set in `cnn_studio`, which counts from the library's first moment: this is its public switch.
+onnxruntime.disable_telemetry_events()
+
 
 def open_session(content: bytes, light: bool = False) -> Session:
     """Return a session that keeps to one core, leaves the others alone and says nothing.
