@@ -12,6 +12,7 @@ import hypothesis
 import msgspec
 import psutil
 import pytest
+from PIL import EpsImagePlugin
 
 import cnn_studio.engine  # noqa: F401 - quietens TensorFlow before a test imports it; imports nothing itself
 
@@ -57,6 +58,19 @@ def no_network(monkeypatch):
         return connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture
+def ghostscript(monkeypatch, tmp_path):
+    """Put a program in Ghostscript's place; the file returned is there once it was started."""
+    monkeypatch.setattr(EpsImagePlugin, "gs_binary", None)  # whether there is one, once looked up
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    program, started = folder / "gs", tmp_path / "started"
+    program.write_text(f"#!/bin/sh\necho started >> '{started}'\necho 10.0\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
+    return started
 
 
 @pytest.fixture(scope="session")

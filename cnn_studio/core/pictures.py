@@ -21,6 +21,9 @@ from cnn_studio.core.errors import StudioError
 from cnn_studio.core.ink import Stroke, drawing_to_image, flattened, picture_to_image, rasterised
 from cnn_studio.core.layers import Shape
 
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP")
+"""Pillow's names of those that are opened (JPEG with the several pictures some phones put into one file). Pillow knows
+fifty more, seldom used and little tested, and hands one of them, EPS, to another program."""
 LONGEST_SIDE = 2048
 """Pixels a photograph is reduced to before anything else: its ink is still many times finer than 28."""
 MOST_PIXELS = 40_000_000
@@ -52,7 +55,7 @@ def open_picture(path: Path) -> Image.Image:
 
 
 def open_frame(source: Path | BinaryIO, name: str | None = None) -> OpenedPicture:
-    """Open an image of any format Pillow knows, whatever its name ends in; of an animation the first picture.
+    """Open an image of one of the known formats, whatever its name ends in; of an animation the first picture.
 
     Args:
         source: A file, or an open one: what was dropped or pasted.
@@ -66,7 +69,7 @@ def open_frame(source: Path | BinaryIO, name: str | None = None) -> OpenedPictur
         with warnings.catch_warnings():
             # Pillow warns from 89 megapixels on and refuses from 179 on: here the first limit counts.
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(source) as picture:
+            with Image.open(source, formats=FORMATS) as picture:
                 size, frames = picture.size, getattr(picture, "n_frames", 1)
                 picture.draft(None, (LONGEST_SIDE, LONGEST_SIDE))
                 if picture.width * picture.height > MOST_PIXELS:

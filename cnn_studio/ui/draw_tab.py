@@ -43,7 +43,7 @@ class DrawTab(QWidget):
     Signals:
         open_requested: A model file a person chose.
         answered: An answer was computed for what is shown now.
-        picture_offered: A picture was opened, dropped or pasted, as a `Path`, several or a `QImage`.
+        picture_offered: A picture was opened, dropped or pasted, as a `Path`, several, bytes or a `QImage`.
     """
 
     open_requested = Signal(str)

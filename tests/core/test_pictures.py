@@ -4,10 +4,13 @@ import io
 
 import numpy as np
 import pytest
+from bad_files import KNOWN_FORMATS, OTHER_FORMATS
 from PIL import Image, ImageDraw
 
 from cnn_studio.core.datasets import load_subset
+from cnn_studio.core.errors import StudioError
 from cnn_studio.core.ink import normalised, picture_to_image, picture_to_ink
+from cnn_studio.core.pictures import open_frame
 
 
 def seven(ink=0, ground=255, mode="L", size=(300, 200)):
@@ -140,3 +143,28 @@ def test_noise_around_a_digit_is_left_out(expected):
 def test_tiny_pictures_do_not_fail(size):
     image = picture_to_image(Image.new("L", size, 255))
     assert image is None
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP"])
+def test_each_known_format_is_opened_whatever_its_file_is_called(tmp_path, expected, kind):
+    seven().save(tmp_path / "seven", kind)
+    opened = open_frame(tmp_path / "seven")
+    assert opened.size == (300, 200)
+    assert difference(picture_to_image(opened.picture), expected) < 4
+
+
+def test_several_pictures_in_a_phones_jpeg_are_opened_at_the_first(tmp_path, expected):
+    seven().convert("RGB").save(
+        tmp_path / "phone.jpg", "MPO", save_all=True, append_images=[Image.new("RGB", (9, 9))]
+    )
+    opened = open_frame(tmp_path / "phone.jpg")
+    assert opened.frames == 2
+    assert difference(picture_to_image(opened.picture), expected) < 4
+
+
+@pytest.mark.parametrize("name", OTHER_FORMATS)
+def test_any_other_format_is_refused_and_no_program_is_started_for_it(tmp_path, name, ghostscript):
+    OTHER_FORMATS[name](tmp_path / name)
+    with pytest.raises(StudioError, match=KNOWN_FORMATS):
+        open_frame(tmp_path / name)
+    assert not ghostscript.exists()

@@ -1,10 +1,11 @@
 """Whatever is opened, dropped or pasted on the Draw tab: a sentence, and the drawing on the pad stays."""
 
+import io
 import json
 
 import numpy as np
 import pytest
-from bad_files import REFUSED, upright, write_animation
+from bad_files import KNOWN_FORMATS, REFUSED, upright, write_animation
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
@@ -59,13 +60,14 @@ def said(draw, qtbot):
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", REFUSED)
-def test_a_bad_file_gets_a_sentence_and_the_drawing_stays(drawn, qtbot, tmp_path, name, way):
+def test_a_bad_file_gets_a_sentence_and_the_drawing_stays(drawn, qtbot, tmp_path, name, way, ghostscript):
     write, _, why = REFUSED[name]
     write(tmp_path / name)
     hand_in(drawn, way, tmp_path / name)
     text = said(drawn, qtbot)
     assert name in text
     assert why in text
+    assert not ghostscript.exists()
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -100,6 +102,34 @@ def test_a_dropped_picture_without_pixels_is_explained(drawn, qtbot):
     content.setImageData(QImage())
     drop(drawn, content)
     assert "not an image" in said(drawn, qtbot)
+
+
+def of_image(kind, content):
+    """What another program hands over: an image file's bytes, which Qt offers as a picture too."""
+    handed = QMimeData()
+    handed.setData(kind, content)
+    handed.setImageData(QImage.fromData(content))
+    return handed
+
+
+@pytest.mark.parametrize("kind", ["png", "jpeg", "webp", "tiff", "bmp", "gif"])
+def test_an_image_of_another_program_is_read(drawn, qtbot, kind):
+    content = io.BytesIO()
+    upright().save(content, kind)
+    drop(drawn, of_image(f"image/{kind}", content.getvalue()))
+    qtbot.waitUntil(lambda: drawn.pictures.is_open, timeout=60_000)
+    assert drawn.bars.answer.index == 1
+
+
+@pytest.mark.parametrize("kind", ["image/svg+xml", "image/png"])
+def test_a_vector_drawing_of_another_program_is_not_drawn_by_qt(drawn, qtbot, kind):
+    head = b'<svg xmlns="http://www.w3.org/2000/svg" width="90" height="90">'
+    content = (
+        head + b'<rect width="90" height="90" fill="white"/><rect x="40" y="9" width="9" height="70"/></svg>'
+    )
+    drop(drawn, of_image(kind, content))
+    assert KNOWN_FORMATS in said(drawn, qtbot)
+    assert not drawn.pictures.is_open
 
 
 def test_three_hundred_dropped_files_are_stepped_through_and_the_rest_is_counted(drawn, qtbot, tmp_path):

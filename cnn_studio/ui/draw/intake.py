@@ -17,6 +17,8 @@ from cnn_studio.ui.widgets.notice import Banner
 
 MOST_FILES = 200
 """Opened together; more are left out."""
+IMAGE_FORMATS = ("image/png", "image/webp", "image/tiff", "image/bmp", "image/gif", "image/jpeg")
+"""In which an image is taken from another program, the first of them it has: those that lose nothing first."""
 DRAWING_FORMAT = "application/x-cnn-studio-drawing"
 """A drawing's line on the clipboard, beside its picture: pasted here it is strokes again."""
 
@@ -43,7 +45,7 @@ class Intake(QObject):
 
     Signals:
         opened: `Sheets` with at least one drawing.
-        picture_offered: A picture, as a `Path` or a `QImage`, or a tuple of several `Path`s.
+        picture_offered: A picture, as a `Path`, the bytes of a file or a `QImage`, or a tuple of several `Path`s.
     """
 
     opened = Signal(object)
@@ -91,7 +93,11 @@ class Intake(QObject):
     def takes(self, content: QMimeData) -> bool:
         """Whether something dropped may be taken."""
         return (
-            content.hasUrls() or content.hasImage() or content.hasText() or content.hasFormat(DRAWING_FORMAT)
+            content.hasUrls()
+            or content.hasImage()
+            or _image_format(content) != ""
+            or content.hasText()
+            or content.hasFormat(DRAWING_FORMAT)
         )
 
     def take(self, content: QMimeData | None) -> bool:
@@ -102,6 +108,8 @@ class Intake(QObject):
             self._read_text(bytes(content.data(DRAWING_FORMAT).data()))
         elif content.hasUrls() and content.urls():
             self._open_files([Path(url.toLocalFile()) for url in content.urls() if url.isLocalFile()])
+        elif kind := _image_format(content):
+            self.picture_offered.emit(bytes(content.data(kind).data()))
         elif content.hasImage() and isinstance(content.imageData(), QImage):
             self.picture_offered.emit(content.imageData())
         elif content.text().strip():
@@ -168,6 +176,15 @@ class Intake(QObject):
             text = self.tr("Only its first {count} drawings are shown.")
             notes.append(text.format(count=f"{len(found.drawings):,}"))
         return notes
+
+
+def _image_format(content: QMimeData) -> str:
+    """Return the name under which an image file's bytes lie in what another program hands over; empty without one.
+
+    Qt would decode them with whatever reader it has for their content, drawings with links to files (SVG) among them.
+    """
+    offered = [name for name in content.formats() if name.startswith("image/")]
+    return next((name for name in IMAGE_FORMATS if name in offered), offered[0] if offered else "")
 
 
 def _read(path: Path) -> Sheets | Path:

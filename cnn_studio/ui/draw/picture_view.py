@@ -26,7 +26,7 @@ from cnn_studio.ui.insight.pictures import grey_picture
 from cnn_studio.ui.theme import STEP_PX, Theme, role
 from cnn_studio.ui.widgets.notice import Banner
 
-Offered = Path | QImage | Sequence[Path]
+Offered = Path | bytes | QImage | Sequence[Path]
 
 STEPS_PX, DIGITS_PX = 88, 96
 LONGEST_NAME = 36
@@ -50,7 +50,7 @@ class PictureView(QWidget):
         self._theme, self._banner, self._page = theme, banner, page
         self._words = PictureWords(self)
         self._classifier: Classifier | None = None
-        self._entries: list[tuple[str, Path | QImage]] = []
+        self._entries: list[tuple[str, Path | bytes | QImage]] = []
         self._read: dict[int, ReadPicture | StudioError] = {}
         self._hidden: list[QWidget] = []
         self._silent: list[QShortcut] = []
@@ -133,7 +133,7 @@ class PictureView(QWidget):
 
     def offer(self, offered: Offered) -> None:
         """Read one picture or several, and show them; a single one that cannot be read is explained."""
-        if isinstance(offered, QImage):
+        if isinstance(offered, QImage | bytes):
             self._entries = [(self.tr("the pasted picture"), offered)]
         else:
             paths = [offered] if isinstance(offered, Path) else list(offered)
@@ -188,7 +188,7 @@ class PictureView(QWidget):
 
         def work() -> tuple[int, ReadPicture | StudioError]:
             try:
-                content = source if isinstance(source, Path) else png_of(source)
+                content = png_of(source) if isinstance(source, QImage) else source
                 return number, read_picture(content, name, classifier)
             except StudioError as error:
                 return number, error
