@@ -140,3 +140,12 @@ def test_noise_around_a_digit_is_left_out(expected):
 def test_tiny_pictures_do_not_fail(size):
     image = picture_to_image(Image.new("L", size, 255))
     assert image is None
+
+
+@pytest.mark.parametrize("factor", [1, 4, 16])
+def test_scans_that_use_few_of_their_sixteen_bits_are_read(expected, factor):
+    shallow = Image.fromarray(np.asarray(seven(40, 200)).astype(np.uint16) * factor)
+    assert shallow.mode == "I;16"
+    image = picture_to_image(shallow)
+    assert image is not None
+    assert difference(image, expected) < 1
