@@ -118,3 +118,14 @@ def test_what_is_drawn_after_an_undo_takes_the_place_of_what_was_undone():
     assert sketch.strokes == [LINE, third]
     sketch.undo()
     assert sketch.strokes == [LINE]
+
+
+def test_clearing_an_empty_sheet_is_no_step():
+    sketch = Sketch()
+    sketch.clear()
+    assert not sketch.can_undo
+    sketch = drawn(LINE)
+    sketch.clear()
+    sketch.clear()
+    sketch.undo()
+    assert sketch.strokes == [LINE]
