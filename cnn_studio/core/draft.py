@@ -135,8 +135,10 @@ class Draft:
         again = self._typed == (path, field) and not self.can_redo
         if again:
             self._now -= 1
-        self._take(_spliced(self.layers, path, 1, (layer,)))
-        self._typed = (path, field)
+        layers = _spliced(self.layers, path, 1, (layer,))
+        made = layers != self.layers  # typed as it is already, there is no step that could be typed on in
+        self._take(layers)
+        self._typed = (path, field) if made else None
 
     def replace(self, layers: Sequence[AnyLayer]) -> None:
         """Take other layers altogether, such as a preset's; undo brings the old ones back."""

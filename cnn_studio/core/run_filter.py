@@ -14,7 +14,7 @@ Predicate = Callable[[RunRow], bool]
 TERM = re.compile(
     r"""(?P<not>-)?(?:(?P<field>[A-Za-z_]+)(?P<sign><=|>=|!=|[:<>=]))?(?P<value>"[^"]*"?|\S*)""", re.VERBOSE
 )
-NUMBER = re.compile(r"(?P<digits>\d+(?:\.\d+)?|\.\d+)(?P<prefix>[kMG]?)%?", re.IGNORECASE)
+NUMBER = re.compile(r"(?P<digits>\d+(?:\.\d+)?|\.\d+)(?P<prefix>[kMG]?)(?P<percent>%?)", re.IGNORECASE)
 FACTORS = {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9}
 ALIASES = {
     "accuracy": "test",
@@ -37,7 +37,7 @@ COMPARISONS: dict[str, Callable[[float, float], bool]] = {
 WORD_FIELDS = ("name", "recipe", "note", "data", "status", "device", "optimizer", "folder")
 """Where a word alone is looked for."""
 SHARES_UP_TO = 1.0
-"""`test>0.99` means 99 %: nobody asks for runs above 0.99 %."""
+"""`test>0.99` means 99 %: nobody asks for runs above 0.99 %, unless they write the sign."""
 
 
 def parsed_filter(text: str) -> Predicate:
@@ -107,7 +107,7 @@ def _by_number(field: Field, sign: str, value: str, term: str) -> Predicate:
             f"Write, for example, {field.name}>{'99' if field.shares else '10'}.",
         )
     number = float(match["digits"]) * FACTORS[match["prefix"].lower()]
-    if field.shares and number > SHARES_UP_TO:
+    if field.shares and (match["percent"] or number > SHARES_UP_TO):
         number /= 100
     compare = COMPARISONS[sign]
 

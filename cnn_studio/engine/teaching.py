@@ -44,7 +44,7 @@ from cnn_studio.core.teaching import (
     write_teaching,
 )
 from cnn_studio.engine.devices import tensorflow_name, usable_precision
-from cnn_studio.engine.lessons import drawn_from, limit_of, rehearsal_for
+from cnn_studio.engine.lessons import drawn_from, left_out_of, limit_of, rehearsal_for
 from cnn_studio.engine.model_files import save_keras, save_onnx
 from cnn_studio.engine.pupil import DEVICE, Progress, open_pupil
 from cnn_studio.engine.trainer import versions
@@ -159,6 +159,7 @@ def teach(
             classes=classes,
             device=DEVICE,
             limit=limit_of(source),
+            left_out=left_out_of(source),
             versions=versions(),
             result=result,
             note=f"Taught from {pupil.name}, drawings: {teaching.taught}, seed: {seed}.",

@@ -113,3 +113,14 @@ def test_smoke_test_tells_each_step_and_whether_it_passed(monkeypatch, broken, s
     assert (result["event"], result["passed"]) == ("result", not broken)
     assert done.stderr == ("Broken.\n" if broken else "")
     assert "draw" in python(f"{STUBBED}\nmain()", "smoke-test").stdout
+
+
+@pytest.mark.parametrize(("code", "status"), [(None, 0), (0, 0), (3, 3), ("It broke.", 1)])
+def test_whatever_ends_the_program_its_exit_status_says_whether_it_failed(monkeypatch, code, status):
+    from cnn_studio.cli import program
+
+    def ending(args, prog_name):
+        raise SystemExit(code)
+
+    monkeypatch.setattr(program, "_program", lambda: ending)
+    assert program.run(["train"]) == status

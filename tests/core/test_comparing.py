@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -169,3 +170,14 @@ def test_frontier_is_all_points_no_other_beats(points):
     found = frontier([cost for cost, _ in points], [accuracy for _, accuracy in points])
     assert sorted(found) == [number for number, point in enumerate(points) if not beaten(point)]
     assert [points[number][0] for number in found] == sorted(points[number][0] for number in found)
+
+
+def test_answers_to_two_parts_of_a_data_set_are_not_compared():
+    tested = answers([0, 1, 2], [0, 1, 1])
+    watched = replace(tested, subset="validation")
+    problem = incomparable(tested, watched)
+    assert problem is not None
+    assert "mnist (test)" in problem.why
+    assert "mnist (validation)" in problem.why
+    with pytest.raises(StudioError, match="image by image"):
+        ledger(tested, watched)

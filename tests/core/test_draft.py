@@ -152,3 +152,29 @@ def test_undo_takes_every_change_back_and_redo_makes_it_again(steps):
     for layers in seen[1:]:
         draft.redo()
         assert draft.layers == layers
+
+
+def test_a_value_typed_again_as_it_is_costs_no_step_of_the_history():
+    layers = (Flatten(), Dense(units=10))
+    draft = Draft(layers)
+    draft.change((1,), "units", 10)
+    assert not draft.can_undo
+    draft.change((1,), "units", 30)
+    draft.undo()
+    assert draft.layers == layers
+    draft.change((1,), "units", 10)  # as it is: what was undone can still be made again
+    assert draft.can_redo
+    draft.change((1,), "units", 40)
+    draft.undo()
+    assert draft.layers == layers
+
+
+def test_a_value_typed_back_and_forth_is_one_step():
+    layers = (Flatten(), Dense(units=10))
+    draft = Draft(layers)
+    for units in (1, 10, 12):
+        draft.change((1,), "units", units)
+    assert draft.layers[1].units == 12
+    draft.undo()
+    assert draft.layers == layers
+    assert not draft.can_undo

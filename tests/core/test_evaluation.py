@@ -125,3 +125,26 @@ def test_damaged_evaluation_is_explained(tmp_path, damage):
         np.savez(path, images=np.zeros(3))
     with pytest.raises(StudioError, match="Cannot read the evaluation"):
         load_evaluation(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda arrays: arrays["labels"].__setitem__(7, 5), "labels beyond the 5 classes"),
+        (lambda arrays: arrays["labels"].__setitem__(7, -1), "labels beyond the 5 classes"),
+        (lambda arrays: arrays["probabilities"].__setitem__((3, 2), np.nan), "answers that are no numbers"),
+        (lambda arrays: arrays.update(probabilities=arrays["probabilities"][:, :4]), "answers of the shape"),
+        (lambda arrays: arrays.update(labels=arrays["labels"][1:]), "399 labels"),
+        (lambda arrays: arrays.update(places=np.arange(399)), "400 labels, 399 places"),
+        (lambda arrays: arrays.update(images=np.zeros((1, 28, 28, 1), np.uint8)), "400 labels, 1 images"),
+    ],
+)
+def test_an_evaluation_whose_arrays_do_not_fit_one_another_is_refused(tmp_path, change, why):
+    path = tmp_path / "evaluation.npz"
+    save_evaluation(made_up(), path)
+    with np.load(path) as archive:
+        arrays = {name: archive[name].copy() for name in archive.files}
+    change(arrays)
+    np.savez(path, **arrays)
+    with pytest.raises(StudioError, match=why):
+        load_evaluation(path)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cnn_studio.core import ink as ink_module
 from cnn_studio.core.datasets import load_subset
 from cnn_studio.core.ink import PEN_WIDTH, drawing_to_image, normalised, rasterised
 
@@ -199,3 +200,10 @@ def test_any_block_of_ink_fills_the_box_along_its_longer_side(shape):
     scale = 20 / max(shape)
     assert (height, width) == (max(1, round(shape[0] * scale)), max(1, round(shape[1] * scale)))
     assert image.max() == 200
+
+
+@every_drawing
+def test_a_sheet_scribbled_full_is_inked_as_stop_by_stop(strokes, monkeypatch):
+    stop_by_stop = rasterised(strokes)
+    monkeypatch.setattr(ink_module, "MOST_DISCS", 0)
+    np.testing.assert_array_equal(rasterised(strokes), stop_by_stop)

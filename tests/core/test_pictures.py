@@ -168,3 +168,12 @@ def test_any_other_format_is_refused_and_no_program_is_started_for_it(tmp_path, 
     with pytest.raises(StudioError, match=KNOWN_FORMATS):
         open_frame(tmp_path / name)
     assert not ghostscript.exists()
+
+
+@pytest.mark.parametrize("factor", [1, 4, 16])
+def test_scans_that_use_few_of_their_sixteen_bits_are_read(expected, factor):
+    shallow = Image.fromarray(np.asarray(seven(40, 200)).astype(np.uint16) * factor)
+    assert shallow.mode == "I;16"
+    image = picture_to_image(shallow)
+    assert image is not None
+    assert difference(image, expected) < 1

@@ -212,6 +212,11 @@ def four(tmp_path):
         ("test>=99%", "bc"),
         ("test>0.98", "bc"),
         ("test=97", "a"),
+        ("test>1", ""),  # 1 is the whole, as 0.98 is most of it
+        ("test<1", "abc"),
+        ("test>1%", "abc"),
+        ("test<0.98%", ""),
+        ("test>.98%", "abc"),
         ("test<99 data:mnist", "a"),
         ("data:fashion", "b"),
         ("data=mnist", "ac"),

@@ -195,3 +195,9 @@ def test_shares_in_the_matrix_table_sum_to_a_hundred(shown, axis):
     table = matrix_table(evaluation.confusion_matrix(), evaluation.classes, shown)
     shares = np.array([row[1:-1] for row in table.rows[:-1]], float)
     np.testing.assert_allclose(shares.sum(axis=axis), 100.0)
+
+
+def test_a_confidence_on_the_edge_of_two_bins_counts_in_the_lower_one():
+    # Guo et al., 2017: the m-th bin is ((m - 1) / M, m / M].
+    confidences = np.array([0.25, 0.5, 0.75, 1.0], np.float32)
+    assert calibration_of(confidences, np.ones(4, bool), bins=4).counts.tolist() == [1, 1, 1, 1]

@@ -212,3 +212,11 @@ def test_drawn_digits_stay_whole_and_numbers_of_them_are_read(answers):
         right += number(read_number(strokes, answers)) == "".join(map(str, labels))
     assert whole == 60
     assert right >= 56
+
+
+def test_strokes_keep_their_numbers_beside_those_without_a_point(answers):
+    seven, one = in_a_row(["barred 7", "1 with flag and base"])[:2], [line((300, 0), (300, 98))]
+    drawing = [np.zeros((0, 2)), *seven, line((np.nan, 3.0)), *one]
+    digits = read_number(drawing, answers)
+    assert number(digits) == "71"
+    assert [digit.strokes for digit in digits] == [(1, 2), (4,)]

@@ -103,3 +103,29 @@ def test_positions_are_all_points_or_evenly_spread():
 def test_flips_name_position_before_and_after():
     assert flips([1, 1, 7, 7, 9]) == [Flip(2, 1, 7), Flip(4, 7, 9)]
     assert flips([3]) == []
+
+
+def test_what_is_drawn_after_an_undo_takes_the_place_of_what_was_undone():
+    sketch = drawn(LINE, OTHER)
+    sketch.undo()
+    third = ((0.2, 0.2), (0.3, 0.3))
+    sketch.begin(third[0])
+    sketch.extend(third[1])
+    sketch.end()
+    assert sketch.strokes == [LINE, third]
+    assert not sketch.can_redo
+    sketch.redo()
+    assert sketch.strokes == [LINE, third]
+    sketch.undo()
+    assert sketch.strokes == [LINE]
+
+
+def test_clearing_an_empty_sheet_is_no_step():
+    sketch = Sketch()
+    sketch.clear()
+    assert not sketch.can_undo
+    sketch = drawn(LINE)
+    sketch.clear()
+    sketch.clear()
+    sketch.undo()
+    assert sketch.strokes == [LINE]

@@ -110,3 +110,29 @@ def test_hardly_any_images_are_no_error(count):
     facts = report(dataset(x_train[:count], y_train[:count], x_test[:0], y_test[:0]))
     assert sum(facts.train_counts) == count
     assert facts.warnings
+
+
+def test_every_test_image_that_leaks_counts_also_of_one_training_image():
+    x_train, y_train, x_test, y_test = clean()
+    x_train[20] = x_train[9]
+    x_test[[1, 5, 8]] = x_train[9]
+    facts = report(dataset(x_train, y_train, x_test, y_test))
+    assert facts.duplicates_across == 3
+    assert facts.leaked == ((1, 9), (5, 9), (8, 9))
+    assert "3 of 10 test images" in facts.warnings[0]
+
+
+def test_bright_images_without_contrast_are_faint_too():
+    x_train, y_train, x_test, y_test = clean()
+    facts = report(dataset(200 + x_train // 8, y_train, 200 + x_test // 8, y_test))
+    assert "200 to 231 of 0 to 255" in facts.warnings[-1]
+
+
+def test_the_ground_of_digits_is_what_lies_at_the_rim():
+    # Mostly bright inside: a ring of ink that fills the sheet, on black.
+    digits = tuple("0123456789")
+    images = noise(20)
+    images[:, 2:-2, 2:-2] |= 128
+    images[:, (0, 1, -2, -1)] = 0
+    facts = report(dataset(images, np.arange(20) % 10, images[:0], [], classes=digits))
+    assert not any("inverted" in warning for warning in facts.warnings)

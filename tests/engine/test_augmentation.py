@@ -214,3 +214,21 @@ def test_preview_gives_bytes_varied_as_the_training_step_would(digits):
     shown = preview(images, strengths, seed=7)
     assert shown.dtype == np.uint8
     np.testing.assert_allclose(shown / 255, varied(digits, rotation_degrees=20.0), atol=0.6 / 255)
+
+
+def test_shear_slides_the_turned_image_along_its_own_rows():
+    # The first draw of a seed is the angle and the second the shear, whether or not the other one is wanted.
+    place = blob(17.5, 10.5, 60)
+    turned = centres(varied(place, rotation_degrees=40.0))
+    sheared = centres(varied(place, shear_degrees=30.0))
+    both = centres(varied(place, rotation_degrees=40.0, shear_degrees=30.0))
+    row, column = centres(place[:1])[0]
+    angles = np.arctan2(turned[:, 0], turned[:, 1]) - np.arctan2(row, column)
+    expected = np.column_stack(
+        [
+            np.cos(angles) * sheared[:, 0] + np.sin(angles) * sheared[:, 1],
+            np.cos(angles) * sheared[:, 1] - np.sin(angles) * sheared[:, 0],
+        ]
+    )
+    np.testing.assert_allclose(both, expected, atol=0.1)
+    assert np.abs(both - turned).max() > 1.5

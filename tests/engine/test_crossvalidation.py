@@ -7,6 +7,7 @@ import pytest
 from cnn_studio.core.errors import Cancelled, StudioError
 from cnn_studio.core.layers import Dense, Flatten
 from cnn_studio.core.presets import find_recipe
+from cnn_studio.core.recipe import Augmentation
 from cnn_studio.engine.crossvalidation import cross_validate, folded
 
 QUICK = find_recipe("studio-quick")
@@ -65,3 +66,21 @@ def test_stopping_ends_it():
 def test_parts_that_cannot_be_are_said(folds, limit):
     with pytest.raises(StudioError, match="cannot be divided"):
         cross_validate(RECIPE, folds, limit=limit)
+
+
+def test_what_can_only_be_known_by_heart_is_not_known(monkeypatch):
+    # Noise with labels drawn by lot: whoever learned an image reads it, whoever did not can only guess.
+    from cnn_studio.core import datasets
+    from cnn_studio.engine import crossvalidation
+
+    random = np.random.default_rng(0)
+    images = random.integers(0, 256, (120, 28, 28, 1), dtype=np.uint8)
+    labels = random.integers(0, 10, 120).astype(np.int32)
+    noise = datasets.Dataset(datasets.dataset_info("mnist"), images, labels, images[:0], labels[:0])
+    monkeypatch.setattr(crossvalidation, "load_dataset", lambda name: noise)
+    training = msgspec.structs.replace(RECIPE.training, epochs=40, batch_size=20)
+    evaluation = cross_validate(
+        msgspec.structs.replace(RECIPE, training=training, augmentation=Augmentation(), pen_digits=0), 2
+    )
+    assert evaluation.labels.tolist() == labels.tolist()
+    assert evaluation.accuracy < 0.3

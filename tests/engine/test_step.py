@@ -8,6 +8,8 @@ import pytest
 from cnn_studio.core.datasets import dataset_info, load_subset
 from cnn_studio.core.images import Selected
 from cnn_studio.core.layers import (
+    L1,
+    L2,
     AveragePooling2D,
     BatchNormalization,
     Conv2D,
@@ -198,3 +200,26 @@ def test_pixels_handed_over_teach_what_resident_ones_teach_to_the_last_bit(digit
     assert figures == same_figures
     for mine, other in zip(handed_over, resident, strict=True):
         np.testing.assert_array_equal(mine, other)
+
+
+@pytest.mark.parametrize("share", [L1(l1=0.02), L2(l2=0.1)], ids=["l1", "l2"])
+def test_penalized_weights_change_as_keras_own_loop_changes_them(digits, share):
+    layers = (
+        Conv2D(filters=4, activation="relu", kernel_regularizer=share),
+        Flatten(),
+        Dense(units=10, activation="softmax", kernel_regularizer=share),
+    )
+    recipe = msgspec.structs.replace(recipe_with(SGD(learning_rate=0.1)), layers=layers)
+    ours, theirs = stepped(recipe, digits)[0], plain(recipe, digits)[0]
+    for mine, keras_weights in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(mine, keras_weights, atol=1e-5)
+
+
+def test_a_penalty_alone_shrinks_the_weights_by_hand(digits):
+    # Black images say nothing of the kernel: its gradient is the penalty's alone, 2 * 0.25 * w.
+    layers = (Flatten(), Dense(units=10, activation="softmax", kernel_regularizer=L2(l2=0.25)))
+    recipe = msgspec.structs.replace(recipe_with(SGD(learning_rate=0.1)), layers=layers)
+    black = np.zeros_like(digits[0]), digits[1]
+    keras.utils.set_random_seed(1)
+    before = build_model(recipe, INFO).get_weights()[0]
+    np.testing.assert_allclose(stepped(recipe, black)[0][0], before * (1 - 0.1 * 0.5) ** 4, atol=1e-6)

@@ -220,3 +220,19 @@ def test_a_single_drawing_is_no_eighth_of_a_batch():
     labels = np.arange(1000, dtype=np.int32) % 10
     batches = lessons(labels, taught=1, steps=50, batch_size=128, seed=0)
     assert (batches == 0).sum(axis=1).max() == 2
+
+
+def test_a_second_teaching_with_other_drawings_does_not_forget_the_first(taught, hand, tmp_path):
+    first = read_teaching(taught[0].folder)
+    learned = {each.digest for each in first.drawings if not each.held_back}
+    other = write_hand(tmp_path / "other.jsonl", ["1", "1", "2", "2"], seed=8)
+    second = teach(taught[0].folder, other, tmp_path, lambda event: None, steps=1)
+    teaching = read_teaching(second.folder)
+    assert not learned & {each.digest for each in teaching.drawings}
+    assert set(teaching.taught_before) == learned | {
+        each.digest for each in teaching.drawings if not each.held_back
+    }
+    both = tmp_path / "both.jsonl"
+    both.write_text(hand.read_text() + other.read_text())
+    third = read_teaching(teach(second.folder, both, tmp_path, lambda event: None, seed=99, steps=1).folder)
+    assert not {each.digest for each in third.drawings if each.held_back} & set(teaching.taught_before)

@@ -291,3 +291,50 @@ def test_a_network_whose_answers_are_no_numbers_leaves_no_result(tmp_path, linea
         train(linear, tmp_path / "run", lambda event: None, limit=200)
     assert read_run(tmp_path / "run").record.status == "failed"
     assert not (tmp_path / "run" / "model.onnx").exists()
+
+
+def test_every_epoch_shows_all_images_in_an_order_of_its_own(linear, tmp_path, monkeypatch):
+    from cnn_studio.engine import epochs
+
+    def orders(folder, seed):
+        shown = []
+
+        class Listening(epochs.TrainingStep):
+            def run(self, numbers, *arguments):
+                shown.extend(numbers.ravel().tolist())
+                super().run(numbers, *arguments)
+
+        monkeypatch.setattr(epochs, "TrainingStep", Listening)
+        training = msgspec.structs.replace(linear.training, epochs=3, seed=seed)
+        recipe = msgspec.structs.replace(linear, training=training, split=NoSplit())
+        train(recipe, folder, lambda event: None, limit=150)
+        monkeypatch.undo()
+        return [tuple(shown[start : start + 150]) for start in range(0, len(shown), 150)]
+
+    first, again, other = (orders(tmp_path / name, seed) for name, seed in (("a", 0), ("b", 0), ("c", 1)))
+    assert [sorted(order) for order in first] == [list(range(150))] * 3
+    assert len({*first, *other}) == 6
+    assert first == again
+
+
+def test_every_batch_is_varied_in_its_own_way_and_less_and_less_at_the_end(linear, tmp_path, monkeypatch):
+    from cnn_studio.engine import epochs
+
+    places, amounts = [], []
+
+    class Listening(epochs.TrainingStep):
+        def run(self, numbers, rates, seed, shares):
+            places.extend((seed[0], seed[1] + step) for step in range(len(numbers)))
+            amounts.extend(shares)
+            super().run(numbers, rates, seed, shares)
+
+    monkeypatch.setattr(epochs, "TrainingStep", Listening)
+    recipe = msgspec.structs.replace(
+        linear,
+        training=msgspec.structs.replace(linear.training, epochs=4, seed=6),
+        augmentation=Augmentation(shift_px=2.0, fade_fraction=0.5),
+        split=NoSplit(),
+    )
+    train(recipe, tmp_path / "faded", lambda event: None, limit=100)  # 4 epochs of 2 batches
+    assert places == [(6, place) for place in range(8)]
+    assert amounts == pytest.approx([1.0, 1.0, 1.0, 1.0, 1.0, 0.75, 0.5, 0.25])

@@ -69,3 +69,9 @@ def test_runs_are_drawn_without_one_in_front(tmp_path):
     assert set(lines_of(figure.axes[0])) == {"a", "b"}
     save_figure(figure, tmp_path / "curves.png")
     assert (tmp_path / "curves.png").stat().st_size > 10_000
+
+
+def test_batches_beyond_the_last_epoch_are_in_the_picture():
+    batches = np.column_stack([np.arange(1, 46) / 10, np.ones(45), np.full(45, 0.5)])  # 4.5 epochs, 3 ended
+    for axes in curves_figure(HISTORY, batches=batches).axes:
+        assert axes.get_xlim()[1] >= 4.5

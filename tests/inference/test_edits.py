@@ -92,3 +92,13 @@ def test_search_told_while_thinning_gives_none(tiny, digits, monkeypatch):
     monkeypatch.setattr("cnn_studio.inference.edits._greedy", lambda search, cancelled: [0, 1, 2])
     asked = iter([False, True, True])
     assert smallest_edit(tiny, digits[0], 3, lambda: next(asked)) is None
+
+
+def test_what_was_flipped_in_vain_is_left_out_again(tmp_path, monkeypatch):
+    weights = np.zeros((784, 2), np.float32)
+    weights[[0, 5, 40], 1] = 1.0, 8.0, 9.0  # 12.3 are needed: the first is too weak to matter
+    classifier = Classifier(linear(tmp_path / "vain.onnx", weights, np.array([12.3, 0.0])))
+    monkeypatch.setattr("cnn_studio.inference.edits._greedy", lambda search, cancelled: [0, 5, 40])
+    edit = smallest_edit(classifier, np.zeros((28, 28, 1), np.uint8), 1)
+    assert sorted(map(tuple, edit.added.tolist())) == [(0, 5), (1, 12)]
+    assert np.count_nonzero(edit.image) == 2

@@ -1,5 +1,7 @@
 """The guard refuses what is no digit, lets digits pass, and stands before digit networks only."""
 
+import json
+
 import msgspec
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ from cnn_studio.core.modelcard import ModelCard
 from cnn_studio.core.outliers import outliers
 from cnn_studio.core.penmanship import pen_digits
 from cnn_studio.inference.classifier import Classifier
-from cnn_studio.inference.guard import guard_of
+from cnn_studio.inference.guard import Guard, guard_of
 
 DIGITS = ModelCard(
     classes=tuple("0123456789"),
@@ -57,3 +59,11 @@ def test_what_is_no_digit_is_rejected_and_still_has_its_answer(shipped):
 def test_it_stands_before_digit_networks_only(changes):
     assert guard_of(DIGITS) is not None
     assert guard_of(msgspec.structs.replace(DIGITS, **changes)) is None
+
+
+def test_a_drawing_is_refused_exactly_below_the_probability_the_guard_was_fitted_to(shipped, monkeypatch):
+    below = json.loads(resource("models", "guard.json").read_bytes())["guard_below"]
+    sure = np.array([0.0, 0.45, 0.75, 0.999, 1.001]) * below
+    monkeypatch.setattr(Guard, "digits", lambda self, images: sure[: len(images)])
+    images = load_subset("mnist", "test")[0][: len(sure)]
+    assert [answer.foreign for answer in shipped.answers(images)] == [True] * 4 + [False]

@@ -1,5 +1,6 @@
 """Copies of a drawing and where the answer holds, against slices, known figures and answers one by one."""
 
+import msgspec
 import numpy as np
 import pytest
 from networks import linear
@@ -98,3 +99,22 @@ def test_network_that_looks_at_one_side_loses_the_answer_where_the_ink_leaves_it
     assert found.index == 0
     # Column 8 and 9 become 13 and 14 at 5 to the right, a draw that the bias decides; from 6 on it is lost.
     assert (found.shift_indices[8] == (SHIFTS >= 6)).all()
+
+
+def test_confidences_are_calibrated_ones(tmp_path):
+    # The answer's odds are e to 4 at the temperature 1, so e to 2 at 2; a bias answers every copy alike.
+    weights, bias = np.zeros((784, 2), np.float32), np.array([4.0, 0.0])
+    path = linear(tmp_path / "sure.onnx", weights, bias)
+    classifier = Classifier(path)
+    classifier.card = msgspec.structs.replace(classifier.card, temperature=2.0)
+    found = halo(classifier, np.zeros((28, 28, 1), np.uint8))
+    sure = 1 / (1 + np.exp(-2.0))
+    assert found.shift_confidences == pytest.approx(np.full((17, 17), sure), abs=1e-6)
+    assert found.thickness.confidences == pytest.approx(np.full(29, sure), abs=1e-6)
+
+
+def test_a_larger_image_is_thickened_in_proportion():
+    bar = np.zeros((56, 56, 1), np.uint8)
+    bar[:, 20:30] = 255
+    thickest = copies_of(bar)[-1]
+    assert (thickest[28] / 255).sum() == pytest.approx(10 + 2 * 2 * 1.4, abs=0.02)

@@ -1,5 +1,8 @@
 """Nearest training images, against Keras's features and brute force."""
 
+import os
+import time
+
 import keras
 import msgspec
 import numpy as np
@@ -122,3 +125,47 @@ def test_unknown_training_set_is_said(changes):
         training_set(msgspec.structs.replace(card_of(), **changes))
     assert caught.value.why
     assert caught.value.remedy
+
+
+def test_a_persons_own_data_that_have_changed_are_read_anew(network, monkeypatch):
+    images, labels = load_subset("mnist", "train")
+    held = {"images": images[:40].copy()}
+    monkeypatch.setattr(neighbours, "training_set", lambda card: "file:/mine")
+    monkeypatch.setattr(neighbours, "load_subset", lambda name, subset: (held["images"], labels[:40]))
+    taps = opened(network)
+    open_index(network[1], taps)
+    held["images"] = images[40:80].copy()  # other pictures under the same name
+    nearest = open_index(network[1], taps).nearest(taps.features(images[50:51])[0])[0]
+    assert (nearest.number, nearest.distance) == (10, pytest.approx(0, abs=0.01))
+
+
+def test_a_model_asked_for_again_outlives_one_that_was_not(network, studio_home, monkeypatch):
+    monkeypatch.setattr(neighbours, "KEPT_INDEXES", 2)
+    monkeypatch.setattr(neighbours, "MOST_IMAGES", 10)
+    models = [network[1] + bytes([number]) for number in range(3)]
+    for age, content in ((200, models[0]), (100, models[1])):
+        before = set((studio_home / "features").glob("*"))
+        open_index(content, opened(network))
+        (made,) = set((studio_home / "features").glob("*")) - before
+        earlier = time.time() - age
+        os.utime(made, (earlier, earlier))
+    open_index(models[0], opened(network))  # the oldest is asked for again
+    open_index(models[2], opened(network))
+    seen = []
+    open_index(models[0], opened(network), seen.append)
+    assert seen == []
+    open_index(models[1], opened(network), seen.append)
+    assert seen != []
+
+
+def test_features_beyond_half_precision_are_still_compared(studio_home, monkeypatch):
+    class Loud:
+        card = card_of(dataset="mnist")
+
+        def features(self, images):
+            return np.full((len(images), 3), 1e6, np.float32) * np.arange(len(images))[:, None]
+
+    monkeypatch.setattr(neighbours, "MOST_IMAGES", 4)
+    index = open_index(b"loud", Loud())
+    assert [one.number for one in index.nearest(np.zeros(3, np.float32), count=1)] == [0]
+    assert np.isfinite(index.nearest(np.zeros(3, np.float32), count=4)[-1].distance)

@@ -17,6 +17,7 @@ from cnn_studio.core.batches import BatchLog
 from cnn_studio.core.events import BatchEnded, LearningRateChanged
 from cnn_studio.core.runs import write_history
 from cnn_studio.core.settings import Settings
+from cnn_studio.ui.curves.data import RunCurves
 from cnn_studio.ui.curves.lines import thinned
 from cnn_studio.ui.curves.panel import CurvesPanel
 from cnn_studio.ui.widgets.notice import Banner
@@ -599,3 +600,15 @@ def test_fewer_epochs_than_are_in_view_show_everything(panel):
     panel.view.show_span(30, 40, 40)
     panel.show_overlays([("short", rows(5))])
     assert panel.view.span is None
+
+
+def test_an_epoch_learned_again_forgets_the_later_ones():
+    run = RunCurves(epochs=4)
+    for number, accuracy in ((1, 0.5), (2, 0.75), (3, 0.875)):
+        run.add({"epoch": number, "loss": 1.0, "accuracy": accuracy, "val_accuracy": accuracy})
+    assert run.best == 3
+    run.add({"epoch": 2, "loss": 1.0, "accuracy": 0.625, "val_accuracy": 0.625})
+    assert [row["epoch"] for row in run.rows] == [1, 2]
+    assert run.curve("val_accuracy")[1].tolist() == [0.5, 0.625]
+    assert run.best == 2
+    assert run.epochs == 4

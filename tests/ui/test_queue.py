@@ -91,6 +91,29 @@ def test_rows_are_trained_one_after_the_other(entry, queue, page, engine, qtbot)
     assert page.summary.text().startswith("3 of 3 done")
 
 
+def test_the_best_validation_stays_when_a_later_epoch_is_worse(entry, queue, page, engine):
+    add_seeds(entry)
+    queue.start()
+    engine.heard.emit(started(engine.jobs[-1], epochs=3))
+    for accuracy in (0.5, 0.75, 0.625):
+        engine.heard.emit(epoch(engine.jobs[-1], 1, 0.8, accuracy))
+    assert shown(page, VALIDATION)[0] == "75.00 %"
+
+
+def test_what_is_done_is_not_trained_again_with_what_failed(entry, queue, page, engine, qtbot):
+    add_seeds(entry)
+    queue.start()
+    finish_row(engine, qtbot, queue)
+    engine.heard.emit(started(engine.jobs[-1]))
+    with qtbot.waitSignal(queue.changed):
+        engine.heard.emit(JobFailed(job=engine.jobs[-1], what="It diverged."))
+    settle(qtbot)
+    finish_row(engine, qtbot, queue)
+    queue.retry([row.id for row in queue.rows])
+    assert shown(page, STATE) == ["done", "waits", "done"]
+    assert shown(page, TEST)[0] == "98.76 %"
+
+
 def test_a_failed_row_says_why_and_does_not_stop_the_others(entry, queue, page, engine, qtbot):
     add_seeds(entry)
     queue.start()
