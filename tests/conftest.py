@@ -4,6 +4,7 @@ import os
 import socket
 import sys
 import threading
+import warnings
 
 if not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY") and sys.platform == "linux":
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before anything imports Qt
@@ -21,6 +22,18 @@ hypothesis.settings.load_profile("any machine")
 
 LOOPBACK = ("127.", "::1", "localhost")
 SECONDS_TO_END = 5
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport():
+    """Let a test be reported whatever that warns of.
+
+    A warning is an error here, and one raised by a plugin that makes a report ends the whole session. Of a
+    failing property Hypothesis imports LibCST, where it is there, and with it mypy's old extensions.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return (yield)
 
 
 @pytest.fixture(autouse=True)

@@ -164,5 +164,5 @@ def pair_tests(runs: Sequence[ComparedRun]) -> list[PairTest]:
 
 
 def group_accuracies(group: SeedGroup) -> list[float]:
-    """Return the test accuracy of each seed of a group that finished, fractions of 1."""
+    """Return the test accuracy of each seed of a group that finished (its latest run), fractions of 1."""
     return by_seed(group.rows, lambda result: result.test_accuracy)

@@ -96,11 +96,6 @@ def seeds(recipe: Recipe, text: str) -> list[Planned]:
     return grid(recipe, [(place, read_values(place, text))])
 
 
-def family(recipe: Recipe) -> Recipe:
-    """Return what recipes have in common that differ in their seed alone."""
-    return msgspec.structs.replace(recipe, training=msgspec.structs.replace(recipe.training, seed=0))
-
-
 def _planned(
     recipe: Recipe,
     values: Sequence[tuple[tuple[Place, str], Any]],

@@ -1,15 +1,23 @@
-"""Runs of one recipe that differ in nothing but the seed, taken together."""
+"""Runs of one recipe that differ in nothing but the seed, taken together.
+
+A seed counts once: trained twice, it gives the same network but for chance in the sums, so two runs of it are
+no two samples. The latest of them counts, whole: it is the one made with the program, the data and the device
+of today, and the one that stands first in the table of runs. The runs, their comparison, the report, the
+command line and the queue all take their figures from `latest_of_each_seed`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from statistics import fmean
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 import msgspec
 
 from cnn_studio.core.comparing import Spread, spread
-from cnn_studio.core.run_table import RunRow
+from cnn_studio.core.run_table import RunRow, created
 from cnn_studio.core.runs import RunResult
+
+T = TypeVar("T")
 
 
 class SeedGroup(msgspec.Struct, frozen=True):
@@ -18,7 +26,7 @@ class SeedGroup(msgspec.Struct, frozen=True):
     Attributes:
         key: What its runs share.
         rows: Its runs, one or more.
-        test: How the test accuracy of those that finished varies; None where none did.
+        test: How the test accuracy of those that finished varies, a seed counted once; None where none did.
         validation: The same of the best validation accuracy.
         seconds: The same of the time.
     """
@@ -46,6 +54,22 @@ def seed_groups(rows: Sequence[RunRow]) -> list[SeedGroup]:
     return [_group(key, tuple(members)) for key, members in gathered.items()]
 
 
+def latest_of_each_seed(runs: Iterable[T], seed: Callable[[T], int], when: Callable[[T], Any]) -> list[T]:
+    """Return one run a seed, the latest, in the order in which the seeds come first.
+
+    Args:
+        runs: Runs of one recipe that ended and have figures.
+        seed: Of a run.
+        when: What orders them in time; of two that are equal in it the later given counts.
+    """
+    latest: dict[int, T] = {}
+    for run in runs:
+        number = seed(run)
+        if number not in latest or when(run) >= when(latest[number]):
+            latest[number] = run
+    return list(latest.values())
+
+
 def _finished(rows: Sequence[RunRow]) -> list[RunRow]:
     return [row for row in rows if row.record is not None and row.record.status == "finished"]
 
@@ -65,16 +89,12 @@ def _group(key: bytes, rows: tuple[RunRow, ...]) -> SeedGroup:
 
 
 def by_seed(rows: Sequence[RunRow], value: Callable[[RunResult], float | None]) -> list[float]:
-    """Return one figure a seed, of the runs that finished.
-
-    A seed trained twice gives the same network but for chance in the sums: two runs of it are no two samples,
-    so their mean counts once.
-    """
-    found: dict[int, list[float]] = {}
-    for row in _finished(rows):
-        if row.record is None or row.record.result is None:
-            continue
-        figure = value(row.record.result)
-        if figure is not None:
-            found.setdefault(row.record.recipe.training.seed, []).append(figure)
-    return [fmean(figures) for figures in found.values()]
+    """Return one figure a seed, of the runs that finished; see `latest_of_each_seed`."""
+    results = [
+        (row.record.recipe.training.seed, (created(row), row.folder.name), row.record.result)
+        for row in _finished(rows)
+        if row.record is not None and row.record.result is not None
+    ]
+    latest = latest_of_each_seed(results, lambda run: run[0], lambda run: run[1])
+    figures = [value(result) for _, _, result in latest]
+    return [figure for figure in figures if figure is not None]

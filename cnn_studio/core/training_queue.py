@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import uuid
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -10,12 +9,15 @@ from typing import Literal
 
 import msgspec
 
+from cnn_studio.core.comparing import spread
 from cnn_studio.core.errors import StudioError
 from cnn_studio.core.files import write_atomically
 from cnn_studio.core.locks import occupied
-from cnn_studio.core.plan import Planned, family
+from cnn_studio.core.plan import Planned
 from cnn_studio.core.recipe import Recipe
+from cnn_studio.core.recipe_differences import same_but_for_the_seed
 from cnn_studio.core.runs import read_run
+from cnn_studio.core.seed_groups import latest_of_each_seed
 from cnn_studio.core.settings import home
 
 State = Literal["waiting", "training", "paused", "done", "stopped", "failed"]
@@ -76,13 +78,16 @@ class Seeds(msgspec.Struct, frozen=True):
     Attributes:
         title: The recipe they have in common.
         ids: The rows.
-        done: How many of them are done.
-        validation: Their best validation accuracies; None while there are none.
-        test: Their test accuracies.
+        seeds: How many different seeds they have.
+        done: How many of these are done.
+        validation: The best validation accuracies, of each seed its latest training's; None while there are
+            none.
+        test: The test accuracies, likewise.
     """
 
     title: str
     ids: tuple[str, ...]
+    seeds: int
     done: int
     validation: Figure | None
     test: Figure | None
@@ -105,28 +110,38 @@ def waiting_again(row: Row) -> Row:
 
 def seed_groups(rows: Sequence[Row]) -> list[Seeds]:
     """Return the groups of two seeds or more, in the order of their first rows."""
-    groups: dict[Recipe, list[Row]] = {}
+    groups: dict[bytes, list[Row]] = {}
     for row in rows:
-        groups.setdefault(family(row.recipe), []).append(row)
-    return [_seeds(group) for group in groups.values() if len({row.recipe for row in group}) > 1]
+        groups.setdefault(same_but_for_the_seed(row.recipe), []).append(row)
+    found = [_seeds(group) for group in groups.values()]
+    return [group for group in found if group.seeds > 1]
 
 
 def _seeds(rows: Sequence[Row]) -> Seeds:
-    done = [row for row in rows if row.state == "done"]
+    # A run's folder is named after the time it began.
+    done = latest_of_each_seed(
+        (row for row in rows if row.state == "done"), _seed, lambda row: Path(row.run).name
+    )
     return Seeds(
         title=rows[0].title,
         ids=tuple(row.id for row in rows),
+        seeds=len(set(map(_seed, rows))),
         done=len(done),
         validation=_figure([row.val_accuracy for row in done]),
         test=_figure([row.test_accuracy for row in done]),
     )
 
 
+def _seed(row: Row) -> int:
+    return row.recipe.training.seed
+
+
 def _figure(values: Sequence[float | None]) -> Figure | None:
     known = [value for value in values if value is not None]
     if not known:
         return None
-    return Figure(statistics.fmean(known), statistics.stdev(known) if len(known) > 1 else None)
+    found = spread(known)
+    return Figure(found.mean, found.deviation if found.count > 1 else None)
 
 
 def save_queue(rows: Sequence[Row], path: Path) -> None:

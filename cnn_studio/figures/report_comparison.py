@@ -102,7 +102,10 @@ def _seeds(runs: Sequence[ComparedRun]) -> list[str]:
     if not rows:
         return []
     heads = ("Runs", "Recipe", "Mean test accuracy", "Standard deviation", "95 % interval")
-    caption = "Runs that differ in nothing but their seed; the interval is Student's t of the mean"
+    caption = (
+        "Runs that differ in nothing but their seed, of each seed the latest; the interval is Student's t of the "
+        "mean"
+    )
     return [text("h2", "Seeds"), table(heads, rows, caption, range(2, 5))]
 
 

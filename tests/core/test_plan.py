@@ -2,11 +2,12 @@
 
 import itertools
 
+import msgspec
 import pytest
 
 from cnn_studio.core.errors import StudioError
 from cnn_studio.core.places import place_of, places, read_values
-from cnn_studio.core.plan import Planned, estimated_seconds, family, grid, seeds
+from cnn_studio.core.plan import Planned, estimated_seconds, grid, seeds
 from cnn_studio.core.presets import find_recipe, presets
 from cnn_studio.core.recipe import recipe_from_mapping, recipe_to_mapping
 from cnn_studio.core.runs import RunRecord, RunResult
@@ -30,6 +31,11 @@ def changed(recipe, **sections):
     for section, fields in sections.items():
         content[section] = {**content[section], **fields}
     return recipe_from_mapping(content)
+
+
+def family(recipe):
+    """What recipes have in common that differ in their seed alone."""
+    return msgspec.structs.replace(recipe, training=msgspec.structs.replace(recipe.training, seed=0))
 
 
 def test_seeds_differ_in_nothing_but_the_seed_and_keep_their_name(quick):

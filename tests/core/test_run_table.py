@@ -255,16 +255,17 @@ def test_runs_that_differ_in_their_seed_only_are_one_group(tmp_path):
     rights = [970, 975, 990]
     for seed, right in enumerate(rights):
         make_run(tmp_path, f"s{seed}", seed=seed, right=right, images=1000)
-    make_run(tmp_path, "s2 again", seed=2, right=1000, images=1000)
-    rights[2] = 995  # a seed trained twice is one sample: the mean of its two
+    make_run(tmp_path, "s2 again", seed=2, right=1000, images=1000, created="2026-03-01T00:00:00+00:00")
+    make_run(tmp_path, "s2 before", seed=2, right=400, images=1000, created="2025-12-31T00:00:00+00:00")
+    rights[2] = 1000  # a seed trained several times is one sample: its latest
     make_run(tmp_path, "stopped", seed=7, right=500, images=1000, status="stopped")
     other = seeded(find_recipe("studio-quick"), 0)
     other = msgspec.structs.replace(other, training=msgspec.structs.replace(other.training, batch_size=64))
     make_run(tmp_path, "other", recipe=other)
     (tmp_path / "broken").mkdir()
     groups = {len(group.rows): group for group in seed_groups(RunTable(tmp_path).read())}
-    assert sorted(groups) == [1, 5]
-    group, shares = groups[5], np.array(rights) / 1000
+    assert sorted(groups) == [1, 6]
+    group, shares = groups[6], np.array(rights) / 1000
     assert group.seeds == 3
     assert (group.test.count, group.test.mean) == (3, pytest.approx(shares.mean()))
     assert group.test.deviation == pytest.approx(shares.std(ddof=1))

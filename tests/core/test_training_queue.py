@@ -4,11 +4,14 @@ import statistics
 
 import msgspec
 import pytest
+from run_folders import make_run
 
+from cnn_studio.core import seed_groups as of_runs
 from cnn_studio.core.locks import occupying
 from cnn_studio.core.plan import Planned, seeds
 from cnn_studio.core.presets import find_recipe
-from cnn_studio.core.runs import RunRecord, RunResult, write_run
+from cnn_studio.core.run_table import RunTable
+from cnn_studio.core.runs import RunRecord, RunResult, read_run, write_run
 from cnn_studio.core.training_queue import load_queue, new_rows, queue_path, save_queue, seed_groups
 
 QUICK = find_recipe("studio-quick")
@@ -135,3 +138,38 @@ def test_one_seed_has_no_deviation_and_the_same_seed_twice_is_no_group(rows):
     (group,) = seed_groups((with_state(rows[0], "done", test_accuracy=0.9), rows[1]))
     assert group.test.deviation is None
     assert seed_groups(new_rows([Planned(QUICK), Planned(QUICK)])) == []
+
+
+def test_the_queue_and_the_table_of_runs_show_one_mean_where_a_seed_was_trained_twice(tmp_path):
+    """Seeds 0, 0 and 1 read 92, 90 and 92 of 100; the later run of seed 0 counts, whatever its row."""
+    folders = [
+        make_run(tmp_path, "20260102-1-later", seed=0, right=90, created="2026-01-02T00:00:00+00:00"),
+        make_run(tmp_path, "20260101-1-before", seed=0, right=92, created="2026-01-01T00:00:00+00:00"),
+        make_run(tmp_path, "20260103-1-other", seed=1, right=92, created="2026-01-03T00:00:00+00:00"),
+    ]
+    rows = []
+    for folder, planned in zip(folders, new_rows(seeds(QUICK, "0, 1")[i] for i in (0, 0, 1)), strict=True):
+        result = read_run(folder).record.result
+        rows.append(
+            with_state(
+                planned, "done", run=str(folder), test_accuracy=result.test_accuracy,
+                val_accuracy=result.best_val_accuracy,
+            )
+        )  # fmt: skip
+    (queued,) = seed_groups(rows)
+    (shown,) = of_runs.seed_groups(RunTable(tmp_path).read())
+    assert (queued.seeds, queued.done) == (2, 2)
+    for mean, deviation in (
+        (queued.test.mean, queued.test.deviation),
+        (shown.test.mean, shown.test.deviation),
+    ):
+        assert mean == pytest.approx(0.91)
+        assert deviation == pytest.approx(0.0002**0.5)  # of a sample: 0.01 below and above
+    assert shown.test.count == 2
+
+
+def test_recipes_that_differ_in_their_titles_only_are_one_group_as_in_the_table_of_runs():
+    planned = seeds(QUICK, "0, 1")
+    other = msgspec.structs.replace(planned[1].recipe, title="Another title")
+    (group,) = seed_groups(new_rows([planned[0], Planned(other)]))
+    assert group.seeds == 2

@@ -5,7 +5,7 @@ import math
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from keras.src.trainers.data_adapters.array_slicing import train_validation_split
 from sklearn.model_selection import train_test_split
@@ -57,8 +57,14 @@ def test_random_split_is_scikit_learns(count, fraction, seed):
 
 
 @given(count=st.integers(10, 2000), fraction=st.floats(0.1, 0.9))
+@example(count=10, fraction=0.9)  # of 10 images Keras would learn from 9e-16, and refuses
 def test_last_split_is_keras_validation_split(count, fraction):
     ours = split_indices(LastSplit(fraction=fraction), count)
+    if math.floor((1 - fraction) * count) == 0:
+        with pytest.raises(ValueError, match="not sufficient to split"):
+            train_validation_split((np.arange(count),), fraction)
+        assert len(ours[0]) == 0  # which `parts_of` refuses
+        return
     theirs = train_validation_split((np.arange(count),), fraction)
     for mine, (keras_part,) in zip(ours, theirs, strict=True):
         np.testing.assert_array_equal(mine, keras_part)

@@ -96,7 +96,7 @@ def test_impatience_while_the_engine_loads_does_not_use_up_its_restarts(start_st
     """Train and Stop, four times, before TensorFlow is loaded: no start has failed."""
     worker = start_stand_in("while True: receive()")  # loads for ever
     for _ in range(4):
-        worker.ear.wait_for(WorkerStarting, count=len(worker.ear.of(WorkerLost)) + 1, seconds=5)
+        worker.ear.wait_for(WorkerStarting, count=len(worker.ear.of(WorkerLost)) + 1)
         job, since = worker.ask(lambda job: Train(job=job, recipe={}, parent=str(tmp_path)))
         cancelled_after(worker, job, since, times=2)
     assert all(lost.restarting for lost in worker.ear.of(WorkerLost))

@@ -27,6 +27,7 @@ from cnn_studio.core.events import (
     WorkerStarted,
 )
 from cnn_studio.core.looks import looks
+from cnn_studio.worker.client import JOB_ENDS
 
 TEST_IMAGES = 10_000
 
@@ -214,13 +215,14 @@ def test_cancelled_training_is_kept_as_stopped(worker, endless, tmp_path):
 
 def test_heart_beats_once_a_second_and_says_its_memory(worker):
     since = len(worker.ear.heard)
-    worker.ear.wait_for(HeartBeaten, since, count=2, seconds=10)
+    worker.ear.wait_for(HeartBeaten, since, count=2)
     assert all(beat.resident_bytes > 100e6 for beat in worker.ear.of(HeartBeaten, since))
 
 
 def test_heart_beats_while_a_job_runs(worker, endless, tmp_path):
     job, since = worker.ask(lambda job: Train(job=job, recipe=endless, parent=str(tmp_path), limit=512))
     worker.ear.wait_for(RunStarted, since)
-    worker.ear.wait_for(HeartBeaten, len(worker.ear.heard), count=2, seconds=10)
+    worker.ear.wait_for(HeartBeaten, len(worker.ear.heard), count=2)
+    assert not worker.ear.of(JOB_ENDS, since)
     worker.client.cancel(job)
     worker.ear.wait_for(RunEnded, since)

@@ -258,7 +258,7 @@ class QueuePage(QWidget):
         """Return the figures of a group that has some."""
         assert group.test is not None
         text = self.tr("{title}, {done} of {all} seeds: test {test}").format(
-            title=group.title, done=group.done, all=len(group.ids), test=_figure(group.test)
+            title=group.title, done=group.done, all=group.seeds, test=_figure(group.test)
         )
         if group.validation is None:
             return text

@@ -100,7 +100,9 @@ class NoisePage(ComparisonPage):
                 (
                     "seedGroupsButton",
                     self.tr("Several seeds"),
-                    self.tr("Runs that differ in nothing but the seed, taken together"),
+                    self.tr(
+                        "Runs that differ in nothing but the seed, taken together: of each seed the latest"
+                    ),
                 ),
             )
         ):
