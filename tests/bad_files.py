@@ -53,7 +53,7 @@ def write_million(path):
 
 
 def write_photoshop(path):
-    """Write the smallest grey PSD, 4 x 4 pixels."""
+    """Write the smallest gray PSD, 4 x 4 pixels."""
     head = struct.pack(">4sH6xHIIHH", b"8BPS", 1, 1, 4, 4, 8, 1)
     path.write_bytes(head + bytes(12) + bytes(2) + bytes(16))
 

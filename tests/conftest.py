@@ -89,7 +89,7 @@ def ghostscript(monkeypatch, tmp_path):
 @pytest.fixture(scope="session")
 def tiny_recipe():
     """The preset `studio-quick` cut to one epoch."""
-    from cnn_studio.core.presets import find_recipe
+    from cnn_studio.core.recipes.presets import find_recipe
 
     recipe = find_recipe("studio-quick")
     return msgspec.structs.replace(recipe, training=msgspec.structs.replace(recipe.training, epochs=1))

@@ -23,9 +23,9 @@ FORBIDDEN = {
     "figures": QT | TENSORFLOW | {f"cnn_studio.{room}" for room in ROOMS if room != "figures"},
     "inference": PURE_INFERENCE,
     "engine": QT | {"cnn_studio.ui", "cnn_studio.worker", "cnn_studio.cli", "cnn_studio.app"},
-    "ui": TENSORFLOW | {"cnn_studio.engine", "cnn_studio.worker.serve", "cnn_studio.cli", "cnn_studio.app"},
-    "worker/serve": QT | {"cnn_studio.ui", "cnn_studio.worker.client"},
-    "worker/client": TENSORFLOW | {"cnn_studio.ui", "cnn_studio.engine", "cnn_studio.worker.serve"},
+    "ui": TENSORFLOW | {"cnn_studio.engine", "cnn_studio.worker.server", "cnn_studio.cli", "cnn_studio.app"},
+    "worker/server": QT | {"cnn_studio.ui", "cnn_studio.worker.client"},
+    "worker/client": TENSORFLOW | {"cnn_studio.ui", "cnn_studio.engine", "cnn_studio.worker.server"},
 }  # fmt: skip
 
 
@@ -99,7 +99,7 @@ def loaded_after(module, names):
 
 
 def test_window_loads_without_tensorflow():
-    assert loaded_after("cnn_studio.ui.main_window", TENSORFLOW | {"sklearn"}) == []
+    assert loaded_after("cnn_studio.ui.shell.main_window", TENSORFLOW | {"sklearn"}) == []
 
 
 def test_classifier_loads_without_tensorflow_and_qt():

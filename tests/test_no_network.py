@@ -15,8 +15,8 @@ AWAY = re.compile(r"AF_INET6?\b")
 LOOPBACK = re.compile(r'inet_addr\("127\.|AF_INET6.*"::1"|"::ffff:127\.')
 WINDOW = """
 from PySide6.QtCore import QTimer
-from cnn_studio.core.settings import Settings, runs_folder
-from cnn_studio.ui.window import Studio
+from cnn_studio.core.base.settings import Settings, runs_folder
+from cnn_studio.ui.shell.composition import Studio
 
 studio = Studio(Settings(), runs_folder())
 studio.show()

@@ -9,11 +9,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from cnn_studio.core.datasets import DIGITS
-from cnn_studio.core.errors import StudioError
-from cnn_studio.core.layers import Shape
-from cnn_studio.core.modelcard import CARD_ENTRY, ModelCard, decode_card, require_sound_card
-from cnn_studio.inference.guard import guard_of
+from cnn_studio.core.base.errors import StudioError
+from cnn_studio.core.datasets.registry import DIGITS
+from cnn_studio.core.network.layers import Shape
+from cnn_studio.core.runs.model_card import CARD_ENTRY, ModelCard, decode_card, require_sound_card
+from cnn_studio.inference.out_of_distribution import guard_of
 from cnn_studio.inference.sessions import Session, open_session
 
 ONNX_LIMIT_BYTES = 512 * 2**20
@@ -31,7 +31,7 @@ class Answer(msgspec.Struct, frozen=True):
         index: The number of the most probable class.
         probabilities: Calibrated, one a class, sum 1.
         rejected: Whether the answer should not be taken: unsure, or no digit.
-        foreign: Whether it does not look like a digit at all (see `inference.guard`).
+        foreign: Whether it does not look like a digit at all (see `inference.out_of_distribution`).
     """
 
     index: int

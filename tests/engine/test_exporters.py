@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cnn_studio.core.datasets import load_subset
-from cnn_studio.core.errors import Cancelled, StudioError
+from cnn_studio.core.base.errors import Canceled, StudioError
+from cnn_studio.core.datasets.registry import load_subset
 from cnn_studio.engine import exporters
 from cnn_studio.engine.exporters import export
 from cnn_studio.inference.classifier import Classifier
@@ -39,14 +39,14 @@ def test_somebody_elses_savedmodel_is_not_replaced(tiny_run, tmp_path):
 
 @pytest.mark.parametrize(("format", "name"), [("savedmodel", "saved"), ("keras", "model.keras")])
 @pytest.mark.parametrize("asked_before", [0, 1])
-def test_a_cancelled_export_leaves_nothing(tiny_run, tmp_path, format, name, asked_before):
+def test_a_canceled_export_leaves_nothing(tiny_run, tmp_path, format, name, asked_before):
     asked = []
 
     def should_stop():
         asked.append(True)
         return len(asked) > asked_before
 
-    with pytest.raises(Cancelled):
+    with pytest.raises(Canceled):
         export(tiny_run.folder, format, tmp_path / name, lambda event: None, should_stop=should_stop)
     assert written(tmp_path) == set()
 

@@ -4,17 +4,17 @@ import msgspec
 import numpy as np
 import pytest
 
-from cnn_studio.core.datasets import load_dataset
-from cnn_studio.core.drawings import drawing_line
-from cnn_studio.core.events import RunStarted
-from cnn_studio.core.label_marks import LabelMark, LabelMarks, fingerprint
-from cnn_studio.core.layers import Dense, Flatten
-from cnn_studio.core.penmanship import pen_strokes
-from cnn_studio.core.presets import find_recipe
-from cnn_studio.core.recipe import NoSplit
-from cnn_studio.core.runs import read_run
-from cnn_studio.engine.lessons import rehearsal_for
-from cnn_studio.engine.teaching import teach
+from cnn_studio.core.datasets.registry import load_dataset
+from cnn_studio.core.drawing.jsonl import drawing_line
+from cnn_studio.core.evaluation.label_verdicts import LabelVerdict, LabelVerdicts, fingerprint
+from cnn_studio.core.network.layers import Dense, Flatten
+from cnn_studio.core.protocol.events import RunStarted
+from cnn_studio.core.recipes.presets import find_recipe
+from cnn_studio.core.recipes.recipe import NoSplit
+from cnn_studio.core.runs.run_folder import read_run
+from cnn_studio.core.synthetic.digits import drawn_digit_strokes
+from cnn_studio.engine.fine_tuning.fine_tuning import fine_tune
+from cnn_studio.engine.fine_tuning.rehearsal_data import rehearsal_for
 from cnn_studio.engine.trainer import resume, train
 
 QUICK = find_recipe("studio-quick")
@@ -28,8 +28,8 @@ RECIPE = msgspec.structs.replace(
 
 def judge(number, verdict):
     dataset = load_dataset("mnist")
-    LabelMarks("mnist").add(
-        LabelMark(
+    LabelVerdicts("mnist").add(
+        LabelVerdict(
             verdict=verdict,
             subset="train",
             number=number,
@@ -70,9 +70,9 @@ def test_a_taught_run_leaves_out_what_its_model_left_out(tmp_path, studio_home):
     )
     drawings = tmp_path / "drawings.jsonl"
     random = np.random.default_rng(0)
-    lines = [drawing_line(pen_strokes(label, random), str(label)) for label in (1, 1, 2, 2)]
+    lines = [drawing_line(drawn_digit_strokes(label, random), str(label)) for label in (1, 1, 2, 2)]
     drawings.write_text("".join(f"{line}\n" for line in lines))
-    taught = teach(run.folder, drawings, tmp_path / "taught", lambda event: None, steps=1)
+    taught = fine_tune(run.folder, drawings, tmp_path / "taught", lambda event: None, steps=1)
     assert taught.record.left_out == (4, 90)
     again = rehearsal_for(taught.record.recipe, taught.folder, seed=0)
     judged = {fingerprint(image) for image in load_dataset("mnist").x_train[[4, 90]]}

@@ -12,11 +12,11 @@ from PIL import Image
 from run_folders import HISTORY, make_run, write_answers
 from sklearn import metrics
 
-from cnn_studio.core.datasets import load_subset
-from cnn_studio.core.errors import StudioError
-from cnn_studio.core.presets import find_recipe
-from cnn_studio.core.runs import read_run, write_history, write_run
-from cnn_studio.figures.report import report, write_report
+from cnn_studio.core.base.errors import StudioError
+from cnn_studio.core.datasets.registry import load_subset
+from cnn_studio.core.recipes.presets import find_recipe
+from cnn_studio.core.runs.run_folder import read_run, write_history, write_run
+from cnn_studio.figures.html_report import report, write_report
 
 VOID = {"meta", "img", "br", "link"}
 

@@ -7,8 +7,8 @@ import signal
 import pytest
 from hearing import Worker
 
-from cnn_studio.core.commands import ListDevices, Train
-from cnn_studio.core.events import BatchEnded, JobFailed, RunEnded, StageEntered, WorkerStarted
+from cnn_studio.core.protocol.commands import ListDevices, Train
+from cnn_studio.core.protocol.events import BatchEnded, JobFailed, RunEnded, StageEntered, WorkerStarted
 from cnn_studio.worker.client import WorkerLost, WorkerStarting
 
 SERVING = "greet()\nwhile True:\n    command = receive()\n"

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from hearing import Worker, has_ended, stand_in
 
-from cnn_studio.core.commands import ListDevices, Train
-from cnn_studio.core.events import (
+from cnn_studio.core.protocol.commands import ListDevices, Train
+from cnn_studio.core.protocol.events import (
     DevicesListed,
     HeartBeaten,
     JobFailed,
