@@ -16,10 +16,10 @@ from pathlib import Path
 
 import msgspec
 
-from cnn_studio.core.layers import AnyLayer, Conv2D, Dropout, MaxPooling2D
-from cnn_studio.core.presets import find_recipe
-from cnn_studio.core.recipe import LastSplit, Recipe
-from cnn_studio.core.runs import read_history
+from cnn_studio.core.network.layers import AnyLayer, Conv2D, Dropout, MaxPooling2D
+from cnn_studio.core.recipes.presets import find_recipe
+from cnn_studio.core.recipes.recipe import LastSplit, Recipe
+from cnn_studio.core.runs.run_folder import read_history
 from cnn_studio.engine.trainer import train
 
 WATCHED = 10_000

@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from cnn_studio.core.assets import resource
-from cnn_studio.core.ink import drawing_to_image
+from cnn_studio.core.base.assets import resource
+from cnn_studio.core.drawing.preprocessing import drawing_to_image
 from cnn_studio.inference.classifier import Classifier
 
 SEVEN = [np.array([[0.0, 0.0], [0.5, 0.0], [1.0, 0.0], [0.8, 0.5], [0.5, 1.2]])]

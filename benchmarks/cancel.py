@@ -1,4 +1,4 @@
-"""How long a training goes on after it was cancelled: `mnist-adadelta-dropout`, in training and in validation.
+"""How long a training goes on after it was canceled: `mnist-adadelta-dropout`, in training and in validation.
 
 Usage: python benchmarks/cancel.py [--trials 20]
 
@@ -19,11 +19,11 @@ import time
 
 from measuring import machine, median, percentile
 
-from cnn_studio.core.commands import Cancel, Train
-from cnn_studio.core.datasets import load_dataset
-from cnn_studio.core.events import BatchEnded, RunEnded, StageEntered, WorkerStarted
-from cnn_studio.core.presets import find_recipe
-from cnn_studio.core.recipe import recipe_to_mapping
+from cnn_studio.core.datasets.registry import load_dataset
+from cnn_studio.core.protocol.commands import Cancel, Train
+from cnn_studio.core.protocol.events import BatchEnded, RunEnded, StageEntered, WorkerStarted
+from cnn_studio.core.recipes.presets import find_recipe
+from cnn_studio.core.recipes.recipe import recipe_to_mapping
 from cnn_studio.worker.client import Heard, WorkerClient
 
 PRESET = "mnist-adadelta-dropout"

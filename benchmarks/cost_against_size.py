@@ -35,7 +35,7 @@ SECONDS_BETWEEN_LOOKS = 0.02
 
 def write_set(folder: Path, size: int) -> None:
     """Write a training set of so many images, and a small test set, as IDX files."""
-    from cnn_studio.core.datasets import load_dataset
+    from cnn_studio.core.datasets.registry import load_dataset
 
     data, random = load_dataset("mnist"), np.random.default_rng(SEED)
     folder.mkdir()
@@ -73,12 +73,12 @@ def ours(preset: str, folder: Path, size: int, drawn: int) -> dict[str, float]:
     import msgspec
 
     import cnn_studio.data  # noqa: F401 - knows people's own data by name
-    from cnn_studio.core.datasets import load_dataset
-    from cnn_studio.core.events import BatchEnded, Event
-    from cnn_studio.core.optimizers import ConstantSchedule
-    from cnn_studio.core.presets import find_recipe
-    from cnn_studio.core.recipe import Augmentation, NoSplit
-    from cnn_studio.data.naming import dataset_name
+    from cnn_studio.core.datasets.registry import load_dataset
+    from cnn_studio.core.protocol.events import BatchEnded, Event
+    from cnn_studio.core.recipes.optimizers import ConstantSchedule
+    from cnn_studio.core.recipes.presets import find_recipe
+    from cnn_studio.core.recipes.recipe import Augmentation, NoSplit
+    from cnn_studio.data.dataset_names import dataset_name
     from cnn_studio.engine.trainer import train
 
     recipe = find_recipe(preset)
@@ -109,8 +109,8 @@ def plain(preset: str, folder: Path, size: int, drawn: int) -> dict[str, float]:
     """The same of a plain script."""
     import keras
 
-    from cnn_studio.core.datasets import dataset_info
-    from cnn_studio.core.presets import find_recipe
+    from cnn_studio.core.datasets.registry import dataset_info
+    from cnn_studio.core.recipes.presets import find_recipe
     from cnn_studio.engine.builder import build_model, build_optimizer
 
     recipe = find_recipe(preset)

@@ -17,11 +17,11 @@ from measuring import machine
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
 
-from cnn_studio.ui.curves.data import CurvesData, RunCurves
-from cnn_studio.ui.curves.plot import CurvePlot
-from cnn_studio.ui.curves.view import CurvesView
-from cnn_studio.ui.theme import Theme
-from cnn_studio.ui.window import application
+from cnn_studio.ui.curves.curve_plot import CurvePlot
+from cnn_studio.ui.curves.curves_data import CurvesData, RunCurves
+from cnn_studio.ui.curves.curves_view import CurvesView
+from cnn_studio.ui.shell.composition import application
+from cnn_studio.ui.style.theme import Theme
 
 EPOCHS, TIMES = 100, 15
 WIDTH_PX, HEIGHT_PX = 1280, 400

@@ -17,9 +17,9 @@ from pathlib import Path
 import msgspec
 from measuring import machine, median
 
-from cnn_studio.core.presets import find_recipe
-from cnn_studio.core.recipe import save_recipe
-from cnn_studio.core.runs import read_history, read_run
+from cnn_studio.core.recipes.presets import find_recipe
+from cnn_studio.core.recipes.recipe import save_recipe
+from cnn_studio.core.runs.run_folder import read_history, read_run
 
 PRESETS = ["mnist-adadelta-dropout", "fashion-vgg2-bn-before-adam", "studio-quick"]
 

@@ -22,8 +22,8 @@ from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
-from cnn_studio.core.assets import resource
-from cnn_studio.ui.window import Studio
+from cnn_studio.core.base.assets import resource
+from cnn_studio.ui.shell.composition import Studio
 
 PREDICT = """
 import sys, time, numpy as np

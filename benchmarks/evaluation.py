@@ -19,14 +19,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from cnn_studio.core.assets import resource
-from cnn_studio.core.datasets import load_subset
-from cnn_studio.core.evaluated import evaluation_path
-from cnn_studio.core.evaluation import load_evaluation, save_evaluation
-from cnn_studio.core.scores import scores_of
+from cnn_studio.core.base.assets import resource
+from cnn_studio.core.datasets.registry import load_subset
+from cnn_studio.core.evaluation.metrics import scores_of
+from cnn_studio.core.evaluation.predictions import load_evaluation, save_evaluation
+from cnn_studio.core.runs.evaluation_source import evaluation_path
 from cnn_studio.engine.evaluator import evaluate
 from cnn_studio.engine.model_files import load_keras
-from cnn_studio.ui.reading import read
+from cnn_studio.ui.services.evaluation_loader import load_evaluation_with_metrics
 
 SOURCE = resource("models", "digits.keras")
 
@@ -51,7 +51,7 @@ def ours() -> None:
     """Evaluate, write, and read back with all figures."""
     path = evaluation_path(SOURCE, "test")
     save_evaluation(evaluate(SOURCE), path)
-    assert read(SOURCE).scores.summary.accuracy > 0.9
+    assert load_evaluation_with_metrics(SOURCE).scores.summary.accuracy > 0.9
 
 
 def seconds_of(work: Callable[[], object]) -> tuple[float, float]:

@@ -18,13 +18,13 @@ from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractItemView, QListView, QListWidget, QListWidgetItem
 
-from cnn_studio.core.evaluation import Evaluation
-from cnn_studio.core.image_list import Answers
-from cnn_studio.ui.evaluate.gallery_tiles import EvaluationTiles
-from cnn_studio.ui.theme import Theme
-from cnn_studio.ui.widgets.gallery import Gallery
-from cnn_studio.ui.widgets.tiles import PICTURE_PX, as_image
-from cnn_studio.ui.window import application
+from cnn_studio.core.evaluation.image_list import ListedAnswers
+from cnn_studio.core.evaluation.predictions import Evaluation
+from cnn_studio.ui.evaluate.gallery.gallery_tiles import EvaluationTiles
+from cnn_studio.ui.shell.composition import application
+from cnn_studio.ui.style.theme import Theme
+from cnn_studio.ui.widgets.image_gallery import Gallery
+from cnn_studio.ui.widgets.image_tiles import PICTURE_PX, as_image
 
 SIZE = QSize(560, 520)
 PLACES = 60
@@ -82,7 +82,7 @@ def main() -> None:
     random = np.random.default_rng(0)
     images = random.integers(0, 256, (count, 28, 28, 1), np.uint8)
     shares = random.random((count, 10), np.float32) ** 8
-    answers = Answers(
+    answers = ListedAnswers(
         Evaluation(
             shares / shares.sum(axis=1, keepdims=True), random.integers(0, 10, count).astype(np.int32),
             tuple("0123456789"), "mnist",

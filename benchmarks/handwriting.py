@@ -21,9 +21,9 @@ from measuring import machine
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from cnn_studio.core.assets import resource
-from cnn_studio.core.evaluation import wilson_interval
-from cnn_studio.core.ink import drawing_to_image
+from cnn_studio.core.base.assets import resource
+from cnn_studio.core.drawing.preprocessing import drawing_to_image
+from cnn_studio.core.evaluation.predictions import wilson_interval
 from cnn_studio.inference.classifier import Answer, Classifier
 
 SIDE, PEN_SHARE, SHEET_COLUMNS, CELL = 28, 0.07, 12, 84
@@ -95,7 +95,7 @@ def main() -> None:
     right = found == labels
     plain = classifier.probabilities(np.stack([shrunk(drawing) for drawing in drawings])).argmax(axis=1)
     print(f"{machine()}; {wanted.model.name}, {len(drawings):,} drawings")
-    print(told("normalised as MNIST was", right))
+    print(told("normalized as MNIST was", right))
     print(told("canvas shrunk to 28 x 28", plain == labels))
     print(
         f"errors, plain to ours{100 * (plain != labels).mean() / max(100 * (~right).mean(), 1e-9):21.1f} to 1"

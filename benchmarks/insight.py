@@ -3,7 +3,7 @@
 Usage: python benchmarks/insight.py [--quick]
 
 Prints milliseconds, the median of several: all feature maps, the class activation map, Grad-CAM, occlusion,
-400 copies for the halo, a smallest edit, three neighbours; and beside them `predict` of a Keras model with the
+400 copies for the halo, a smallest edit, three neighbors; and beside them `predict` of a Keras model with the
 same outputs, Grad-CAM by TensorFlow's gradients, and `predict` of the 400 copies one by one (of the first 20
 of them, times 20). --quick leaves the index of the training images out if it is not kept yet.
 """
@@ -15,14 +15,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from cnn_studio.core.assets import resource
-from cnn_studio.core.datasets import load_subset
+from cnn_studio.core.base.assets import resource
+from cnn_studio.core.datasets.registry import load_subset
+from cnn_studio.inference.activations import Activations, occlusion
 from cnn_studio.inference.classifier import Classifier
-from cnn_studio.inference.edits import smallest_edit
-from cnn_studio.inference.gradcam import GradCam
-from cnn_studio.inference.halo import copies_of, halo
-from cnn_studio.inference.neighbours import open_index
-from cnn_studio.inference.taps import Taps, occlusion
+from cnn_studio.inference.counterfactuals import smallest_counterfactual
+from cnn_studio.inference.grad_cam import GradCam
+from cnn_studio.inference.nearest_neighbors import open_index
+from cnn_studio.inference.robustness import copies_of, measure_robustness
 
 SAMPLED = 20
 
@@ -45,7 +45,7 @@ def main() -> None:
     classifier = Classifier(resource("models", "digits.onnx"))
     content = classifier.path.read_bytes()
     start = time.perf_counter()
-    taps = Taps(content, classifier.card)
+    taps = Activations(content, classifier.card)
     print(f"open the taps             {1000 * (time.perf_counter() - start):9.2f} ms")
     camera = GradCam(content, taps)
     rows = {
@@ -53,16 +53,16 @@ def main() -> None:
         "class activation map": milliseconds(lambda: taps.activation(image, 7), 50),
         "Grad-CAM": milliseconds(lambda: camera.map(image, 7)),
         "occlusion, 169 copies": milliseconds(lambda: occlusion(classifier, image, 7)),
-        "halo, 400 copies": milliseconds(lambda: halo(classifier, image)),
+        "halo, 400 copies": milliseconds(lambda: measure_robustness(classifier, image)),
         "  of that making them": milliseconds(lambda: copies_of(image)),
-        "smallest edit, 7 to 3": milliseconds(lambda: smallest_edit(classifier, image, 3), 3),
+        "smallest edit, 7 to 3": milliseconds(lambda: smallest_counterfactual(classifier, image, 3), 3),
     }
     if "--quick" not in sys.argv[1:]:
         start = time.perf_counter()
         index = open_index(content, taps)
         assert index is not None
         rows["index of 60,000, or read"] = 1000 * (time.perf_counter() - start)
-        rows["three neighbours"] = milliseconds(lambda: index.nearest(taps.features(image[None])[0]))
+        rows["three neighbors"] = milliseconds(lambda: index.nearest(taps.features(image[None])[0]))
     for name, value in rows.items():
         print(f"{name:25s} {value:9.2f} ms")
 

@@ -28,8 +28,8 @@ def child() -> None:
     problem = display_problem()
     if problem:
         raise SystemExit(problem)
-    from cnn_studio.core.settings import load_settings, log_path, runs_folder
-    from cnn_studio.ui.window import Studio
+    from cnn_studio.core.base.settings import load_settings, log_path, runs_folder
+    from cnn_studio.ui.shell.composition import Studio
 
     studio = Studio(load_settings(), runs_folder(), log_path())
     studio.show()

@@ -13,9 +13,9 @@ from pathlib import Path
 from PySide6.QtCore import QEventLoop, QPoint, QTimer
 from PySide6.QtTest import QTest
 
-from cnn_studio.core.settings import Settings
-from cnn_studio.ui.widgets.canvas import DrawCanvas
-from cnn_studio.ui.window import Studio
+from cnn_studio.core.base.settings import Settings
+from cnn_studio.ui.shell.composition import Studio
+from cnn_studio.ui.widgets.draw_canvas import DrawCanvas
 
 SECONDS_TO_GIVE_UP = 300
 

@@ -1,6 +1,6 @@
 """Photographs of digits through the shipped model, beside resizing the whole picture to 28x28.
 
-The photographs are made here: digits of `core.penmanship` (or of a file of drawings) written with a pen of
+The photographs are made here: digits of `core.synthetic.digits` (or of a file of drawings) written with a pen of
 some width on paper, squared or ruled, under uneven light, tilted, noisy, blurred and saved as JPEG; or with
 chalk on a board. Usage: python benchmarks/photographs.py [--drawings FILE] [--count 40] [--seed 0]
 """
@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from cnn_studio.cli.inputs import drawings_of
-from cnn_studio.core.assets import resource
-from cnn_studio.core.ink import Stroke
-from cnn_studio.core.penmanship import pen_strokes
-from cnn_studio.core.photographs import picture_steps
+from cnn_studio.cli.predict_inputs import drawings_of
+from cnn_studio.core.base.assets import resource
+from cnn_studio.core.drawing.preprocessing import Stroke
+from cnn_studio.core.number_reading.photographs import picture_steps
+from cnn_studio.core.synthetic.digits import drawn_digit_strokes
 from cnn_studio.inference.classifier import Classifier, calibrate
 
 WIDTH, HEIGHT = 800, 600
@@ -137,7 +137,7 @@ def main() -> None:
             drawing = given[int(random.integers(len(given)))]
             return str(drawing.label), drawing.arrays()
         label = int(random.integers(10))
-        return str(label), pen_strokes(label, random)
+        return str(label), drawn_digit_strokes(label, random)
 
     print(f"{'kind':12s}{'one digit':>12s}{'resized':>10s}{'number of 2-5':>15s}{'ms':>8s}")
     for kind in KINDS:

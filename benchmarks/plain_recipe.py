@@ -3,7 +3,7 @@
 Usage: python benchmarks/plain_recipe.py PRESET [--seeds 0 1 2] [--epochs N]
 
 Where a preset falls short of what its notebook reported, this tells whether it is the engine: the same
-network, optimiser, batch size and split in `model.compile` and `model.fit`, in float32, with nothing of ours
+network, optimizer, batch size and split in `model.compile` and `model.fit`, in float32, with nothing of ours
 but the builder of the layers. Training loss and accuracy of some epochs and the test accuracy are printed
 for each seed; the test set is looked at once a seed.
 """
@@ -14,9 +14,9 @@ import argparse
 
 import keras
 
-from cnn_studio.core.datasets import load_dataset
-from cnn_studio.core.presets import find_recipe, preset_names
-from cnn_studio.core.splits import split_indices
+from cnn_studio.core.datasets.registry import load_dataset
+from cnn_studio.core.datasets.splits import split_indices
+from cnn_studio.core.recipes.presets import find_recipe, preset_names
 from cnn_studio.engine.builder import build_model, build_optimizer
 
 SHOWN = (1, 6, 12, 14, 18, 20, 30, 50)

@@ -21,10 +21,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from cnn_studio.core.evaluation import wilson_interval
-from cnn_studio.core.network import network_of
-from cnn_studio.core.presets import find_recipe, preset_names
-from cnn_studio.core.runs import read_history, read_run
+from cnn_studio.core.evaluation.predictions import wilson_interval
+from cnn_studio.core.network.network import network_of
+from cnn_studio.core.recipes.presets import find_recipe, preset_names
+from cnn_studio.core.runs.run_folder import read_history, read_run
 
 RESULTS = Path(__file__).parent / "results"
 TEST_IMAGES = 10_000

@@ -21,11 +21,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QTableWidget, QTableWidgetItem
 from stalls import Watch, turn
 
-from cnn_studio.core.evaluation import Evaluation, save_evaluation
-from cnn_studio.core.presets import presets
-from cnn_studio.core.run_fields import FIELDS
-from cnn_studio.core.run_table import RunRow, RunTable
-from cnn_studio.core.runs import RunRecord, RunResult, write_history, write_run
+from cnn_studio.core.evaluation.predictions import Evaluation, save_evaluation
+from cnn_studio.core.recipes.presets import presets
+from cnn_studio.core.runs.run_columns import FIELDS
+from cnn_studio.core.runs.run_folder import RunRecord, RunResult, write_history, write_run
+from cnn_studio.core.runs.run_table import RunRow, RunTable
 
 COUNT = 2000
 IMAGES = 10_000

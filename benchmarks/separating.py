@@ -1,6 +1,6 @@
 """Drawings of several digits, separated and read, beside cutting at empty columns.
 
-Digits of `core.penmanship` (or of a file of drawings of single digits) are put side by side, the gap
+Digits of `core.synthetic.digits` (or of a file of drawings of single digits) are put side by side, the gap
 between their extents given as a share of the height, each up to 20 % larger or smaller and 10 % up or down.
 Usage: python benchmarks/separating.py [--drawings FILE] [--count 100] [--seed 0]
 """
@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cnn_studio.cli.inputs import drawings_of
-from cnn_studio.core.assets import resource
-from cnn_studio.core.ink import Stroke
-from cnn_studio.core.penmanship import pen_strokes
-from cnn_studio.core.segmentation import NumberReader, read_number
+from cnn_studio.cli.predict_inputs import drawings_of
+from cnn_studio.core.base.assets import resource
+from cnn_studio.core.drawing.preprocessing import Stroke
+from cnn_studio.core.number_reading.segmentation import NumberReader, read_number
+from cnn_studio.core.synthetic.digits import drawn_digit_strokes
 from cnn_studio.inference.classifier import Classifier, calibrate
 
 GAPS = (-0.05, 0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6)
@@ -69,7 +69,7 @@ def main() -> None:
 
     def drawn_by_program() -> tuple[int, list[Stroke]]:
         label = int(random.integers(10))
-        return label, pen_strokes(label, random)
+        return label, drawn_digit_strokes(label, random)
 
     source: Source = drawn_by_program
     singles = [drawn_by_program()[1] for _ in range(1000)]

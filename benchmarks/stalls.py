@@ -26,10 +26,10 @@ from PIL import Image
 from PySide6.QtCore import QCoreApplication, QEventLoop, QTimer
 from PySide6.QtTest import QTest
 
-from cnn_studio.core.datasets import load_subset
-from cnn_studio.core.layers import ActivationLayer, BatchNormalization, Conv2D, Dense, Flatten
-from cnn_studio.core.plan import seeds
-from cnn_studio.ui.main_window import MainWindow
+from cnn_studio.core.datasets.registry import load_subset
+from cnn_studio.core.network.layers import ActivationLayer, BatchNormalization, Conv2D, Dense, Flatten
+from cnn_studio.core.training.sweep import seeds
+from cnn_studio.ui.shell.main_window import MainWindow
 
 TURN_MS = 2
 QUEUE_IMAGES = 12_000

@@ -2,7 +2,7 @@
 
 Usage: python benchmarks/throughput.py [PRESET ...] [--images 12000] [--repeats 3]
 
-For each preset both sides train the same network with the same optimiser and batch size on the first images
+For each preset both sides train the same network with the same optimizer and batch size on the first images
 of the training set: plain Keras on float64 pixels as the notebooks have them, ours through the ordinary
 trainer in float32 and, where the processor multiplies bfloat16, in mixed precision, which presets then take
 by themselves. Neither varies its images, whatever the recipe says. They take turns; the first epoch of each,
@@ -21,11 +21,11 @@ import keras
 import msgspec
 import numpy as np
 
-from cnn_studio.core.datasets import load_dataset
-from cnn_studio.core.optimizers import ConstantSchedule
-from cnn_studio.core.presets import find_recipe, preset_names
-from cnn_studio.core.recipe import Augmentation, NoSplit, Recipe
-from cnn_studio.core.runs import read_history
+from cnn_studio.core.datasets.registry import load_dataset
+from cnn_studio.core.recipes.optimizers import ConstantSchedule
+from cnn_studio.core.recipes.presets import find_recipe, preset_names
+from cnn_studio.core.recipes.recipe import Augmentation, NoSplit, Recipe
+from cnn_studio.core.runs.run_folder import read_history
 from cnn_studio.engine.builder import build_model, build_optimizer
 from cnn_studio.engine.devices import has_bfloat16
 from cnn_studio.engine.trainer import train

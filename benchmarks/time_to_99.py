@@ -52,8 +52,8 @@ def main() -> None:
 
     import msgspec
 
-    from cnn_studio.core.assets import resource
-    from cnn_studio.core.presets import find_recipe
+    from cnn_studio.core.base.assets import resource
+    from cnn_studio.core.recipes.presets import find_recipe
     from cnn_studio.engine.trainer import train
 
     recipe = find_recipe("studio-quick")

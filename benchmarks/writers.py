@@ -1,4 +1,4 @@
-"""Whether neighbours in MNIST were written by one hand: how alike their strokes are, by distance in the file.
+"""Whether neighbors in MNIST were written by one hand: how alike their strokes are, by distance in the file.
 
 Usage: python benchmarks/writers.py [--dataset mnist]
 
@@ -16,7 +16,7 @@ import argparse
 import numpy as np
 from numpy.typing import NDArray
 
-from cnn_studio.core.datasets import load_subset
+from cnn_studio.core.datasets.registry import load_subset
 
 DISTANCES = (1, 2, 3, 4, 10, 20, 50, 100, 200, 500, 1000, 5000)
 

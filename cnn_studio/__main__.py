@@ -17,7 +17,7 @@ def main() -> None:
 
         sys.exit(run_window())
     if arguments[0] == WORKER:
-        from cnn_studio.worker.serve import main as serve
+        from cnn_studio.worker.server import main as serve
 
         serve()
         sys.exit(0)

@@ -10,9 +10,9 @@ from contextlib import ExitStack
 from logging.handlers import RotatingFileHandler
 from types import TracebackType
 
-from cnn_studio.core.errors import StudioError
-from cnn_studio.core.locks import occupying
-from cnn_studio.core.settings import home, load_settings, log_path, runs_folder
+from cnn_studio.core.base.errors import StudioError
+from cnn_studio.core.base.file_lock import occupying
+from cnn_studio.core.base.settings import home, load_settings, log_path, runs_folder
 
 NO_DISPLAY = (
     "CNN Studio cannot open its window: there is no display here. Start it in a desktop session, "
@@ -106,13 +106,13 @@ def run_window() -> int:
     if problem:
         sys.stderr.write(problem + "\n")
         return 2
-    from cnn_studio.core.training_queue import queue_path
-    from cnn_studio.ui.window import Studio, application
+    from cnn_studio.core.training.training_queue import queue_path
+    from cnn_studio.ui.shell.composition import Studio, application
 
     with ExitStack() as stack:
         alone = _held_home(stack)
         if alone is False:
-            from cnn_studio.ui.first_window import call_first
+            from cnn_studio.ui.shell.single_instance import call_first
 
             application()
             if call_first(home()):
@@ -139,7 +139,7 @@ def _held_home(stack: ExitStack) -> bool | None:
 
 
 def run_smoke_test(report: Callable[[str, float, str], None]) -> None:
-    """Walk once through the real window; see `cnn_studio.ui.smoke`.
+    """Walk once through the real window; see `cnn_studio.ui.shell.smoke_walk`.
 
     Raises:
         StudioError: If there is no display, or at the first step that fails.
@@ -147,6 +147,6 @@ def run_smoke_test(report: Callable[[str, float, str], None]) -> None:
     problem = display_problem()
     if problem:
         raise StudioError(problem)
-    from cnn_studio.ui.smoke import walk
+    from cnn_studio.ui.shell.smoke_walk import walk
 
     walk(report, log_path())

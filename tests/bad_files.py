@@ -52,6 +52,34 @@ def write_million(path):
     path.write_text(json.dumps({"strokes": [points]}))
 
 
+def write_photoshop(path):
+    """Write the smallest gray PSD, 4 x 4 pixels."""
+    head = struct.pack(">4sH6xHIIHH", b"8BPS", 1, 1, 4, 4, 8, 1)
+    path.write_bytes(head + bytes(12) + bytes(2) + bytes(16))
+
+
+def write_fits(path):
+    """Write a FITS image of 4 x 4 bytes, as telescopes do."""
+    cards = ["SIMPLE  = T", "BITPIX  = 8", "NAXIS   = 2", "NAXIS1  = 4", "NAXIS2  = 4", "END"]
+    path.write_bytes("".join(card.ljust(80) for card in cards).ljust(2880).encode() + bytes(2880))
+
+
+def _writer(kind):
+    return lambda path: upright().convert("RGB").resize((128, 128)).save(path, kind)
+
+
+OTHER_FORMATS = {
+    "eps.png": _writer("EPS"),
+    "icon.ico": _writer("ICO"),
+    "icon.icns": _writer("ICNS"),
+    "paint.pcx": _writer("PCX"),
+    "plain.ppm": _writer("PPM"),
+    "shop.psd": write_photoshop,
+    "stars.fits": write_fits,
+}
+"""Whole images in formats that are not read here; Pillow would run another program for the first of them."""
+KNOWN_FORMATS = "Give a PNG, JPEG, GIF, BMP, TIFF or WebP file"
+
 REFUSED = {
     "giant.png": (write_giant, "giant.png was not opened.", "pixels"),
     "liar.png": (lambda path: path.write_text("hello\n" * 99), "liar.png is not an image.", "none of the"),
@@ -75,6 +103,11 @@ REFUSED = {
     ),
     "folder.png": (lambda path: path.mkdir(), "folder.png was not opened.", "It is a folder."),
     "folder.jsonl": (lambda path: path.mkdir(), "folder.jsonl was not opened.", "It is a folder."),
+    **{
+        name: (write, f"{name} is not an image.", KNOWN_FORMATS)
+        for name, write in OTHER_FORMATS.items()
+        if name != "stars.fits"  # no image's kind to the window, which takes it for drawings
+    },
     "missing.jsonl": (lambda path: None, "Cannot read", "No such file"),
 }
 """By name: what writes it, how the sentence begins, and what it says besides."""

@@ -5,9 +5,9 @@ import functools
 import msgspec
 import numpy as np
 
-from cnn_studio.core.assets import resource
-from cnn_studio.core.presets import find_recipe
-from cnn_studio.core.runs import RunRecord, RunResult, write_history, write_run
+from cnn_studio.core.base.assets import resource
+from cnn_studio.core.recipes.presets import find_recipe
+from cnn_studio.core.runs.run_folder import RunRecord, RunResult, write_history, write_run
 
 CLASSES = tuple(map(str, range(10)))
 

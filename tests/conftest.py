@@ -4,6 +4,7 @@ import os
 import socket
 import sys
 import threading
+import warnings
 
 if not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY") and sys.platform == "linux":
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before anything imports Qt
@@ -12,6 +13,7 @@ import hypothesis
 import msgspec
 import psutil
 import pytest
+from PIL import EpsImagePlugin
 
 import cnn_studio.engine  # noqa: F401 - quietens TensorFlow before a test imports it; imports nothing itself
 
@@ -20,6 +22,18 @@ hypothesis.settings.load_profile("any machine")
 
 LOOPBACK = ("127.", "::1", "localhost")
 SECONDS_TO_END = 5
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport():
+    """Let a test be reported whatever that warns of.
+
+    A warning is an error here, and one raised by a plugin that makes a report ends the whole session. Of a
+    failing property Hypothesis imports LibCST, where it is there, and with it mypy's old extensions.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return (yield)
 
 
 @pytest.fixture(autouse=True)
@@ -59,10 +73,23 @@ def no_network(monkeypatch):
     monkeypatch.setattr(socket.socket, "connect", guarded)
 
 
+@pytest.fixture
+def ghostscript(monkeypatch, tmp_path):
+    """Put a program in Ghostscript's place; the file returned is there once it was started."""
+    monkeypatch.setattr(EpsImagePlugin, "gs_binary", None)  # whether there is one, once looked up
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    program, started = folder / "gs", tmp_path / "started"
+    program.write_text(f"#!/bin/sh\necho started >> '{started}'\necho 10.0\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
+    return started
+
+
 @pytest.fixture(scope="session")
 def tiny_recipe():
     """The preset `studio-quick` cut to one epoch."""
-    from cnn_studio.core.presets import find_recipe
+    from cnn_studio.core.recipes.presets import find_recipe
 
     recipe = find_recipe("studio-quick")
     return msgspec.structs.replace(recipe, training=msgspec.structs.replace(recipe.training, epochs=1))

@@ -4,8 +4,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from cnn_studio.core.epoch_files import write_weights
-from cnn_studio.core.modelcard import CARD_ENTRY
+from cnn_studio.core.runs.epoch_weight_files import write_weights
+from cnn_studio.core.runs.model_card import CARD_ENTRY
 
 CARD = (
     '{"classes": ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"], "input_shape": [28, 28, 1], '

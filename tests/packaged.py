@@ -16,7 +16,7 @@ import threading
 import time
 from pathlib import Path
 
-from cnn_studio.core import commands, events
+from cnn_studio.core.protocol import commands, events
 from cnn_studio.worker.client import WorkerClient
 
 FORMATS = ("keras", "savedmodel", "onnx", "tflite")

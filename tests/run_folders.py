@@ -5,8 +5,8 @@ import zipfile
 import msgspec
 import numpy as np
 
-from cnn_studio.core.presets import find_recipe
-from cnn_studio.core.runs import RunRecord, RunResult, write_history, write_run
+from cnn_studio.core.recipes.presets import find_recipe
+from cnn_studio.core.runs.run_folder import RunRecord, RunResult, write_history, write_run
 
 DIGITS = tuple("0123456789")
 HISTORY = [

@@ -9,8 +9,8 @@ import pytest
 WITHOUT_ENGINE = """
 import sys
 from PySide6.QtCore import QTimer
-from cnn_studio.core.settings import Settings, runs_folder
-from cnn_studio.ui.window import Studio
+from cnn_studio.core.base.settings import Settings, runs_folder
+from cnn_studio.ui.shell.composition import Studio
 
 idle = [sys.executable, "-c", "import sys; sys.stdin.buffer.read()"]
 studio = Studio(Settings(), runs_folder(), None, idle)

@@ -23,9 +23,9 @@ FORBIDDEN = {
     "figures": QT | TENSORFLOW | {f"cnn_studio.{room}" for room in ROOMS if room != "figures"},
     "inference": PURE_INFERENCE,
     "engine": QT | {"cnn_studio.ui", "cnn_studio.worker", "cnn_studio.cli", "cnn_studio.app"},
-    "ui": TENSORFLOW | {"cnn_studio.engine", "cnn_studio.worker.serve", "cnn_studio.cli", "cnn_studio.app"},
-    "worker/serve": QT | {"cnn_studio.ui", "cnn_studio.worker.client"},
-    "worker/client": TENSORFLOW | {"cnn_studio.ui", "cnn_studio.engine", "cnn_studio.worker.serve"},
+    "ui": TENSORFLOW | {"cnn_studio.engine", "cnn_studio.worker.server", "cnn_studio.cli", "cnn_studio.app"},
+    "worker/server": QT | {"cnn_studio.ui", "cnn_studio.worker.client"},
+    "worker/client": TENSORFLOW | {"cnn_studio.ui", "cnn_studio.engine", "cnn_studio.worker.server"},
 }  # fmt: skip
 
 
@@ -68,6 +68,18 @@ def test_room_imports_only_what_its_arrows_allow(room):
     assert found == []
 
 
+def test_sessions_of_the_onnx_runtime_are_made_in_one_module():
+    importers = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in PACKAGE.rglob("*.py")
+        if any(
+            breaks(name, {"onnxruntime"})
+            for name in imports_of(path.read_text(encoding="utf-8"), "cnn_studio")
+        )
+    }
+    assert importers == {"inference/sessions.py"}
+
+
 def test_the_import_reader_sees_relative_nested_and_aliased_imports():
     source = "def f():\n    from ..engine import trainer as t\n    import keras.layers as k\n"
     names = set(imports_of(source, "cnn_studio.ui"))
@@ -87,7 +99,7 @@ def loaded_after(module, names):
 
 
 def test_window_loads_without_tensorflow():
-    assert loaded_after("cnn_studio.ui.main_window", TENSORFLOW | {"sklearn"}) == []
+    assert loaded_after("cnn_studio.ui.shell.main_window", TENSORFLOW | {"sklearn"}) == []
 
 
 def test_classifier_loads_without_tensorflow_and_qt():

@@ -34,9 +34,9 @@ class Interruption:
 
     def __enter__(self) -> Interruption:
         """Take the signals."""
-        self._ours, self._signalled = socket.socketpair()
-        self._signalled.setblocking(False)
-        self._wakeup_before = signal.set_wakeup_fd(self._signalled.fileno(), warn_on_full_buffer=False)
+        self._ours, self._signaled = socket.socketpair()
+        self._signaled.setblocking(False)
+        self._wakeup_before = signal.set_wakeup_fd(self._signaled.fileno(), warn_on_full_buffer=False)
         self._before = {number: signal.signal(number, self._note) for number in SIGNALS}
         self._thread = threading.Thread(target=self._count, name="signals", daemon=True)
         self._thread.start()
@@ -52,7 +52,7 @@ class Interruption:
         for number, handler in self._before.items():
             signal.signal(number, handler)
         signal.set_wakeup_fd(self._wakeup_before)
-        self._signalled.close()
+        self._signaled.close()
         self._thread.join()
         self._ours.close()
 

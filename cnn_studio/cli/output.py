@@ -10,7 +10,7 @@ import msgspec
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from cnn_studio.core.errors import StudioError
+from cnn_studio.core.base.errors import StudioError
 
 PIPE_WIDTH = 120
 """Columns of a table that is piped into a file, where no terminal says how many there are."""

@@ -8,17 +8,17 @@ from typing import Annotated
 import typer
 
 from cnn_studio import __version__
-from cnn_studio.cli.answers import evaluate, predict
-from cnn_studio.cli.catalogue import devices, recipes, runs
-from cnn_studio.cli.comparing import compare
-from cnn_studio.cli.data import data, download
-from cnn_studio.cli.edge import guarded
-from cnn_studio.cli.exporting import export
-from cnn_studio.cli.reporting import report
-from cnn_studio.cli.scripts import script
-from cnn_studio.cli.smoke import smoke_test
-from cnn_studio.cli.teaching import teach
-from cnn_studio.cli.training import resume, train
+from cnn_studio.cli.exit_status import guarded
+from cnn_studio.cli.verbs.compare import compare
+from cnn_studio.cli.verbs.data import data, download
+from cnn_studio.cli.verbs.export import export
+from cnn_studio.cli.verbs.listings import devices, recipes, runs
+from cnn_studio.cli.verbs.predict_and_evaluate import evaluate, predict
+from cnn_studio.cli.verbs.report import report
+from cnn_studio.cli.verbs.script import script
+from cnn_studio.cli.verbs.smoke_test import smoke_test
+from cnn_studio.cli.verbs.teach import teach
+from cnn_studio.cli.verbs.train import resume, train
 
 VERBS: dict[str, Callable[..., None]] = {
     "recipes": recipes,

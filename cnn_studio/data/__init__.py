@@ -1,7 +1,7 @@
-"""Own and downloaded data sets. Importing this makes them known to `core.datasets` by their names."""
+"""Own and downloaded data sets. Importing this makes them known to `core.datasets.registry` by their names."""
 
 from __future__ import annotations
 
-from cnn_studio.data.resolving import add_resolvers
+from cnn_studio.data.dataset_resolver import add_resolvers
 
 add_resolvers()

@@ -1,6 +1,6 @@
 """Downloading published data sets into the person's own folder, and loading them from there.
 
-The table is in `data.catalogue`. A file put into the folder by hand counts as well as a downloaded one: it is
+The table is in `data.download_catalog`. A file put into the folder by hand counts as well as a downloaded one: it is
 checked in the same way, and nothing is fetched that is there already.
 """
 
@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from cnn_studio.core.datasets import Dataset, DatasetInfo
-from cnn_studio.core.errors import Cancelled, StudioError
-from cnn_studio.core.settings import home
-from cnn_studio.data.catalogue import CATALOGUE, Item
-from cnn_studio.data.connection import Wires, cut_when, opener_for
-from cnn_studio.data.remote import Patience, Progress, ProgressListener, RemoteFile, problem_of
-from cnn_studio.data.transfer import Opener, Transfer
+from cnn_studio.core.base.errors import Canceled, StudioError
+from cnn_studio.core.base.settings import home
+from cnn_studio.core.datasets.registry import Dataset, DatasetInfo
+from cnn_studio.data.download_catalog import CATALOG, Item
+from cnn_studio.data.file_transfer import Opener, Transfer
+from cnn_studio.data.http_connection import Wires, cut_when, opener_for
+from cnn_studio.data.remote_files import DownloadProgress, Patience, ProgressListener, RemoteFile, problem_of
 
 
 def datasets_folder() -> Path:
@@ -51,7 +51,7 @@ def download(
     the system or the variables `http_proxy` and `https_proxy` name.
 
     Args:
-        item: A row of the catalogue.
+        item: A row of the catalog.
         folder: Holds a folder per item; None takes `datasets` in the person's own folder.
         progress: Told of each file, at most ten times a second.
         should_stop: Asked often, also from another thread while a server is silent.
@@ -63,7 +63,7 @@ def download(
 
     Raises:
         StudioError: If a file cannot be had; it says which to fetch from where, and where to put it.
-        Cancelled: When `should_stop` says so; what has come is kept for the next time.
+        Canceled: When `should_stop` says so; what has come is kept for the next time.
     """
     patience = patience or Patience()
     target = item_folder(item, folder)
@@ -78,10 +78,10 @@ def download(
         for file in item.files:
             if wrong[file.name] is None:
                 size = (target / file.name).stat().st_size
-                progress(Progress(file.name, size, size))
+                progress(DownloadProgress(file.name, size, size))
                 continue
             if should_stop():
-                raise Cancelled
+                raise Canceled
             failures = Transfer(file, target, opener, patience, progress, should_stop).run()
             if failures:
                 raise _not_had(item, target, failures)
@@ -101,8 +101,8 @@ def load_item(item: Item, folder: Path | None = None) -> Dataset:
 
 
 def item_info(name: str) -> DatasetInfo:
-    """Return the row of a data set of the catalogue; its files need not be there."""
-    return CATALOGUE[name].info
+    """Return the row of a data set of the catalog; its files need not be there."""
+    return CATALOG[name].info
 
 
 def _not_had(item: Item, target: Path, failures: list[str]) -> StudioError:

@@ -6,19 +6,19 @@ from pathlib import Path
 
 import numpy as np
 
-from cnn_studio.core.datasets import Dataset, DatasetInfo
-from cnn_studio.core.errors import StudioError
-from cnn_studio.core.images import written
-from cnn_studio.data.naming import dataset_name
-from cnn_studio.data.options import Found, Opened, Options, Sample, SetAside, checked
+from cnn_studio.core.base.errors import StudioError
+from cnn_studio.core.datasets.lazy_arrays import written
+from cnn_studio.core.datasets.registry import Dataset, DatasetInfo
+from cnn_studio.data.dataset_names import dataset_name
+from cnn_studio.data.options import OpenedData, Options, ReadData, SetAside, SourceSample, checked
 from cnn_studio.data.readers import reader_for
-from cnn_studio.data.splitting import mixed, stratified_split
+from cnn_studio.data.test_split import mixed, stratified_split
 
 MOST_FILES_NAMED = 10
-OWN_LICENCE = "unknown (own data)"
+OWN_LICENSE = "unknown (own data)"
 
 
-def open_data(path: Path, options: Options | None = None) -> Opened:
+def open_data(path: Path, options: Options | None = None) -> OpenedData:
     """Open own data: a folder per class, a ZIP or tar of one, IDX, NPZ or CSV.
 
     The source's own test images are kept. Where it has none, its validation images are the test images;
@@ -61,14 +61,14 @@ def open_data(path: Path, options: Options | None = None) -> Opened:
         image_shape=tuple(train.images.shape[1:]),
         train_size=len(train.labels),
         test_size=len(test.labels),
-        licence=OWN_LICENCE,
+        license=OWN_LICENSE,
         origin=str(path.resolve()),
     )
     left_out = _left_out(found.set_aside)
     dataset = Dataset(
         info, train.images, train.labels, test.images, test.labels, left_out, train.names, test.names
     )
-    return Opened(dataset, found.set_aside, (*found.notes, *notes))
+    return OpenedData(dataset, found.set_aside, (*found.notes, *notes))
 
 
 def _left_out(files: tuple[SetAside, ...]) -> tuple[str, ...]:
@@ -80,7 +80,9 @@ def _left_out(files: tuple[SetAside, ...]) -> tuple[str, ...]:
     return (f"{said} set aside: {named}{more}.",)
 
 
-def _train_and_test(found: Found, options: Options, place: str) -> tuple[Sample, Sample, tuple[str, ...]]:
+def _train_and_test(
+    found: ReadData, options: Options, place: str
+) -> tuple[SourceSample, SourceSample, tuple[str, ...]]:
     train, validation, test = found.parts["train"], found.parts.get("validation"), found.parts.get("test")
     if test is not None and validation is not None:
         note = f"The {len(validation.labels):,} validation images joined those to train on."
@@ -97,9 +99,9 @@ def _train_and_test(found: Found, options: Options, place: str) -> tuple[Sample,
     return train.chosen(kept, place), train.chosen(aside, place), (note,)
 
 
-def _joined(first: Sample, second: Sample, place: str) -> Sample:
+def _joined(first: SourceSample, second: SourceSample, place: str) -> SourceSample:
     images = written([first.images, second.images], place)
     names = (
         None if first.names is None or second.names is None else np.concatenate([first.names, second.names])
     )
-    return Sample(images, np.concatenate([first.labels, second.labels]), names)
+    return SourceSample(images, np.concatenate([first.labels, second.labels]), names)

@@ -10,13 +10,13 @@ import numpy as np
 from msgspec import Meta
 from numpy.typing import NDArray
 
-from cnn_studio.core import storage
-from cnn_studio.core.datasets import Dataset, Names
-from cnn_studio.core.errors import StudioError
-from cnn_studio.core.images import Indices, Pixels, selected, written
-from cnn_studio.core.layers import Shape
+from cnn_studio.core.base.errors import StudioError
+from cnn_studio.core.datasets import mapped_arrays
+from cnn_studio.core.datasets.lazy_arrays import Indices, Pixels, selected, written
+from cnn_studio.core.datasets.registry import Dataset, Names
+from cnn_studio.core.network.layers import Shape
 
-Channels = Literal["auto", "grey", "colour"]
+Channels = Literal["auto", "gray", "color"]
 Part = Literal["train", "validation", "test"]
 Side = Annotated[int, Meta(ge=4, le=512)]
 
@@ -27,10 +27,10 @@ LARGEST_OWN_SIDE = 128
 SPARE_BYTES = 2**30
 """Left free on the disk: large data are written there while they are open."""
 MOST_CLASSES = 1000
-CHANNELS: dict[str, int] = {"grey": 1, "colour": 3}
+CHANNELS: dict[str, int] = {"gray": 1, "color": 3}
 
 Images = Pixels
-"""In this room always arrays, in memory or mapped; see `core.storage`."""
+"""In this room always arrays, in memory or mapped; see `core.datasets.mapped_arrays`."""
 Labels = NDArray[np.int32]
 
 
@@ -40,7 +40,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         size: Height and width in pixels; None keeps the images' own size if all have the same and no
             side exceeds 128, else takes 28x28.
-        channels: "grey", "colour", or "auto": colour if any image has some.
+        channels: "gray", "color", or "auto": color if any image has some.
         invert: Swap dark and bright. Drawings are bright on black as MNIST's digits are, so scans of ink
             on paper should be inverted.
         test_fraction: Share of the images set aside for testing, where the source has no test set.
@@ -82,12 +82,12 @@ class SetAside:
 
 
 @dataclass(frozen=True)
-class Sample:
-    """Some labelled images.
+class SourceSample:
+    """Some labeled images.
 
     Attributes:
         images: (N, height, width, channels) uint8, 0 to 255; channels are 1 or 3.
-        labels: (N,) int32, numbers of `Found.classes`.
+        labels: (N,) int32, numbers of `ReadData.classes`.
         names: (N,) the names of their files, with their folders; None where they have none of their own.
     """
 
@@ -95,14 +95,14 @@ class Sample:
     labels: Labels
     names: Names | None = None
 
-    def chosen(self, numbers: Indices, place: str) -> Sample:
+    def chosen(self, numbers: Indices, place: str) -> SourceSample:
         """Return some of them in the order of their numbers; `place` is for the errors."""
         images, names = written([selected(self.images, numbers)], place), self.names
-        return Sample(images, self.labels[numbers], None if names is None else names[numbers])
+        return SourceSample(images, self.labels[numbers], None if names is None else names[numbers])
 
 
 @dataclass(frozen=True)
-class Found:
+class ReadData:
     """What a reader found, before anything is split or shuffled.
 
     Attributes:
@@ -113,7 +113,7 @@ class Found:
         class_by_class: Whether the images come sorted by class, so that their order must be mixed.
     """
 
-    parts: dict[Part, Sample]
+    parts: dict[Part, SourceSample]
     classes: tuple[str, ...]
     set_aside: tuple[SetAside, ...] = ()
     notes: tuple[str, ...] = ()
@@ -121,7 +121,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedData:
     """Own data, ready to train on.
 
     Attributes:
@@ -153,13 +153,13 @@ def require_room(shape: tuple[int, ...], place: str) -> None:
     total = 1
     for side in shape:
         total *= int(side)
-    large = total > storage.LARGE_BYTES
-    room = max(0, storage.free_bytes() - SPARE_BYTES) if large else total
+    large = total > mapped_arrays.LARGE_BYTES
+    room = max(0, mapped_arrays.free_bytes() - SPARE_BYTES) if large else total
     if total > room or min(shape, default=0) < 0:
         claimed = " x ".join(f"{side:,}" for side in shape)
         raise StudioError(
             f"{place} was not opened.",
             f"It claims {claimed} values, {total / 2**30:,.1f} GiB; {room / 2**30:,.1f} GiB can be written to "
-            f"{storage.scratch_folder()}, where large data are kept while they are open.",
+            f"{mapped_arrays.scratch_folder()}, where large data are kept while they are open.",
             "Check that the file is whole, free some space, or choose a smaller image size or fewer images.",
         )

@@ -3,7 +3,7 @@
 import logging
 import os
 
-import cnn_studio.data  # noqa: F401 - makes people's own data known to core.datasets by name
+import cnn_studio.data  # noqa: F401 - makes people's own data known to core.datasets.registry by name
 
 # Before TensorFlow is imported: Keras on TensorFlow, without the start-up chatter on standard error.
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")

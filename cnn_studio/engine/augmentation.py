@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from cnn_studio.core.recipe import Augmentation
+from cnn_studio.core.recipes.recipe import Augmentation
 
 CONTROL_POINTS = 5
 
@@ -159,7 +159,7 @@ def _flipped(images: tf.Tensor, strengths: Augmentation, draws: _Draws) -> tf.Te
 
 
 def _erased(images: tf.Tensor, fraction: float, draws: _Draws) -> tf.Tensor:
-    """Hide a rectangle of up to `fraction` of the area behind a random grey (Zhong et al., 2017)."""
+    """Hide a rectangle of up to `fraction` of the area behind a random gray (Zhong et al., 2017)."""
     height, width = images.shape[1], images.shape[2]
     side = tf.sqrt(draws.between(0.0, fraction) * draws.amount)[:, None]
     aspect = tf.exp(draws.between(-0.5, 0.5))[:, None]
@@ -168,5 +168,5 @@ def _erased(images: tf.Tensor, fraction: float, draws: _Draws) -> tf.Tensor:
     hidden = (tf.abs(rows) < side * aspect / 2)[:, :, None] & (tf.abs(columns) < side / aspect / 2)[
         :, None, :
     ]
-    grey = draws.between(0.0, 1.0)[:, None, None, None]
-    return tf.where(hidden[..., None], grey, images)
+    gray = draws.between(0.0, 1.0)[:, None, None, None]
+    return tf.where(hidden[..., None], gray, images)

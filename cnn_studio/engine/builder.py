@@ -9,10 +9,10 @@ from typing import Any
 import keras
 import msgspec
 
-from cnn_studio.core.datasets import DatasetInfo
-from cnn_studio.core.layers import L1, L2, AnyLayer, Block, ResidualBlock, Shape
-from cnn_studio.core.network import network_of
-from cnn_studio.core.recipe import Recipe, UsedPrecision
+from cnn_studio.core.datasets.registry import DatasetInfo
+from cnn_studio.core.network.layers import L1, L2, AnyLayer, Block, ResidualBlock, Shape
+from cnn_studio.core.network.network import network_of
+from cnn_studio.core.recipes.recipe import Recipe, UsedPrecision
 
 LayerTypes = Mapping[str, Callable[..., keras.Layer]]
 
@@ -26,7 +26,7 @@ def build_model(
         recipe: The recipe.
         info: The data set's row; its image shape and number of classes bound the network.
         precision: Keras's dtype policy; the last layer always computes in float32.
-        instead: Layer classes that stand in for Keras's of the same name (see `engine.fused`).
+        instead: Layer classes that stand in for Keras's of the same name (see `engine.fused_layers`).
 
     Raises:
         StudioError: Naming the first layer that does not fit.
@@ -38,11 +38,11 @@ def build_model(
 
 
 def build_optimizer(recipe: Recipe, instead: Mapping[str, type] | None = None) -> keras.optimizers.Optimizer:
-    """Build the recipe's optimiser, with a moving average of the weights where the recipe asks for one.
+    """Build the recipe's optimizer, with a moving average of the weights where the recipe asks for one.
 
     Args:
         recipe: The recipe.
-        instead: Classes that stand in for Keras's of the same name (see `engine.fused`).
+        instead: Classes that stand in for Keras's of the same name (see `engine.fused_layers`).
     """
     arguments = recipe.optimizer.arguments()
     if recipe.training.ema_momentum:

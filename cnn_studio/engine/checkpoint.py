@@ -1,6 +1,6 @@
 """The state of a training after an epoch: enough to go on as if nothing had happened.
 
-`checkpoint/state.npz` holds every variable of the network and of its optimiser (weights, running means,
+`checkpoint/state.npz` holds every variable of the network and of its optimizer (weights, running means,
 the states of the dropout's random numbers, moments, moving averages, the step count) and, as JSON, the
 epoch, the history and the states of schedule and early stopping. The order of the images and their
 augmentation come from the seed and the place in the run, so they need no state. Written to a temporary
@@ -18,14 +18,14 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from cnn_studio.core.errors import StudioError
-from cnn_studio.core.files import replacing
-from cnn_studio.core.runs import CHECKPOINT_FILE
+from cnn_studio.core.base.atomic_files import replacing
+from cnn_studio.core.base.errors import StudioError
+from cnn_studio.core.runs.run_folder import CHECKPOINT_FILE
 
 Arrays = list[NDArray[Any]]
 
 
-class Progress(msgspec.Struct, kw_only=True):
+class CheckpointState(msgspec.Struct, kw_only=True):
     """How far a training has come.
 
     Attributes:
@@ -47,7 +47,7 @@ class Progress(msgspec.Struct, kw_only=True):
 
 def save_checkpoint(
     folder: Path,
-    progress: Progress,
+    progress: CheckpointState,
     model: keras.Model,
     optimizer: keras.optimizers.Optimizer,
     best: Arrays | None,
@@ -69,8 +69,8 @@ def save_checkpoint(
 
 def load_checkpoint(
     folder: Path, model: keras.Model, optimizer: keras.optimizers.Optimizer
-) -> tuple[Progress, Arrays | None]:
-    """Put a checkpoint's numbers into a network and its built optimiser.
+) -> tuple[CheckpointState, Arrays | None]:
+    """Put a checkpoint's numbers into a network and its built optimizer.
 
     Returns:
         How far it had come, and the best weights if there are any.
@@ -81,7 +81,7 @@ def load_checkpoint(
     path = folder / CHECKPOINT_FILE
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            progress = msgspec.json.decode(archive["progress"].tobytes(), type=Progress)
+            progress = msgspec.json.decode(archive["progress"].tobytes(), type=CheckpointState)
             for name, variables in (("model", model.variables), ("optimizer", optimizer.variables)):
                 for number, variable in enumerate(variables):
                     variable.assign(archive[f"{name}_{number}"])

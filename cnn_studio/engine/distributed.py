@@ -1,7 +1,7 @@
 """The compiled training steps over several devices: each learns its share of a batch, the gradients are summed.
 
 The result is that of one device, up to rounding, with three exceptions that Keras has too: batch
-normalisation sees only its device's share of a batch (its running means are the mean over the devices),
+normalization sees only its device's share of a batch (its running means are the mean over the devices),
 dropout draws the same pattern on each device, and augmentation draws another one.
 """
 
@@ -15,11 +15,11 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from cnn_studio.core.recipe import Recipe
+from cnn_studio.core.recipes.recipe import Recipe
 from cnn_studio.engine.builder import build_optimizer
-from cnn_studio.engine.graphs import compiled, repeat
-from cnn_studio.engine.pipeline import Parts
-from cnn_studio.engine.step import Answering, EpochSums, doses, learning_of, stacks
+from cnn_studio.engine.data_pipeline import Parts
+from cnn_studio.engine.tf_graphs import compiled, repeat
+from cnn_studio.engine.training_step import Answering, EpochSums, doses, learning_of, stacks
 
 
 class DistributedStep(EpochSums):
@@ -153,7 +153,7 @@ class CopiedAnswering:
 
 
 class _Summing:
-    """An optimiser that sums the devices' gradients before it clips them; Keras's own clips first."""
+    """An optimizer that sums the devices' gradients before it clips them; Keras's own clips first."""
 
     def apply(self, grads: list[tf.Tensor], trainable_variables: list[Any] | None = None) -> None:
         """Update the variables by the sum of the devices' gradients."""
@@ -165,6 +165,6 @@ class _Summing:
 
 
 def build_summing_optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
-    """Build the recipe's optimiser for several devices, of Keras's own class; in the strategy's scope."""
+    """Build the recipe's optimizer for several devices, of Keras's own class; in the strategy's scope."""
     name = type(recipe.optimizer).__name__
     return build_optimizer(recipe, {name: type(name, (_Summing, getattr(keras.optimizers, name)), {})})

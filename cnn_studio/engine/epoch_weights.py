@@ -16,7 +16,9 @@ import tensorflow as tf
 from keras.src.export.tf2onnx_lib import patch_tf2onnx
 from numpy.typing import NDArray
 
-from cnn_studio.core.epoch_files import (
+from cnn_studio.core.base.atomic_files import replacing
+from cnn_studio.core.recipes.recipe import Recipe
+from cnn_studio.core.runs.epoch_weight_files import (
     EPOCHS_FOLDER,
     FINAL_FILE,
     MOST_BYTES,
@@ -27,12 +29,10 @@ from cnn_studio.core.epoch_files import (
     thin_out,
     write_weights,
 )
-from cnn_studio.core.files import replacing
-from cnn_studio.core.modelcard import CARD_ENTRY, ModelCard
-from cnn_studio.core.recipe import Recipe
+from cnn_studio.core.runs.model_card import CARD_ENTRY, ModelCard
 from cnn_studio.engine.builder import build_model
-from cnn_studio.engine.graphs import compiled
 from cnn_studio.engine.model_files import ONNX_OPSET, info_of, quiet
+from cnn_studio.engine.tf_graphs import compiled
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ def weights_to_keep(
 
     Args:
         model: The network as it learns.
-        optimizer: Its optimiser.
+        optimizer: Its optimizer.
         recipe: The recipe.
     """
     goes_back = recipe.early_stopping is not None and recipe.early_stopping.restore_best_weights

@@ -1,4 +1,4 @@
-"""Reading labelled images with a run or a model file."""
+"""Reading labeled images with a run or a model file."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cnn_studio.core.errors import StudioError
-from cnn_studio.core.evaluated import EvaluatedImages, Subset, images_for
-from cnn_studio.core.evaluation import Evaluation
-from cnn_studio.core.looks import count_look
-from cnn_studio.core.runs import RUN_FILE
-from cnn_studio.engine.lessons import limit_of
-from cnn_studio.engine.sources import Opened, open_source
+from cnn_studio.core.base.errors import StudioError
+from cnn_studio.core.evaluation.predictions import Evaluation
+from cnn_studio.core.runs.evaluation_source import EvaluatedImages, Subset, images_for
+from cnn_studio.core.runs.run_folder import RUN_FILE
+from cnn_studio.core.runs.usage_of_test_set import count_use_of_test_set
+from cnn_studio.engine.fine_tuning.rehearsal_data import limit_of
+from cnn_studio.engine.model_sources import OpenedModel, open_source
 
 PIECE = 2500
 """Images between two reports of how far it is."""
@@ -36,7 +36,7 @@ def evaluate(
         source: A run folder, a `.keras` file of ours, or an `.onnx` file.
         dataset: The data set; None takes the one the network was trained on.
         should_stop: Asked between batches.
-        subset: Which images of it; see `core.evaluated.images_for`.
+        subset: Which images of it; see `core.runs.evaluation_source.images_for`.
         on_progress: Told how many images of how many were read.
 
     Returns:
@@ -44,7 +44,7 @@ def evaluate(
 
     Raises:
         StudioError: If the source cannot be opened, does not fit the images, or there are none.
-        Cancelled: When `should_stop` says so.
+        Canceled: When `should_stop` says so.
     """
     opened = open_source(source)
     chosen = images_for(opened.card, subset, dataset, limit_of(source), source.name)
@@ -56,7 +56,7 @@ def evaluate(
             "Train it again with a lower learning rate.",
         )
     if subset == "test" and chosen.dataset == opened.card.dataset and (source / RUN_FILE).is_file():
-        count_look(source)
+        count_use_of_test_set(source)
     kept = chosen.images if chosen.kept_nowhere else None
     return Evaluation(answers, chosen.labels, chosen.classes, chosen.dataset, subset, chosen.places, kept)
 
@@ -71,7 +71,7 @@ def evaluated_images(source: Path, dataset: str | None, subset: Subset) -> Evalu
 
 
 def _answers(
-    opened: Opened,
+    opened: OpenedModel,
     images: NDArray[np.uint8],
     should_stop: Callable[[], bool],
     on_progress: Callable[[int, int], None],

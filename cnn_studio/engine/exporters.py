@@ -1,7 +1,7 @@
 """Taking a network away: one table of formats, each written and then asked the same questions.
 
 A new format is one row in `FORMATS` (how it is written, and how what was written answers) and its name in
-`core.formats`.
+`core.runs.export_formats`.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from numpy.typing import NDArray
 
-from cnn_studio.core.datasets import load_subset
-from cnn_studio.core.errors import Cancelled, StudioError
-from cnn_studio.core.events import ExportEnded, Report, StageEntered
-from cnn_studio.core.files import replacing
-from cnn_studio.core.formats import EXPORT_FORMATS
-from cnn_studio.core.modelcard import CARD_ENTRY, ModelCard
+from cnn_studio.core.base.atomic_files import replacing
+from cnn_studio.core.base.errors import Canceled, StudioError
+from cnn_studio.core.datasets.registry import load_subset
+from cnn_studio.core.protocol.events import ExportEnded, Report, StageEntered
+from cnn_studio.core.runs.export_formats import EXPORT_FORMATS
+from cnn_studio.core.runs.model_card import CARD_ENTRY, ModelCard
 from cnn_studio.engine.model_files import load_keras, quiet, save_keras, save_onnx
-from cnn_studio.engine.sources import open_source
-from cnn_studio.engine.step import Answering
+from cnn_studio.engine.model_sources import open_source
+from cnn_studio.engine.training_step import Answering
 from cnn_studio.inference.classifier import Classifier
 
 COMPARED_IMAGES = 256
@@ -141,7 +141,7 @@ def export(
 
     Raises:
         StudioError: If it cannot be written, or answers differently than the network it came from.
-        Cancelled: When `should_stop` says so; what was written by then is taken away again.
+        Canceled: When `should_stop` says so; what was written by then is taken away again.
     """
     if format not in FORMATS:
         raise StudioError(
@@ -162,7 +162,7 @@ def export(
             "Choose another name.",
         )
     if should_stop():
-        raise Cancelled
+        raise Canceled
     report(StageEntered(job=job, text=f"Writing {kind.title}"))
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
@@ -171,7 +171,7 @@ def export(
         raise StudioError(f"Cannot write {to}.", str(error), "Choose another place.") from error
     if should_stop():
         shutil.rmtree(to) if to.is_dir() else to.unlink(missing_ok=True)
-        raise Cancelled
+        raise Canceled
     report(StageEntered(job=job, text="Comparing its answers with the network's"))
     images = _test_images(opened.card)
     before = opened.answers(images, lambda: False)

@@ -22,11 +22,17 @@ import msgspec
 import numpy as np
 import onnx
 
-from cnn_studio.core.datasets import DatasetInfo
-from cnn_studio.core.errors import StudioError
-from cnn_studio.core.files import replacing
-from cnn_studio.core.modelcard import CARD_ENTRY, ModelCard, card_recipe, decode_card, require_sound_card
-from cnn_studio.core.network import network_of
+from cnn_studio.core.base.atomic_files import replacing
+from cnn_studio.core.base.errors import StudioError
+from cnn_studio.core.datasets.registry import DatasetInfo
+from cnn_studio.core.network.network import network_of
+from cnn_studio.core.runs.model_card import (
+    CARD_ENTRY,
+    ModelCard,
+    card_recipe,
+    decode_card,
+    require_sound_card,
+)
 from cnn_studio.engine.builder import build_model
 
 WEIGHTS_ENTRY = "model.weights.h5"
@@ -104,7 +110,7 @@ def info_of(card: ModelCard) -> DatasetInfo:
         file="",
         classes=card.classes,
         image_shape=card.input_shape,
-        licence="",
+        license="",
         origin="",
     )
 

@@ -16,16 +16,16 @@ import tensorflow as tf
 from tensorflow.python.framework.config import disable_op_determinism, enable_op_determinism
 
 from cnn_studio import __version__
-from cnn_studio.core.datasets import Dataset, dataset_info, load_dataset
-from cnn_studio.core.devices import is_processor
-from cnn_studio.core.errors import StudioError
-from cnn_studio.core.evaluation import Evaluation, save_evaluation
-from cnn_studio.core.events import Report, RunEnded, RunStarted, StageEntered
-from cnn_studio.core.label_marks import LEFT_OUT, LabelMarks
-from cnn_studio.core.locks import occupying
-from cnn_studio.core.modelcard import card_for
-from cnn_studio.core.recipe import Recipe
-from cnn_studio.core.runs import (
+from cnn_studio.core.base.devices import is_processor
+from cnn_studio.core.base.errors import StudioError
+from cnn_studio.core.base.file_lock import occupying
+from cnn_studio.core.datasets.registry import Dataset, dataset_info, load_dataset
+from cnn_studio.core.evaluation.label_verdicts import LEFT_OUT, LabelVerdicts
+from cnn_studio.core.evaluation.predictions import Evaluation, save_evaluation
+from cnn_studio.core.protocol.events import Report, RunEnded, RunStarted, StageEntered
+from cnn_studio.core.recipes.recipe import Recipe
+from cnn_studio.core.runs.model_card import card_for
+from cnn_studio.core.runs.run_folder import (
     EVALUATION_FILE,
     KERAS_FILE,
     ONNX_FILE,
@@ -42,14 +42,14 @@ from cnn_studio.core.runs import (
     write_run,
 )
 from cnn_studio.engine.builder import build_model
-from cnn_studio.engine.control import Control
+from cnn_studio.engine.data_pipeline import parts_of, scaling_of
 from cnn_studio.engine.devices import find_device, strategy_of, tensorflow_name, usable_precision
 from cnn_studio.engine.epoch_weights import keep_network
-from cnn_studio.engine.epochs import Epochs, Job, Learned
-from cnn_studio.engine.fused import LAYERS
+from cnn_studio.engine.fused_layers import LAYERS
 from cnn_studio.engine.model_files import save_keras, save_onnx
-from cnn_studio.engine.pipeline import parts_of, scaling_of
-from cnn_studio.engine.step import Answering
+from cnn_studio.engine.training_control import Control
+from cnn_studio.engine.training_loop import Epochs, Job, Learned
+from cnn_studio.engine.training_step import Answering
 
 
 def versions() -> dict[str, str]:
@@ -90,7 +90,7 @@ def train(
 
     Raises:
         StudioError: If the network, the data, the device or the numbers do not allow it.
-        Cancelled: If it was stopped before the first batch.
+        Canceled: If it was stopped before the first batch.
     """
     record = RunRecord(
         id=folder.name,
@@ -133,7 +133,7 @@ def resume(
     Raises:
         StudioError: If it has no checkpoint, has finished and `extend` is 0, or is being trained by another
             process; otherwise as `train`.
-        Cancelled: If it was stopped before the first batch.
+        Canceled: If it was stopped before the first batch.
     """
     read_run(folder)  # what is no run folder is not touched
     with occupying(folder):
@@ -175,7 +175,7 @@ def _run(record: RunRecord, folder: Path, job: Job, before: RunRecord | None) ->
     precision = usable_precision(recipe.training.precision, record.device)
     dataset = load_dataset(recipe.dataset)
     if before is None and recipe.leave_out != "none":  # a run that goes on leaves out what it left out before
-        numbers = LabelMarks(recipe.dataset).numbers(
+        numbers = LabelVerdicts(recipe.dataset).numbers(
             LEFT_OUT[recipe.leave_out], dataset.x_train[: record.limit], dataset.y_train[: record.limit]
         )
         record = msgspec.structs.replace(record, left_out=tuple(numbers.tolist()))

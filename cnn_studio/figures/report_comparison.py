@@ -9,14 +9,21 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from cnn_studio.core.compared import ComparedRun, pair_tests
-from cnn_studio.core.comparing import NOISE, frontier, incomparable, ledger
-from cnn_studio.core.evaluation import Evaluation
-from cnn_studio.core.recipe_differences import record_differences
-from cnn_studio.core.run_fields import DASH, dataset_title, duration, interval_text, percent, short_count
-from cnn_studio.core.seed_groups import seed_groups
-from cnn_studio.figures.curves import FURTHER, TRAINING, VALIDATION, curves_figure
-from cnn_studio.figures.page import drawn, table, text
+from cnn_studio.core.evaluation.predictions import Evaluation
+from cnn_studio.core.evaluation.significance import NOISE, frontier, incomparable, ledger
+from cnn_studio.core.runs.recipe_diff import record_differences
+from cnn_studio.core.runs.run_columns import (
+    DASH,
+    dataset_title,
+    duration,
+    interval_text,
+    percent,
+    short_count,
+)
+from cnn_studio.core.runs.run_comparison import ComparedRun, pair_tests
+from cnn_studio.core.runs.seed_groups import seed_groups
+from cnn_studio.figures.html_page import drawn, table, text
+from cnn_studio.figures.learning_curve_figures import FURTHER, TRAINING, VALIDATION, curves_figure
 from cnn_studio.figures.report_images import images_of, shown
 
 COLORS = (TRAINING, VALIDATION, *FURTHER)
@@ -102,7 +109,10 @@ def _seeds(runs: Sequence[ComparedRun]) -> list[str]:
     if not rows:
         return []
     heads = ("Runs", "Recipe", "Mean test accuracy", "Standard deviation", "95 % interval")
-    caption = "Runs that differ in nothing but their seed; the interval is Student's t of the mean"
+    caption = (
+        "Runs that differ in nothing but their seed, of each seed the latest; the interval is Student's t of the "
+        "mean"
+    )
     return [text("h2", "Seeds"), table(heads, rows, caption, range(2, 5))]
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from cnn_studio.core.datasets import Subset, load_subset
-from cnn_studio.core.errors import StudioError
-from cnn_studio.core.evaluation import Evaluation
-from cnn_studio.figures.page import gallery
+from cnn_studio.core.base.errors import StudioError
+from cnn_studio.core.datasets.registry import Subset, load_subset
+from cnn_studio.core.evaluation.predictions import Evaluation
+from cnn_studio.figures.html_page import gallery
 
 Images = NDArray[np.uint8]
 

@@ -7,14 +7,14 @@ from typing import TypeVar
 
 import msgspec
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
-from cnn_studio.core.datasets import DIGITS
-from cnn_studio.core.errors import StudioError
-from cnn_studio.core.layers import Shape
-from cnn_studio.core.modelcard import CARD_ENTRY, ModelCard, decode_card, require_sound_card
-from cnn_studio.inference.guard import guard_of
+from cnn_studio.core.base.errors import StudioError
+from cnn_studio.core.datasets.registry import DIGITS
+from cnn_studio.core.network.layers import Shape
+from cnn_studio.core.runs.model_card import CARD_ENTRY, ModelCard, decode_card, require_sound_card
+from cnn_studio.inference.out_of_distribution import guard_of
+from cnn_studio.inference.sessions import Session, open_session
 
 ONNX_LIMIT_BYTES = 512 * 2**20
 SMALLEST_PROBABILITY = 1e-12
@@ -31,7 +31,7 @@ class Answer(msgspec.Struct, frozen=True):
         index: The number of the most probable class.
         probabilities: Calibrated, one a class, sum 1.
         rejected: Whether the answer should not be taken: unsure, or no digit.
-        foreign: Whether it does not look like a digit at all (see `inference.guard`).
+        foreign: Whether it does not look like a digit at all (see `inference.out_of_distribution`).
     """
 
     index: int
@@ -196,18 +196,14 @@ def calibrate(probabilities: NDArray[np.float32], temperature: float) -> NDArray
     return softmax(logits)
 
 
-def _session(path: Path) -> onnxruntime.InferenceSession:
+def _session(path: Path) -> Session:
     try:
         size = path.stat().st_size
         if size > ONNX_LIMIT_BYTES:
             raise StudioError(
                 f"{path.name} was not opened.", f"It has {size:,} bytes.", "Open a smaller model."
             )
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 4
-        # From bytes, so that a stranger's model cannot name other files of this machine as its weights.
-        return onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
+        return open_session(path.read_bytes())
     except OSError as error:
         raise StudioError(f"Cannot read {path}.", str(error), "Check the file's name.") from error
     except Exception as error:

@@ -1,5 +1,5 @@
 """`python -m cnn_studio.worker`: serve on standard input and output."""
 
-from cnn_studio.worker.serve import main
+from cnn_studio.worker.server import main
 
 main()

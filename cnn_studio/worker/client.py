@@ -18,20 +18,20 @@ from typing import IO
 
 import msgspec
 
-from cnn_studio.core.commands import (
+from cnn_studio.core.base.devices import is_processor
+from cnn_studio.core.protocol.commands import (
     AnyCommand,
     Cancel,
     CrossValidate,
     Embed,
     Evaluate,
     Export,
+    FineTune,
     Preview,
     Resume,
-    Teach,
     Train,
 )
-from cnn_studio.core.devices import is_processor
-from cnn_studio.core.events import (
+from cnn_studio.core.protocol.events import (
     PROTOCOL_VERSION,
     AnyEvent,
     DevicesListed,
@@ -39,7 +39,7 @@ from cnn_studio.core.events import (
     EvaluationEnded,
     ExportEnded,
     HeartBeaten,
-    JobCancelled,
+    JobCanceled,
     JobFailed,
     PreviewEnded,
     RunEnded,
@@ -48,8 +48,9 @@ from cnn_studio.core.events import (
     TeachingEnded,
     WorkerStarted,
 )
-from cnn_studio.worker.ladder import SECONDS_TO_TERMINATE, Ladder
-from cnn_studio.worker.process import (
+from cnn_studio.worker.escalation import SECONDS_TO_TERMINATE, CancelEscalation
+from cnn_studio.worker.framing import FrameWriter, ProtocolError, event_reader
+from cnn_studio.worker.worker_process import (
     WorkerLost,
     WorkerStarting,
     ending_in_words,
@@ -57,7 +58,6 @@ from cnn_studio.worker.process import (
     suppressing_close,
     worker_command,
 )
-from cnn_studio.worker.protocol import FrameWriter, ProtocolError, event_reader
 
 MOST_FAILED_STARTS = 3
 MOST_IDLE_BYTES = 2 * 2**30
@@ -69,10 +69,10 @@ JOB_ENDS = (
     ExportEnded,
     TeachingEnded,
     PreviewEnded,
-    JobCancelled,
+    JobCanceled,
     JobFailed,
 )
-JOBS = (Train, Resume, Evaluate, CrossValidate, Embed, Export, Teach, Preview)
+JOBS = (Train, Resume, Evaluate, CrossValidate, Embed, Export, FineTune, Preview)
 
 __all__ = ["JOB_ENDS", "Heard", "WorkerClient", "WorkerLost", "WorkerStarting", "worker_command"]
 
@@ -119,7 +119,7 @@ class WorkerClient:
         self._given_up = ""
         self._process: subprocess.Popen[bytes] | None = None
         self._writer: FrameWriter | None = None
-        self._jobs: dict[str, Ladder] = {}
+        self._jobs: dict[str, CancelEscalation] = {}
         self._sent: set[str] = set()
         self._worked = self._touched = self._accelerated = self._stale = False
         self._renewing = self._renewed = False
@@ -146,7 +146,7 @@ class WorkerClient:
         """Queue a command; it is sent as soon as the worker reads."""
         if command.job:
             with self._lock:
-                self._jobs.setdefault(command.job, Ladder(self._end))
+                self._jobs.setdefault(command.job, CancelEscalation(self._end))
         self._outbox.put(command)
         if self._given_up:
             self._fail_jobs(self._given_up, False)
@@ -178,7 +178,7 @@ class WorkerClient:
                 del self._jobs[job]
         if loading:  # the engine will drop the job before it begins; nobody has to wait for that
             self._outbox.put(Cancel(job=job))
-            self._on_event(JobCancelled(job=job))
+            self._on_event(JobCanceled(job=job))
             return
         with self._lock:
             if ladder.climb():
@@ -371,7 +371,7 @@ class WorkerClient:
         for job, ladder in lost.items():
             ladder.rest()
             if ladder.climbed:
-                self._on_event(JobCancelled(job=job))
+                self._on_event(JobCanceled(job=job))
                 continue
             self._on_event(
                 JobFailed(

@@ -1,6 +1,6 @@
 """What the worker does when it is asked: one function a command.
 
-Nothing of the engine is imported before a job needs it; see `worker.serve`.
+Nothing of the engine is imported before a job needs it; see `worker.server`.
 """
 
 from __future__ import annotations
@@ -10,22 +10,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from cnn_studio.core.commands import (
+from cnn_studio.core.protocol.commands import (
     ChangeLearningRate,
     Continue,
     CrossValidate,
     Embed,
     Evaluate,
     Export,
+    FineTune,
     ListDevices,
     Pause,
     Preview,
     Resume,
-    Teach,
     Train,
     Watch,
 )
-from cnn_studio.core.events import (
+from cnn_studio.core.protocol.events import (
     AnyEvent,
     DevicesListed,
     EmbeddingEnded,
@@ -36,12 +36,12 @@ from cnn_studio.core.events import (
 )
 
 if TYPE_CHECKING:
-    from cnn_studio.engine.control import Control
+    from cnn_studio.engine.training_control import Control
 
 SECONDS_BETWEEN_MAPS = 0.2
 
 
-class Desk(Protocol):
+class JobContext(Protocol):
     """What a job is given: where to report, and whether to go on."""
 
     def report(self, event: AnyEvent) -> None:
@@ -54,17 +54,17 @@ class Desk(Protocol):
         """Return what stops, pauses and steers a training from another thread, from now on."""
 
 
-def list_devices(desk: Desk, command: ListDevices) -> None:
+def list_devices(desk: JobContext, command: ListDevices) -> None:
     """Report the devices."""
     from cnn_studio.engine.devices import list_devices
 
     desk.report(DevicesListed(job=command.job, devices=list_devices()))
 
 
-def train(desk: Desk, command: Train) -> None:
+def train(desk: JobContext, command: Train) -> None:
     """Train into a new run folder."""
-    from cnn_studio.core.recipe import recipe_from_mapping
-    from cnn_studio.core.runs import new_run_id
+    from cnn_studio.core.recipes.recipe import recipe_from_mapping
+    from cnn_studio.core.runs.run_folder import new_run_id
     from cnn_studio.engine.trainer import train
 
     recipe = recipe_from_mapping(command.recipe)
@@ -79,7 +79,7 @@ def train(desk: Desk, command: Train) -> None:
     )
 
 
-def resume(desk: Desk, command: Resume) -> None:
+def resume(desk: JobContext, command: Resume) -> None:
     """Let a run go on, or extend it."""
     from cnn_studio.engine.trainer import resume
 
@@ -87,9 +87,9 @@ def resume(desk: Desk, command: Resume) -> None:
     resume(Path(command.folder), desk.report, extend=command.extend, control=control, job=command.job)
 
 
-def evaluate(desk: Desk, command: Evaluate) -> None:
+def evaluate(desk: JobContext, command: Evaluate) -> None:
     """Evaluate and leave the answers in a file."""
-    from cnn_studio.core.evaluation import save_evaluation
+    from cnn_studio.core.evaluation.predictions import save_evaluation
     from cnn_studio.engine.evaluator import evaluate
 
     job = command.job
@@ -104,11 +104,11 @@ def evaluate(desk: Desk, command: Evaluate) -> None:
     desk.report(EvaluationEnded(job=job, path=command.to, accuracy=evaluation.accuracy, loss=evaluation.loss))
 
 
-def cross_validate(desk: Desk, command: CrossValidate) -> None:
+def cross_validate(desk: JobContext, command: CrossValidate) -> None:
     """Read training images by networks that did not learn from them, and leave the answers in a file."""
-    from cnn_studio.core.evaluation import save_evaluation
-    from cnn_studio.core.recipe import recipe_from_mapping
-    from cnn_studio.engine.crossvalidation import cross_validate
+    from cnn_studio.core.evaluation.predictions import save_evaluation
+    from cnn_studio.core.recipes.recipe import recipe_from_mapping
+    from cnn_studio.engine.cross_validation import cross_validate
 
     job = command.job
     evaluation = cross_validate(
@@ -122,10 +122,10 @@ def cross_validate(desk: Desk, command: CrossValidate) -> None:
     desk.report(EvaluationEnded(job=job, path=command.to, accuracy=evaluation.accuracy, loss=evaluation.loss))
 
 
-def embed(desk: Desk, command: Embed) -> None:
+def embed(desk: JobContext, command: Embed) -> None:
     """Make a map of images, and leave it in a file again and again."""
-    from cnn_studio.core.embedding import Embedding, drawn_numbers, save_embedding
-    from cnn_studio.engine.embedding import embed
+    from cnn_studio.core.evaluation.embedding import Embedding, drawn_numbers, save_embedding
+    from cnn_studio.engine.dimensionality_reduction import embed
     from cnn_studio.engine.evaluator import evaluated_images
 
     source, path, shown = Path(command.source), Path(command.to), 0.0
@@ -153,7 +153,7 @@ def embed(desk: Desk, command: Embed) -> None:
     desk.report(EmbeddingEnded(job=command.job, path=command.to))
 
 
-def export(desk: Desk, command: Export) -> None:
+def export(desk: JobContext, command: Export) -> None:
     """Export and compare."""
     from cnn_studio.engine.exporters import export
 
@@ -162,11 +162,11 @@ def export(desk: Desk, command: Export) -> None:
     desk.report(export(Path(command.source), command.format, place, desk.report, job, stop))
 
 
-def teach(desk: Desk, command: Teach) -> None:
+def teach(desk: JobContext, command: FineTune) -> None:
     """Teach a network somebody's hand, into a new run folder."""
-    from cnn_studio.engine.teaching import teach
+    from cnn_studio.engine.fine_tuning.fine_tuning import fine_tune
 
-    teach(
+    fine_tune(
         Path(command.source),
         Path(command.drawings),
         Path(command.parent),
@@ -178,13 +178,13 @@ def teach(desk: Desk, command: Teach) -> None:
     )
 
 
-def preview(desk: Desk, command: Preview) -> None:
+def preview(desk: JobContext, command: Preview) -> None:
     """Vary images as a training would, and leave them in a file."""
     import msgspec
     import numpy as np
 
-    from cnn_studio.core.files import replacing
-    from cnn_studio.core.recipe import Augmentation
+    from cnn_studio.core.base.atomic_files import replacing
+    from cnn_studio.core.recipes.recipe import Augmentation
     from cnn_studio.engine.augmentation import preview
 
     images = np.load(command.images, allow_pickle=False)
@@ -194,7 +194,7 @@ def preview(desk: Desk, command: Preview) -> None:
     desk.report(PreviewEnded(job=command.job, path=command.to))
 
 
-JOBS: dict[type, Callable[[Desk, Any], None]] = {
+JOBS: dict[type, Callable[[JobContext, Any], None]] = {
     ListDevices: list_devices,
     Train: train,
     Resume: resume,
@@ -202,7 +202,7 @@ JOBS: dict[type, Callable[[Desk, Any], None]] = {
     CrossValidate: cross_validate,
     Embed: embed,
     Export: export,
-    Teach: teach,
+    FineTune: teach,
     Preview: preview,
 }
 

@@ -16,13 +16,13 @@ from pathlib import Path
 
 import msgspec
 
-from cnn_studio.core.datasets import load_dataset
-from cnn_studio.core.recipe import recipe_to_mapping
-from cnn_studio.core.runs import KERAS_FILE, read_run
+from cnn_studio.core.datasets.registry import load_dataset
+from cnn_studio.core.recipes.recipe import recipe_to_mapping
+from cnn_studio.core.runs.run_folder import KERAS_FILE, read_run
 from cnn_studio.engine.calibration import fitted_temperature
+from cnn_studio.engine.data_pipeline import parts_of
 from cnn_studio.engine.model_files import load_keras, save_keras, save_onnx
-from cnn_studio.engine.pipeline import parts_of
-from cnn_studio.engine.step import Answering
+from cnn_studio.engine.training_step import Answering
 
 HERE = Path(__file__).parent
 REJECT_BELOW = 0.5

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
-from cnn_studio.core.datasets import load_dataset
-from cnn_studio.core.evaluation import Evaluation
-from cnn_studio.core.presets import find_recipe
-from cnn_studio.core.recipe import Augmentation
+from cnn_studio.core.datasets.registry import load_dataset
+from cnn_studio.core.evaluation.predictions import Evaluation
+from cnn_studio.core.recipes.presets import find_recipe
+from cnn_studio.core.recipes.recipe import Augmentation
 from cnn_studio.engine.augmentation import preview
-from cnn_studio.engine.pipeline import parts_of
+from cnn_studio.engine.data_pipeline import parts_of
 from cnn_studio.inference.classifier import Classifier
 
 WIDE = Augmentation(

@@ -3,7 +3,7 @@
 Usage: python resources/models/guard.py [--epochs 10]
 
 It learns from MNIST's training images and digits drawn by a program on one side, from letters, signs,
-doodles and scribbles drawn by a program on the other (`cnn_studio.core.outliers`); nothing of it comes from
+doodles and scribbles drawn by a program on the other (`cnn_studio.core.synthetic.non_digits`); nothing of it comes from
 anybody's handwriting but MNIST's. `guard_below` in `guard.json` is the probability under which 0.4 % of the
 5,000 digits fall that were held back, 3,000 of MNIST's training images and 2,000 drawn ones.
 """
@@ -16,11 +16,11 @@ from pathlib import Path
 
 import numpy as np
 
-from cnn_studio.core.datasets import Dataset, DatasetInfo, Resolver, add_resolver, load_dataset
-from cnn_studio.core.outliers import outliers
-from cnn_studio.core.penmanship import pen_digits
-from cnn_studio.core.recipe import load_recipe, recipe_to_mapping
-from cnn_studio.core.runs import ONNX_FILE
+from cnn_studio.core.datasets.registry import Dataset, DatasetInfo, Resolver, add_resolver, load_dataset
+from cnn_studio.core.recipes.recipe import load_recipe, recipe_to_mapping
+from cnn_studio.core.runs.run_folder import ONNX_FILE
+from cnn_studio.core.synthetic.digits import drawn_digits
+from cnn_studio.core.synthetic.non_digits import outliers
 from cnn_studio.engine.trainer import train
 from cnn_studio.inference.classifier import Classifier
 
@@ -34,7 +34,7 @@ CLASSES = ("no digit", "digit")
 def dataset() -> Dataset:
     """Return both classes; the images held back are its test images."""
     mnist = load_dataset("mnist").x_train
-    drawn, _ = pen_digits(DRAWN + DRAWN_HELD_BACK, 41)
+    drawn, _ = drawn_digits(DRAWN + DRAWN_HELD_BACK, 41)
     others = outliers(OUTLIERS + OUTLIERS_HELD_BACK, 42)
     learned = np.concatenate([others[OUTLIERS_HELD_BACK:], mnist[HELD_BACK:], drawn[DRAWN_HELD_BACK:]])
     kept = np.concatenate([others[:OUTLIERS_HELD_BACK], mnist[:HELD_BACK], drawn[:DRAWN_HELD_BACK]])
@@ -42,7 +42,7 @@ def dataset() -> Dataset:
     kept_labels = (np.arange(len(kept)) >= OUTLIERS_HELD_BACK).astype(np.int32)
     info = DatasetInfo(
         name="guard", title="Digits and other things", file="", classes=CLASSES, train_size=len(learned),
-        test_size=len(kept), licence="", origin="MNIST, and drawn by a program",
+        test_size=len(kept), license="", origin="MNIST, and drawn by a program",
     )  # fmt: skip
     return Dataset(info, learned, labels, kept, kept_labels)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from cnn_studio.core.datasets import load_subset
-from cnn_studio.core.steps import DECIMALS, MEASURES, PERCENTILES, measured
+from cnn_studio.core.datasets.registry import load_subset
+from cnn_studio.core.drawing.preprocessing_steps import DECIMALS, MEASURES, PERCENTILES, measured
 
 
 def main() -> None:

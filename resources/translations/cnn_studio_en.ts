@@ -10,12 +10,12 @@
         <translation><numerusform>%n image</numerusform><numerusform>%n images</numerusform></translation></message>
 </context>
 <context>
-    <name>Header</name>
+    <name>EvaluationHeader</name>
     <message numerus="yes"><source>Its test images were looked at %n time(s); choosing by them flatters</source>
         <translation><numerusform>Its test images were looked at once; choosing by them flatters</numerusform><numerusform>Its test images were looked at %n times; choosing by them flatters</numerusform></translation></message>
 </context>
 <context>
-    <name>Intake</name>
+    <name>DrawingIntake</name>
     <message numerus="yes"><source>%n point(s) without usable coordinates were left out.</source>
         <translation><numerusform>%n point without usable coordinates was left out.</numerusform><numerusform>%n points without usable coordinates were left out.</numerusform></translation></message>
     <message numerus="yes"><source>%n file(s) were left out.</source>
@@ -24,7 +24,7 @@
         <translation><numerusform>%n drawing without a point was left out.</numerusform><numerusform>%n drawings without a point were left out.</numerusform></translation></message>
 </context>
 <context>
-    <name>TeachView</name>
+    <name>FineTuningView</name>
     <message numerus="yes"><source>%n drawing(s) are taught, {held} held back</source>
         <translation><numerusform>%n drawing is taught, {held} held back</numerusform><numerusform>%n drawings are taught, {held} held back</numerusform></translation></message>
 </context>
@@ -46,7 +46,7 @@
         <translation><numerusform>%n training waits in the queue since the last time</numerusform><numerusform>%n trainings wait in the queue since the last time</numerusform></translation></message>
 </context>
 <context>
-    <name>Closing</name>
+    <name>CloseGuard</name>
     <message numerus="yes"><source>%n more wait(s) in the queue.</source>
         <translation><numerusform>%n more waits in the queue.</numerusform><numerusform>%n more wait in the queue.</numerusform></translation></message>
 </context>
@@ -108,7 +108,7 @@
         <translation><numerusform>%n run without these figures is left out.</numerusform><numerusform>%n runs without these figures are left out.</numerusform></translation></message>
 </context>
 <context>
-    <name>Comparison</name>
+    <name>RunComparison</name>
     <message numerus="yes"><source>B reads %n image(s) more</source>
         <translation><numerusform>B reads %n image more</numerusform><numerusform>B reads %n images more</numerusform></translation></message>
     <message numerus="yes"><source>B reads %n image(s) fewer</source>

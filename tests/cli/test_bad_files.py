@@ -15,7 +15,7 @@ def folder(tmp_path):
 
 
 @pytest.mark.parametrize("options", [(), ("--number",)])
-def test_each_bad_file_gets_a_sentence_and_the_others_are_answered(cli, folder, options):
+def test_each_bad_file_gets_a_sentence_and_the_others_are_answered(cli, folder, options, ghostscript):
     for name, (write, _, _) in REFUSED.items():
         write(folder / name)
     done = cli("predict", "one.png", *REFUSED, "one.png", *options, cwd=folder)
@@ -28,6 +28,7 @@ def test_each_bad_file_gets_a_sentence_and_the_others_are_answered(cli, folder, 
         assert place >= 0, (name, said)
         sentence, said = said[place : place + 400], said[place + 1 :]
         assert why in sentence
+    assert not ghostscript.exists()
 
 
 def test_strange_drawings_are_answered_or_called_blank(cli, folder):

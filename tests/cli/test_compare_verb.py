@@ -36,7 +36,7 @@ def test_the_ledger_of_two_runs(cli, runs):
     assert [row["errors"] for row in of(rows, "run")] == [100, 95]
     assert [row["test_looks"] for row in of(rows, "run")] == [1, 3]  # the second watched it for two epochs
     fields = {row["field"]: row["values"] for row in of(rows, "difference")}
-    assert fields["optimiser"] == ["Adam, learning rate 0.006", "Adadelta, learning rate 1"]
+    assert fields["optimizer"] == ["Adam, learning rate 0.006", "Adadelta, learning rate 1"]
     assert "epsilon" not in " ".join(fields)
 
 

@@ -7,20 +7,20 @@ from PIL import Image
 
 @pytest.fixture
 def pictures(tmp_path):
-    """Three colours as three classes, easy to tell apart; one test image is also a training image."""
+    """Three colors as three classes, easy to tell apart; one test image is also a training image."""
     random = np.random.default_rng(0)
     for part, count in (("train", 24), ("test", 6)):
         for channel, name in enumerate(("red", "green", "blue")):
-            folder = tmp_path / "colours" / part / name
+            folder = tmp_path / "colors" / part / name
             folder.mkdir(parents=True)
             for number in range(count):
                 pixels = random.integers(0, 60, (16, 16, 3), dtype=np.uint8)
                 pixels[..., channel] += 180
                 Image.fromarray(pixels).save(folder / f"{number}.png")
-    leak = tmp_path / "colours" / "train" / "red" / "0.png"
-    (tmp_path / "colours" / "test" / "red" / "0.png").write_bytes(leak.read_bytes())
-    (tmp_path / "colours" / "train" / "blue" / "scan.png").write_text("nothing")
-    return tmp_path / "colours"
+    leak = tmp_path / "colors" / "train" / "red" / "0.png"
+    (tmp_path / "colors" / "test" / "red" / "0.png").write_bytes(leak.read_bytes())
+    (tmp_path / "colors" / "train" / "blue" / "scan.png").write_text("nothing")
+    return tmp_path / "colors"
 
 
 def test_report_counts_classes_and_names_leakage_and_files_set_aside(cli, pictures):
@@ -36,7 +36,7 @@ def test_report_counts_classes_and_names_leakage_and_files_set_aside(cli, pictur
     assert [file["name"] for file in facts["set_aside"]] == ["train/blue/scan.png"]
 
 
-def test_own_pictures_are_learned_evaluated_and_predicted_in_colour(cli, pictures, tmp_path):
+def test_own_pictures_are_learned_evaluated_and_predicted_in_color(cli, pictures, tmp_path):
     run = tmp_path / "run"
     training = ("--dataset", pictures, "--epochs", 8, "--batch-size", 8)
     *events, result = cli.json("train", "studio-quick", *training, "--out", run)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cnn_studio.core.ink import rasterised
+from cnn_studio.core.drawing.preprocessing import rasterized
 
 ONE = [[[30, 0], [30, 100]]]
 SEVEN = [[[100, 2], [165, 0], [120, 100]], [[115, 50], [158, 48]]]
@@ -16,7 +16,7 @@ SEVEN = [[[100, 2], [165, 0], [120, 100]], [[115, 50], [158, 48]]]
 def inputs(tmp_path):
     lines = [{"strokes": ONE + SEVEN}, {"strokes": SEVEN}, {"strokes": []}]
     (tmp_path / "some.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
-    ink = rasterised([np.array(stroke, float) for stroke in ONE + SEVEN])
+    ink = rasterized([np.array(stroke, float) for stroke in ONE + SEVEN])
     Image.fromarray(np.pad(255 - ink, 40, constant_values=255)).save(tmp_path / "some.png")
     (tmp_path / "text.png").write_text("no image")
     return tmp_path
@@ -50,7 +50,7 @@ def test_files_that_cannot_be_read_are_named_and_the_rest_is_answered(cli, input
 @pytest.mark.parametrize("options", [(), ("--number",), ("--json",)])
 def test_an_animation_says_that_only_its_first_picture_is_read(cli, inputs, options):
     with Image.open(inputs / "some.png") as first:
-        others = [Image.new("L", first.size, grey) for grey in (0, 99)]
+        others = [Image.new("L", first.size, gray) for gray in (0, 99)]
         first.save(inputs / "moving.gif", save_all=True, append_images=others)
     done = cli("predict", "some.png", "moving.gif", *options, cwd=inputs)
     assert done.returncode == 0

@@ -1,13 +1,13 @@
-"""Image files on their way to a network (`core.pictures`)."""
+"""Image files on their way to a network (`core.drawing.image_input`)."""
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from cnn_studio.core.datasets import DIGITS, FASHION, load_subset
-from cnn_studio.core.errors import StudioError
-from cnn_studio.core.ink import drawing_to_image, picture_to_image
-from cnn_studio.core.pictures import drawing_to_input, fitted, open_picture, picture_to_input
+from cnn_studio.core.base.errors import StudioError
+from cnn_studio.core.datasets.registry import DIGITS, FASHION, load_subset
+from cnn_studio.core.drawing.image_input import drawing_to_input, fitted, open_picture, picture_to_input
+from cnn_studio.core.drawing.preprocessing import drawing_to_image, picture_to_image
 
 SHAPE = (28, 28, 1)
 LINE = [np.array([[0.0, 0.0], [0.0, 9.0]])]
@@ -65,12 +65,12 @@ def test_blank_pictures_and_drawings_give_none():
         assert drawing_to_input([], classes, SHAPE) is None
 
 
-def test_sixteen_bits_keep_their_greys(tmp_path):
+def test_sixteen_bits_keep_their_grays(tmp_path):
     deep = Image.fromarray(np.array([[0, 257 * 100], [257 * 200, 65535]], np.uint16))
     np.testing.assert_array_equal(np.asarray(opened(tmp_path, deep)), [[0, 100], [200, 255]])
 
 
-def test_floats_are_spread_over_all_greys(tmp_path):
+def test_floats_are_spread_over_all_grays(tmp_path):
     picture = Image.fromarray(np.array([[0.0, 0.5], [np.nan, 1.0]], np.float32))
     assert np.asarray(opened(tmp_path, picture, "picture.tif")).tolist() == [[0, 128], [0, 255]]
 

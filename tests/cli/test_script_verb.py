@@ -2,7 +2,7 @@
 
 import ast
 
-from cnn_studio.core.presets import find_recipe
+from cnn_studio.core.recipes.presets import find_recipe
 
 
 def test_the_script_is_printed_and_nothing_else(cli):

@@ -6,8 +6,8 @@ import json
 import numpy as np
 import pytest
 
-from cnn_studio.core.drawings import drawing_line
-from cnn_studio.core.penmanship import pen_strokes
+from cnn_studio.core.drawing.jsonl import drawing_line
+from cnn_studio.core.synthetic.digits import drawn_digit_strokes
 
 
 @pytest.fixture
@@ -15,7 +15,9 @@ def hand(tmp_path):
     random = np.random.default_rng(0)
     labels = [str(number % 10) for number in range(30)]
     path = tmp_path / "hand.jsonl"
-    path.write_text("".join(f"{drawing_line(pen_strokes(int(each), random), each)}\n" for each in labels))
+    path.write_text(
+        "".join(f"{drawing_line(drawn_digit_strokes(int(each), random), each)}\n" for each in labels)
+    )
     return path
 
 
@@ -43,7 +45,7 @@ def test_teach_tells_before_and_after_and_leaves_a_run_that_answers(trained, run
 
 
 def test_teach_explains_what_it_cannot_teach(cli, hand, tmp_path, run_folder):
-    from cnn_studio.core.assets import resource
+    from cnn_studio.core.base.assets import resource
 
     done = cli("teach", hand, "--model", resource("models", "digits.onnx"))
     assert done.returncode == 1

@@ -9,13 +9,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from cnn_studio.cli.progress import JsonProgress
-from cnn_studio.cli.training import configured
-from cnn_studio.core.errors import StudioError
-from cnn_studio.core.events import RunStarted
-from cnn_studio.core.presets import find_recipe
-from cnn_studio.core.recipe import WatchedTestSplit, save_recipe
-from cnn_studio.core.runs import read_run
+from cnn_studio.cli.training_progress import JsonProgress
+from cnn_studio.cli.verbs.train import configured
+from cnn_studio.core.base.errors import StudioError
+from cnn_studio.core.protocol.events import RunStarted
+from cnn_studio.core.recipes.presets import find_recipe
+from cnn_studio.core.recipes.recipe import WatchedTestSplit, save_recipe
+from cnn_studio.core.runs.run_folder import read_run
 
 EPOCH_KEYS = {
     "event", "epoch", "epochs", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds",
@@ -119,7 +119,7 @@ print("done")
 """
 
 
-def signalled_twice(echo):
+def signaled_twice(echo):
     with subprocess.Popen(
         [sys.executable, "-c", SLEEPER.format(echo=echo)],
         stdin=subprocess.PIPE,
@@ -141,11 +141,11 @@ def signalled_twice(echo):
 
 
 def test_a_second_ctrl_c_ends_at_once():
-    assert signalled_twice(echo=0) == (130, "")
+    assert signaled_twice(echo=0) == (130, "")
 
 
 def test_the_same_ctrl_c_delivered_twice_counts_once():
-    assert signalled_twice(echo=1000) == (0, "done\n")
+    assert signaled_twice(echo=1000) == (0, "done\n")
 
 
 def test_a_folder_with_something_in_it_is_left_alone(cli, tmp_path):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cnn_studio.core import storage
+from cnn_studio.core.datasets import mapped_arrays
 
 
 @pytest.fixture(autouse=True)
@@ -16,4 +16,4 @@ def no_proxy(monkeypatch):
 @pytest.fixture(autouse=True)
 def free_disk(monkeypatch):
     """What is refused does not depend on this machine's disk: 100 GiB are free on it."""
-    monkeypatch.setattr(storage, "free_bytes", lambda: 100 * 2**30)
+    monkeypatch.setattr(mapped_arrays, "free_bytes", lambda: 100 * 2**30)

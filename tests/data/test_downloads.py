@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 
 import cnn_studio.data  # noqa: F401 - makes the names known
-from cnn_studio.core.datasets import dataset_info, load_dataset, load_subset
-from cnn_studio.core.errors import Cancelled, StudioError
-from cnn_studio.data import catalogue, transfer
-from cnn_studio.data.catalogue import CATALOGUE, Item
+from cnn_studio.core.base.errors import Canceled, StudioError
+from cnn_studio.core.datasets.registry import dataset_info, load_dataset, load_subset
+from cnn_studio.data import download_catalog, file_transfer
+from cnn_studio.data.download_catalog import CATALOG, Item
 from cnn_studio.data.downloads import datasets_folder, download, item_folder, load_item, missing_files
 from cnn_studio.data.options import Options
-from cnn_studio.data.remote import Patience, RemoteFile, problem_of, record_path
+from cnn_studio.data.remote_files import Patience, RemoteFile, problem_of, record_path
 
 CONTENT = np.random.default_rng(0).bytes(1_500_000)
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
@@ -29,22 +29,22 @@ RELEASE_SECONDS = 10
 
 
 class Server:
-    """Answers each request with the next behaviour; the last one goes on for ever."""
+    """Answers each request with the next behavior; the last one goes on for ever."""
 
-    def __init__(self, *behaviours):
-        self.behaviours = list(behaviours) or [whole]
+    def __init__(self, *behaviors):
+        self.behaviors = list(behaviors) or [whole]
         self.requests = []
         self.ended = threading.Event()
 
     def answer(self, handler):
         self.requests.append((handler.path, handler.headers.get("Range")))
-        behaviour = self.behaviours.pop(0) if len(self.behaviours) > 1 else self.behaviours[0]
-        behaviour(self, handler)
+        behavior = self.behaviors.pop(0) if len(self.behaviors) > 1 else self.behaviors[0]
+        behavior(self, handler)
 
 
 @contextmanager
-def serving(*behaviours):
-    server = Server(*behaviours)
+def serving(*behaviors):
+    server = Server(*behaviors)
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
@@ -157,7 +157,7 @@ def status(code, **headers):
 def item(*urls, size=1_500_000, sha256=DIGEST):
     file = RemoteFile(name="file.bin", urls=urls, size=size, sha256=sha256)
     return Item(
-        msgspec.structs.replace(CATALOGUE["kmnist"].info, title="Test data"),
+        msgspec.structs.replace(CATALOG["kmnist"].info, title="Test data"),
         "test",
         (file,),
         lambda folder: None,
@@ -188,7 +188,7 @@ def test_whole_file_arrives_with_progress_and_is_not_fetched_twice(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("behaviours", "ranges"),
+    ("behaviors", "ranges"),
     [
         ([cut_off, whole], [None, "bytes=400000-"]),
         ([cut_off, cut_off, whole], [None, "bytes=400000-", "bytes=800000-"]),
@@ -201,14 +201,14 @@ def test_whole_file_arrives_with_progress_and_is_not_fetched_twice(tmp_path):
         ([without_length], [None]),
     ],
 )
-def test_a_bad_start_is_recovered_from(tmp_path, behaviours, ranges):
-    with serving(*behaviours) as server:
+def test_a_bad_start_is_recovered_from(tmp_path, behaviors, ranges):
+    with serving(*behaviors) as server:
         fetched(item(server.url), tmp_path)
     assert [asked for _, asked in server.requests] == ranges
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "tries", "said"),
+    ("behavior", "tries", "said"),
     [
         (status(404), 1, "404"),
         (status(403), 1, "403"),
@@ -220,8 +220,8 @@ def test_a_bad_start_is_recovered_from(tmp_path, behaviours, ranges):
         (web_page, 1, "offers 26 bytes"),
     ],
 )
-def test_an_address_that_fails_gives_way_to_the_next_or_is_explained(tmp_path, behaviour, tries, said):
-    with serving(behaviour) as bad, serving() as good:
+def test_an_address_that_fails_gives_way_to_the_next_or_is_explained(tmp_path, behavior, tries, said):
+    with serving(behavior) as bad, serving() as good:
         fetched(item(bad.url, good.url), tmp_path / "mirrored")
         assert len(bad.requests) == tries
         with pytest.raises(StudioError, match=said) as caught:
@@ -315,7 +315,7 @@ def test_offline_machine_is_told_what_to_fetch_and_where_to_put_it(tmp_path, stu
             return unresolved(request)
 
     offline = Offline()
-    kmnist = CATALOGUE["kmnist"]
+    kmnist = CATALOG["kmnist"]
     began = time.monotonic()
     with pytest.raises(StudioError) as caught:
         download(kmnist, opener=offline)
@@ -327,15 +327,15 @@ def test_offline_machine_is_told_what_to_fetch_and_where_to_put_it(tmp_path, stu
     assert str(studio_home / "datasets" / "kmnist") in caught.value.remedy
 
 
-@pytest.mark.parametrize("behaviour", [stall, silent])
-def test_cancel_takes_effect_while_the_server_is_silent(tmp_path, behaviour):
+@pytest.mark.parametrize("behavior", [stall, silent])
+def test_cancel_takes_effect_while_the_server_is_silent(tmp_path, behavior):
     patient = Patience(read=RELEASE_SECONDS * 2)
-    with serving(behaviour) as server:
+    with serving(behavior) as server:
         asked = threading.Event()
         timer = threading.Timer(0.3, asked.set)
         timer.start()
         began = time.monotonic()
-        with pytest.raises(Cancelled):
+        with pytest.raises(Canceled):
             download(item(server.url), tmp_path, should_stop=asked.is_set, patience=patient)
         assert time.monotonic() - began < 3
         timer.join()
@@ -347,18 +347,18 @@ def test_cancel_between_tries_and_before_the_first(tmp_path):
         asked = threading.Event()
         timer = threading.Timer(0.2, asked.set)
         timer.start()
-        with pytest.raises(Cancelled):
+        with pytest.raises(Canceled):
             download(item(server.url), tmp_path, should_stop=asked.is_set, patience=Patience(first_wait=20.0))
         timer.join()
         assert len(server.requests) == 1
-        with pytest.raises(Cancelled):
+        with pytest.raises(Canceled):
             download(item(server.url), tmp_path, should_stop=lambda: True)
     assert len(server.requests) == 1
 
 
 def test_waits_double_from_try_to_try(tmp_path, monkeypatch):
     waits = []
-    monkeypatch.setattr(transfer.Transfer, "_pause", lambda self, seconds: waits.append(seconds))
+    monkeypatch.setattr(file_transfer.Transfer, "_pause", lambda self, seconds: waits.append(seconds))
     with serving(status(503)) as server, pytest.raises(StudioError):
         download(item(server.url), tmp_path, patience=Patience(attempts=6, first_wait=1, longest_wait=5))
     assert waits == [1, 2, 4, 5, 5]
@@ -381,14 +381,14 @@ def test_full_disk_and_unusable_folder_are_explained(tmp_path, monkeypatch):
         with pytest.raises(StudioError, match="Cannot use"):
             download(item(server.url), tmp_path / "file", patience=HASTY)
         usage = type("Usage", (), {"free": 1000})
-        monkeypatch.setattr(transfer.shutil, "disk_usage", lambda folder: usage)
+        monkeypatch.setattr(file_transfer.shutil, "disk_usage", lambda folder: usage)
         with pytest.raises(StudioError, match=r"no room for file.bin\. It needs 1,500,000 more bytes; 1,000"):
             download(item(server.url), tmp_path, patience=HASTY)
 
 
-def test_every_row_of_the_catalogue_is_whole():
-    assert list(CATALOGUE) == ["kmnist", "emnist_letters", "emnist_digits", "emnist_balanced", "qmnist"]
-    for name, row in CATALOGUE.items():
+def test_every_row_of_the_catalog_is_whole():
+    assert list(CATALOG) == ["kmnist", "emnist_letters", "emnist_digits", "emnist_balanced", "qmnist"]
+    for name, row in CATALOG.items():
         assert dataset_info(name) is row.info
         assert row.info.name == name
         assert len(row.info.classes) == {"emnist_letters": 26, "emnist_balanced": 47}.get(name, 10)
@@ -416,14 +416,14 @@ IMAGES = np.random.default_rng(1).integers(0, 256, (60, 28, 28), dtype=np.uint8)
 
 
 def placed(monkeypatch, name, contents):
-    """Put files into an item's folder and let the catalogue expect them."""
-    row = CATALOGUE[name]
+    """Put files into an item's folder and let the catalog expect them."""
+    row = CATALOG[name]
     folder = item_folder(row)
     folder.mkdir(parents=True)
     for file, content in contents.items():
         (folder / file).write_bytes(content)
     files = tuple(RemoteFile(name=file, urls=("http://127.0.0.1:9/",)) for file in contents)
-    monkeypatch.setitem(CATALOGUE, name, Item(row.info, row.folder, files, row.read))
+    monkeypatch.setitem(CATALOG, name, Item(row.info, row.folder, files, row.read))
 
 
 def test_kmnist_is_loaded_from_its_four_files(monkeypatch):
@@ -444,7 +444,7 @@ def test_kmnist_is_loaded_from_its_four_files(monkeypatch):
 
 @pytest.mark.parametrize(("name", "first"), [("letters", 1), ("digits", 0), ("balanced", 0)])
 def test_emnist_is_read_out_of_its_archive_and_set_upright(monkeypatch, tmp_path, name, first):
-    size = len(CATALOGUE[f"emnist_{name}"].info.classes)
+    size = len(CATALOG[f"emnist_{name}"].info.classes)
     labels = (np.arange(60) % size + first).astype(np.uint8)
     path = tmp_path / "gzip.zip"
     with zipfile.ZipFile(path, "w") as archive:
@@ -453,7 +453,7 @@ def test_emnist_is_read_out_of_its_archive_and_set_upright(monkeypatch, tmp_path
             archive.writestr(f"{stem}-images-idx3-ubyte.gz", gzip.compress(idx(IMAGES)))
             archive.writestr(f"{stem}-labels-idx1-ubyte.gz", gzip.compress(idx(labels)))
     placed(monkeypatch, f"emnist_{name}", {"gzip.zip": path.read_bytes()})
-    dataset = load_item(CATALOGUE[f"emnist_{name}"])
+    dataset = load_item(CATALOG[f"emnist_{name}"])
     np.testing.assert_array_equal(dataset.x_train[5, ..., 0], IMAGES[5].T)
     np.testing.assert_array_equal(dataset.y_train, labels - first)
 
@@ -476,5 +476,5 @@ def test_qmnist_tests_what_is_trained_on_mnist(monkeypatch):
     np.testing.assert_array_equal(dataset.y_test, np.arange(60) % 10)
 
 
-def test_images_of_the_catalogue_are_never_scaled():
-    assert Options(channels="grey") == catalogue.PLAIN
+def test_images_of_the_catalog_are_never_scaled():
+    assert Options(channels="gray") == download_catalog.PLAIN

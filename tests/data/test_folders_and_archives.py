@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from samples import content_of, encoded, noise, write_tar, write_tree, write_zip
 
-from cnn_studio.core.errors import StudioError
+from cnn_studio.core.base.errors import StudioError
 from cnn_studio.data.opening import open_data
 from cnn_studio.data.options import Options
 from cnn_studio.data.readers import archives
@@ -20,7 +20,7 @@ from cnn_studio.data.readers import archives
 NAMES = ("cat", "dog", "Ant")
 
 
-def labelled_files(prefix="", count=30):
+def labeled_files(prefix="", count=30):
     """Return {"class/number.png": bytes} and the set of (pixels, class) they hold."""
     images = noise(count)
     names = [NAMES[number % 3] for number in range(count)]
@@ -43,7 +43,7 @@ FORMS = {
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("prefix", ["", "flowers/", "a/b/"])
 def test_every_form_gives_the_same_images_classes_and_labels(tmp_path, form, prefix):
-    files, expected = labelled_files(prefix)
+    files, expected = labeled_files(prefix)
     opened = open_data(FORMS[form](tmp_path, files))
     assert opened.dataset.info.classes == ("Ant", "cat", "dog")
     assert opened.image_shape == (28, 28, 1)
@@ -56,7 +56,7 @@ def test_every_form_gives_the_same_images_classes_and_labels(tmp_path, form, pre
 
 @pytest.mark.parametrize("form", ["folder", "zip", "tar.gz"])
 def test_every_image_knows_its_file(tmp_path, form):
-    files, _ = labelled_files("flowers/")
+    files, _ = labeled_files("flowers/")
     dataset = open_data(FORMS[form](tmp_path, files)).dataset
     for images, names in ((dataset.x_train, dataset.train_names), (dataset.x_test, dataset.test_names)):
         for image, name in zip(images, names, strict=True):
@@ -74,7 +74,7 @@ def test_images_that_join_others_keep_their_files(tmp_path):
 
 
 def test_same_seed_same_data_another_seed_another_test_set(tmp_path):
-    folder = write_tree(tmp_path / "data", labelled_files()[0])
+    folder = write_tree(tmp_path / "data", labeled_files()[0])
     first, again = open_data(folder).dataset, open_data(folder).dataset
     np.testing.assert_array_equal(first.x_train, again.x_train)
     np.testing.assert_array_equal(first.y_test, again.y_test)
@@ -83,7 +83,7 @@ def test_same_seed_same_data_another_seed_another_test_set(tmp_path):
 
 
 def test_images_are_mixed_so_that_the_last_ones_hold_every_class(tmp_path):
-    files, _ = labelled_files(count=60)
+    files, _ = labeled_files(count=60)
     labels = open_data(write_tree(tmp_path / "data", files)).dataset.y_train
     assert set(labels[-12:]) == {0, 1, 2}
 
@@ -126,34 +126,34 @@ def test_a_class_called_train_is_a_class(tmp_path):
 @pytest.mark.parametrize("kind", ["PNG", "BMP", "WEBP", "JPEG"])
 def test_every_image_format_is_decoded(tmp_path, kind):
     lossless = {"WEBP": {"lossless": True}}.get(kind, {})
-    grey = np.repeat(np.arange(0, 256, 10, dtype=np.uint8)[:, None], 26, axis=1)[..., None]
-    files = {f"{name}/{n}.{kind.lower()}": encoded(grey, kind, **lossless) for name in "ab" for n in range(2)}
+    gray = np.repeat(np.arange(0, 256, 10, dtype=np.uint8)[:, None], 26, axis=1)[..., None]
+    files = {f"{name}/{n}.{kind.lower()}": encoded(gray, kind, **lossless) for name in "ab" for n in range(2)}
     image = open_data(write_tree(tmp_path / "d", files)).dataset.x_train[0]
     assert image.shape == (26, 26, 1)
-    assert np.abs(image.astype(int) - grey).max() <= (6 if kind == "JPEG" else 0)
+    assert np.abs(image.astype(int) - gray).max() <= (6 if kind == "JPEG" else 0)
 
 
-def test_colour_is_kept_where_there_is_some_and_grey_stored_as_colour_is_grey(tmp_path):
+def test_color_is_kept_where_there_is_some_and_gray_stored_as_color_is_gray(tmp_path):
     red = np.zeros((8, 8, 3), np.uint8)
     red[..., 0] = 200
-    grey = np.full((8, 8, 3), 90, np.uint8)
-    coloured = {
+    gray = np.full((8, 8, 3), 90, np.uint8)
+    colored = {
         "a/1.png": encoded(red),
-        "a/2.png": encoded(grey),
-        "b/1.png": encoded(grey),
+        "a/2.png": encoded(gray),
+        "b/1.png": encoded(gray),
         "b/2.png": encoded(red),
     }
-    dataset = open_data(write_tree(tmp_path / "c", coloured)).dataset
+    dataset = open_data(write_tree(tmp_path / "c", colored)).dataset
     assert dataset.info.image_shape == (8, 8, 3)
     assert {tuple(image[0, 0]) for image in dataset.x_train} <= {(200, 0, 0), (90, 90, 90)}
-    plain = {f"{name}/{n}.png": encoded(grey) for name in "ab" for n in range(2)}
+    plain = {f"{name}/{n}.png": encoded(gray) for name in "ab" for n in range(2)}
     assert open_data(write_tree(tmp_path / "g", plain)).image_shape == (8, 8, 1)
-    folder = write_tree(tmp_path / "f", coloured)
-    asked = open_data(folder, Options(channels="grey")).dataset
+    folder = write_tree(tmp_path / "f", colored)
+    asked = open_data(folder, Options(channels="gray")).dataset
     assert asked.info.image_shape == (8, 8, 1)
     # ITU-R BT.601: 0.299 of red.
     assert set(np.unique(np.concatenate([asked.x_train, asked.x_test]))) == {60, 90}
-    assert open_data(write_tree(tmp_path / "h", plain), Options(channels="colour")).image_shape == (8, 8, 3)
+    assert open_data(write_tree(tmp_path / "h", plain), Options(channels="color")).image_shape == (8, 8, 3)
 
 
 def test_images_of_different_sizes_become_28_by_28_on_black_and_it_is_said(tmp_path):
@@ -258,7 +258,7 @@ BAD = {
 
 @pytest.mark.parametrize("form", FORMS)
 def test_unreadable_files_are_named_with_the_reason_and_the_rest_is_used(tmp_path, form):
-    files, expected = labelled_files()
+    files, expected = labeled_files()
     files |= {f"cat/{name}": content for name, (content, _) in BAD.items()}
     opened = open_data(FORMS[form](tmp_path, files))
     assert content_of(opened.dataset) == expected
@@ -269,7 +269,7 @@ def test_unreadable_files_are_named_with_the_reason_and_the_rest_is_used(tmp_pat
 
 
 def test_files_in_no_class_and_litter_of_file_managers(tmp_path):
-    files, _ = labelled_files()
+    files, _ = labeled_files()
     files |= {
         "stray.png": encoded(noise(1)[0]),
         "__MACOSX/cat/._1.png": b"x",
@@ -283,7 +283,7 @@ def test_files_in_no_class_and_litter_of_file_managers(tmp_path):
 
 
 def test_links_in_a_folder(tmp_path):
-    files, _ = labelled_files()
+    files, _ = labeled_files()
     folder = write_tree(tmp_path / "d", files)
     try:
         (folder / "loop").symlink_to(folder, target_is_directory=True)
@@ -295,7 +295,7 @@ def test_links_in_a_folder(tmp_path):
 
 
 def test_names_that_climb_out_and_links_in_archives_touch_nothing(tmp_path):
-    files, expected = labelled_files()
+    files, expected = labeled_files()
     image = encoded(noise(1, seed=9)[0])
     climbing = {
         "../../evil/1.png": image,
@@ -332,7 +332,7 @@ def test_names_that_climb_out_and_links_in_archives_touch_nothing(tmp_path):
 @pytest.mark.parametrize("form", ["zip", "tar.gz", "tar.xz"])
 def test_bombs_are_refused(tmp_path, monkeypatch, form):
     monkeypatch.setattr(archives, "HARMLESS_BYTES", 10_000)
-    files, _ = labelled_files(count=6)
+    files, _ = labeled_files(count=6)
     path = FORMS[form](tmp_path, files | {"cat/bomb.bin": bytes(20_000_000)})
     with pytest.raises(StudioError, match=r"was not opened.*20,0\d\d,\d\d\d bytes"):
         open_data(path)
@@ -340,14 +340,14 @@ def test_bombs_are_refused(tmp_path, monkeypatch, form):
 
 def test_member_that_claims_too_much_is_set_aside(tmp_path, monkeypatch):
     monkeypatch.setattr(archives, "LARGEST_FILE_BYTES", 5000)
-    files, expected = labelled_files()
+    files, expected = labeled_files()
     opened = open_data(write_zip(tmp_path / "d.zip", files | {"cat/big.png": bytes(6000)}))
     assert content_of(opened.dataset) == expected
     assert [item.reason for item in opened.set_aside] == ["it claims 6,000 bytes, at most 5,000 are read"]
 
 
 def test_damaged_member_of_a_zip_is_set_aside(tmp_path):
-    files, _ = labelled_files()
+    files, _ = labeled_files()
     path = write_zip(tmp_path / "d.zip", files)
     with zipfile.ZipFile(path) as archive:
         member = archive.getinfo("cat/0.png")
@@ -374,7 +374,7 @@ def test_empty_and_damaged_archives_are_explained(tmp_path, name, content, said)
 
 @pytest.mark.parametrize("form", ["tar.gz", "tar.xz", "zip"])
 def test_archive_cut_off_is_explained(tmp_path, form):
-    path = FORMS[form](tmp_path, labelled_files()[0])
+    path = FORMS[form](tmp_path, labeled_files()[0])
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(StudioError, match="damaged"):
         open_data(path)
@@ -418,11 +418,11 @@ def test_one_image_a_class_cannot_be_trained_on_without_a_test_set(tmp_path):
 )
 def test_options_beyond_their_limits_are_explained(tmp_path, wrong):
     with pytest.raises(StudioError, match=next(iter(wrong))):
-        open_data(write_tree(tmp_path / "d", labelled_files()[0]), Options(**wrong))
+        open_data(write_tree(tmp_path / "d", labeled_files()[0]), Options(**wrong))
 
 
 def test_arrays_cannot_be_changed_by_accident(tmp_path):
-    dataset = open_data(write_tree(tmp_path / "d", labelled_files()[0])).dataset
+    dataset = open_data(write_tree(tmp_path / "d", labeled_files()[0])).dataset
     with pytest.raises(ValueError, match="read-only"):
         dataset.x_train[0] = 0
 

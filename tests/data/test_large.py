@@ -17,20 +17,20 @@ import psutil
 import pytest
 from samples import encoded, noise, write_tar, write_tree, write_zip
 
-from cnn_studio.core import images as core_images
-from cnn_studio.core import storage
-from cnn_studio.core.datasets import load_dataset
-from cnn_studio.core.errors import StudioError
-from cnn_studio.core.images import Selected, pieces, selected, written
-from cnn_studio.core.storage import Store, scratch_folder
-from cnn_studio.data.naming import dataset_name
+from cnn_studio.core.base.errors import StudioError
+from cnn_studio.core.datasets import lazy_arrays as core_images
+from cnn_studio.core.datasets import mapped_arrays
+from cnn_studio.core.datasets.lazy_arrays import Selected, pieces, selected, written
+from cnn_studio.core.datasets.mapped_arrays import Store, scratch_folder
+from cnn_studio.core.datasets.registry import load_dataset
+from cnn_studio.data.data_report import report
+from cnn_studio.data.dataset_names import dataset_name
 from cnn_studio.data.opening import open_data
 from cnn_studio.data.options import Options
-from cnn_studio.data.report import report
 
-FREE_BYTES = storage.free_bytes  # each test has another in its place
+FREE_BYTES = mapped_arrays.free_bytes  # each test has another in its place
 IMAGES = noise(60)[..., 0]
-COLOUR = noise(60, channels=3)
+COLOR = noise(60, channels=3)
 LABELS = np.arange(60, dtype=np.uint8) % 3
 X = {"x_train": IMAGES[:45], "x_test": IMAGES[45:]}
 Y = {"y_train": LABELS[:45], "y_test": LABELS[45:]}
@@ -41,7 +41,7 @@ def small_limits(monkeypatch):
     """Everything above 4 KB counts as large, and is worked on a few images at a time."""
 
     def apply():
-        monkeypatch.setattr(storage, "LARGE_BYTES", 4000)
+        monkeypatch.setattr(mapped_arrays, "LARGE_BYTES", 4000)
         monkeypatch.setattr(core_images, "PIECE_BYTES", 3000)
 
     return apply
@@ -77,12 +77,10 @@ def csv(path):
     return path
 
 
-def files(parts=("",), colour=False):
+def files(parts=("",), color=False):
     """{"part/class/number.png": bytes}, one of them no image."""
     found = {
-        f"{parts[n % len(parts)]}{'abc'[n % 3]}/{n}.png": encoded(
-            COLOUR[n] if colour else IMAGES[n][..., None]
-        )
+        f"{parts[n % len(parts)]}{'abc'[n % 3]}/{n}.png": encoded(COLOR[n] if color else IMAGES[n][..., None])
         for n in range(60)
     }
     return found | {f"{parts[0]}a/damaged.png": b"\x89PNG\r\n\x1a\nno more"}
@@ -104,7 +102,7 @@ SOURCES = {
     "npz float": lambda p: npz(p / "d.npz", **converted(lambda a: a.astype(np.float32) / 255)),
     "npz 16 bits": lambda p: npz(p / "d.npz", **converted(lambda a: a.astype(np.uint16) * 257)),
     "npz channels first": lambda p: npz(
-        p / "d.npz", x_train=np.moveaxis(COLOUR[:45], 3, 1), x_test=np.moveaxis(COLOUR[45:], 3, 1)
+        p / "d.npz", x_train=np.moveaxis(COLOR[:45], 3, 1), x_test=np.moveaxis(COLOR[45:], 3, 1)
     ),
     "npz with validation": lambda p: npz(p / "d.npz", x_val=IMAGES[::-1], y_val=LABELS[::-1]),
     "npz text": lambda p: npz(
@@ -113,12 +111,12 @@ SOURCES = {
     "csv": lambda p: csv(p / "d.csv"),
     "folder": lambda p: write_tree(p / "d", files()),
     "folder of parts": lambda p: write_tree(p / "d", files(("train/", "train/", "train/", "val/", "test/"))),
-    "folder, colour": lambda p: write_tree(p / "d", files(colour=True)),
+    "folder, color": lambda p: write_tree(p / "d", files(color=True)),
     "zip": lambda p: write_zip(p / "d.zip", files()),
     "tar": lambda p: write_tar(p / "d.tar", files(), "w"),
     "tar packed": lambda p: write_tar(p / "d.tar.xz", files(), "w:xz"),
 }  # fmt: skip
-OPTIONS = (Options(), Options(size=(30, 26), channels="colour", invert=True))
+OPTIONS = (Options(), Options(size=(30, 26), channels="color", invert=True))
 
 
 def as_plain(opened):
@@ -215,7 +213,7 @@ def test_a_full_disk_is_explained(tmp_path, monkeypatch, small_limits):
 
 
 def test_what_is_large_needs_free_disk_and_what_is_small_needs_none(tmp_path, monkeypatch, small_limits):
-    monkeypatch.setattr(storage, "free_bytes", lambda: 0)
+    monkeypatch.setattr(mapped_arrays, "free_bytes", lambda: 0)
     path = npz(tmp_path / "d.npz")
     open_data(path)
     small_limits()
@@ -232,27 +230,27 @@ def test_free_bytes_are_those_of_the_disk_before_the_folder_exists(monkeypatch, 
 @pytest.mark.parametrize("wanted", [slice(2, 7), slice(None, None, 3), np.array([5, 0, 0, 8])])
 def test_a_selection_is_indexed_as_the_array_of_it(wanted):
     numbers = np.random.default_rng(0).permutation(60)[:20]
-    chosen = Selected(COLOUR, numbers)
-    np.testing.assert_array_equal(chosen[wanted], COLOUR.take(numbers, 0)[wanted])
+    chosen = Selected(COLOR, numbers)
+    np.testing.assert_array_equal(chosen[wanted], COLOR.take(numbers, 0)[wanted])
     assert (len(chosen), chosen.shape, chosen.dtype) == (20, (20, 28, 28, 3), np.uint8)
 
 
 def test_a_selection_is_never_loaded_whole_by_accident(small_limits):
     small_limits()
-    chosen = selected(COLOUR, np.arange(30))
+    chosen = selected(COLOR, np.arange(30))
     for whole in (np.asarray, np.array, lambda x: np.concatenate([x, x])):
         with pytest.raises(StudioError, match="not loaded into memory"):
             whole(chosen)
-    assert isinstance(selected(COLOUR, np.arange(1)), np.ndarray)
+    assert isinstance(selected(COLOR, np.arange(1)), np.ndarray)
 
 
 def test_images_written_one_after_the_other_are_concatenated(small_limits):
     small_limits()
-    both = written([Selected(COLOUR, np.arange(5)), COLOUR[:0], COLOUR[7:30]], "here")
-    np.testing.assert_array_equal(both, np.concatenate([COLOUR[:5], COLOUR[7:30]]))
+    both = written([Selected(COLOR, np.arange(5)), COLOR[:0], COLOR[7:30]], "here")
+    np.testing.assert_array_equal(both, np.concatenate([COLOR[:5], COLOR[7:30]]))
     assert is_mapped(both)
     assert sum(map(len, pieces(both))) == 28
-    assert written([COLOUR[:0]], "here").shape == (0, 28, 28, 3)
+    assert written([COLOR[:0]], "here").shape == (0, 28, 28, 3)
 
 
 def test_a_store_gives_its_pieces_back_in_memory_and_on_disk(small_limits):

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from cnn_studio.core.datasets import load_subset
-from cnn_studio.core.recipe import Augmentation
+from cnn_studio.core.datasets.registry import load_subset
+from cnn_studio.core.recipes.recipe import Augmentation
 from cnn_studio.engine.augmentation import _sampled, augmented, preview
 
 SEED = (7, 0)
@@ -41,8 +41,8 @@ def blob(row, column, count=40):
     return np.repeat(spot[None, ..., None], count, axis=0)
 
 
-def centres(images):
-    """(N, 2) centre of mass of each image: rows and columns from the middle of the picture."""
+def centers(images):
+    """(N, 2) center of mass of each image: rows and columns from the middle of the picture."""
     rows, columns = np.indices(images.shape[1:3]) - 13.5
     mass = images[..., 0]
     total = mass.sum(axis=(1, 2))
@@ -124,15 +124,15 @@ def test_a_hair_of_warping_is_almost_the_identity(digits, name):
 
 
 def test_shift_moves_by_up_to_its_pixels_in_both_axes():
-    moved = centres(varied(blob(14, 14, 400), shift_px=3.0)) - centres(blob(14, 14, 1))
+    moved = centers(varied(blob(14, 14, 400), shift_px=3.0)) - centers(blob(14, 14, 1))
     assert np.abs(moved).max() <= 3.05
     assert np.abs(moved).max(axis=0).min() > 2.5
     assert np.abs(moved.mean(axis=0)).max() < 0.4
 
 
 def test_rotation_turns_about_the_middle_by_up_to_its_degrees():
-    start = centres(blob(13.5, 21.5, 1))[0]
-    turned = centres(varied(blob(13.5, 21.5, 400), rotation_degrees=30.0))
+    start = centers(blob(13.5, 21.5, 1))[0]
+    turned = centers(varied(blob(13.5, 21.5, 400), rotation_degrees=30.0))
     np.testing.assert_allclose(np.hypot(*turned.T), np.hypot(*start), atol=0.15)
     angles = np.degrees(np.arctan2(turned[:, 0], turned[:, 1]))
     assert np.abs(angles).max() <= 31
@@ -141,15 +141,15 @@ def test_rotation_turns_about_the_middle_by_up_to_its_degrees():
 
 
 def test_scale_grows_and_shrinks_about_the_middle_within_its_fraction():
-    distance = centres(varied(blob(13.5, 19.5, 400), scale_fraction=0.25))[:, 1] / 6
+    distance = centers(varied(blob(13.5, 19.5, 400), scale_fraction=0.25))[:, 1] / 6
     assert 0.72 < distance.min() < 0.8
     assert 1.2 < distance.max() < 1.3
 
 
 def test_shear_slides_rows_and_keeps_the_middle_row():
-    moved = centres(varied(blob(19.5, 13.5, 400), shear_degrees=30.0))
+    moved = centers(varied(blob(19.5, 13.5, 400), shear_degrees=30.0))
     assert 3.0 < np.abs(moved[:, 1]).max() < 3.9  # 6 rows times the tangent of 30 degrees is 3.46
-    still = centres(varied(blob(13.5, 13.5, 50), shear_degrees=30.0))
+    still = centers(varied(blob(13.5, 13.5, 50), shear_degrees=30.0))
     np.testing.assert_allclose(still, 0, atol=0.1)
 
 
@@ -201,7 +201,7 @@ def test_half_of_the_images_are_mirrored_and_the_others_left_alone(digits, name,
     assert 16 < mirrored.sum() < 48
 
 
-def test_contrast_stretches_around_the_middle_grey():
+def test_contrast_stretches_around_the_middle_gray():
     sheet = np.full((200, 28, 28, 1), 0.75, np.float32)
     levels = varied(sheet, contrast=0.4)[:, 0, 0, 0]
     assert levels.min() == pytest.approx(0.65, abs=0.01)
@@ -214,3 +214,21 @@ def test_preview_gives_bytes_varied_as_the_training_step_would(digits):
     shown = preview(images, strengths, seed=7)
     assert shown.dtype == np.uint8
     np.testing.assert_allclose(shown / 255, varied(digits, rotation_degrees=20.0), atol=0.6 / 255)
+
+
+def test_shear_slides_the_turned_image_along_its_own_rows():
+    # The first draw of a seed is the angle and the second the shear, whether or not the other one is wanted.
+    place = blob(17.5, 10.5, 60)
+    turned = centers(varied(place, rotation_degrees=40.0))
+    sheared = centers(varied(place, shear_degrees=30.0))
+    both = centers(varied(place, rotation_degrees=40.0, shear_degrees=30.0))
+    row, column = centers(place[:1])[0]
+    angles = np.arctan2(turned[:, 0], turned[:, 1]) - np.arctan2(row, column)
+    expected = np.column_stack(
+        [
+            np.cos(angles) * sheared[:, 0] + np.sin(angles) * sheared[:, 1],
+            np.cos(angles) * sheared[:, 1] - np.sin(angles) * sheared[:, 0],
+        ]
+    )
+    np.testing.assert_allclose(both, expected, atol=0.1)
+    assert np.abs(both - turned).max() > 1.5

@@ -1,4 +1,4 @@
-"""Recipe -> Keras network, optimiser and loss."""
+"""Recipe -> Keras network, optimizer and loss."""
 
 import typing
 
@@ -7,11 +7,11 @@ import msgspec
 import numpy as np
 import pytest
 
-from cnn_studio.core.datasets import dataset_info
-from cnn_studio.core.errors import StudioError
-from cnn_studio.core.layers import L2, BatchNormalization, Block, Conv2D, Dense, Flatten, MaxPooling2D
-from cnn_studio.core.optimizers import SGD, Adadelta, Adam, AdamW, AnyOptimizer, RMSprop
-from cnn_studio.core.presets import find_recipe
+from cnn_studio.core.base.errors import StudioError
+from cnn_studio.core.datasets.registry import dataset_info
+from cnn_studio.core.network.layers import L2, BatchNormalization, Block, Conv2D, Dense, Flatten, MaxPooling2D
+from cnn_studio.core.recipes.optimizers import SGD, Adadelta, Adam, AdamW, AnyOptimizer, RMSprop
+from cnn_studio.core.recipes.presets import find_recipe
 from cnn_studio.engine.builder import build_loss, build_model, build_optimizer
 
 MNIST = dataset_info("mnist")

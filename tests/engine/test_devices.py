@@ -8,14 +8,14 @@ from types import SimpleNamespace
 import pytest
 import tensorflow as tf
 
-from cnn_studio.core.devices import automatic_device
-from cnn_studio.core.errors import StudioError
+from cnn_studio.core.base.devices import automatic_device
+from cnn_studio.core.base.errors import StudioError
 from cnn_studio.engine.devices import (
+    device_list,
     find_device,
     list_devices,
-    listing,
     memory_in_use,
-    missing,
+    missing_gpu,
     placement,
     prepare_devices,
     probe,
@@ -35,7 +35,7 @@ def fresh(monkeypatch, tmp_path):
     for name in SIGNS_OF_A_TPU:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(tpu, "ACCELERATOR", tmp_path / "accel0")
-    monkeypatch.setattr(listing, "_PROBED", {})
+    monkeypatch.setattr(device_list, "_PROBED", {})
     for each in caches:
         each.cache_clear()
     yield
@@ -59,14 +59,14 @@ def machine(monkeypatch):
             "get_device_details",
             lambda gpu: {"device_name": f"Card {gpus.index(gpu)}"},
         )
-        monkeypatch.setattr(listing, "_gpu_memory", lambda number: 8 * 2**30)
+        monkeypatch.setattr(device_list, "_gpu_memory", lambda number: 8 * 2**30)
 
         def answer(names):
             names = list(names)
             probed.extend(names)
             return {name: "" if "CPU" in name else wrong[int(name[-1])] for name in names}
 
-        monkeypatch.setattr(listing, "probe_all", answer)
+        monkeypatch.setattr(device_list, "probe_all", answer)
         return probed
 
     return make
@@ -187,7 +187,7 @@ def test_device_that_is_not_there_is_refused_with_the_reason(machine, wish):
     with pytest.raises(StudioError) as refusal:
         find_device(wish)
     assert wish in refusal.value.what
-    assert refusal.value.why == (missing.why_no_gpu() if wish.startswith("gpu") else "Found here: cpu.")
+    assert refusal.value.why == (missing_gpu.why_no_gpu() if wish.startswith("gpu") else "Found here: cpu.")
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_missing_gpu_is_explained_for_the_system(machine, monkeypatch, tmp_path,
     version = tmp_path / "version"
     if driver:
         version.write_text("NVRM version: 570", encoding="utf-8")
-    monkeypatch.setattr(missing, "DRIVERS", (version,))
+    monkeypatch.setattr(missing_gpu, "DRIVERS", (version,))
     monkeypatch.setattr(sys, "platform", system)
     row = list_devices()[-1]
     assert (row.id, row.usable) == ("", False)

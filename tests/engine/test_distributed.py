@@ -13,11 +13,19 @@ import msgspec
 import numpy as np
 import pytest
 
-from cnn_studio.core.datasets import dataset_info, load_subset
-from cnn_studio.core.layers import L2, BatchNormalization, Conv2D, Dense, Dropout, Flatten, MaxPooling2D
-from cnn_studio.core.optimizers import SGD, Adam, ConstantSchedule
-from cnn_studio.core.presets import find_recipe
-from cnn_studio.core.recipe import Augmentation, RandomSplit, recipe_to_toml
+from cnn_studio.core.datasets.registry import dataset_info, load_subset
+from cnn_studio.core.network.layers import (
+    L2,
+    BatchNormalization,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    MaxPooling2D,
+)
+from cnn_studio.core.recipes.optimizers import SGD, Adam, ConstantSchedule
+from cnn_studio.core.recipes.presets import find_recipe
+from cnn_studio.core.recipes.recipe import Augmentation, RandomSplit, recipe_to_toml
 from cnn_studio.engine.builder import build_loss, build_model, build_optimizer
 from cnn_studio.engine.model_files import load_keras
 from cnn_studio.engine.trainer import train
@@ -57,13 +65,13 @@ two = [tf.config.LogicalDeviceConfiguration()] * 2
 tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], two)
 
 import keras, numpy as np
-from cnn_studio.core.datasets import dataset_info, load_subset
-from cnn_studio.core.recipe import recipe_from_toml
-from cnn_studio.core.runs import read_history
+from cnn_studio.core.datasets.registry import dataset_info, load_subset
+from cnn_studio.core.recipes.recipe import recipe_from_toml
+from cnn_studio.core.runs.run_folder import read_history
 from cnn_studio.engine.builder import build_loss, build_model
 from cnn_studio.engine.devices import find_device, list_devices, strategy_of
 from cnn_studio.engine.distributed import DistributedStep, build_summing_optimizer
-from cnn_studio.engine.pipeline import Parts
+from cnn_studio.engine.data_pipeline import Parts
 from cnn_studio.engine.trainer import resume, train
 
 asked = json.loads(sys.stdin.read())
@@ -79,7 +87,7 @@ for name, text in asked["steps"].items():
         model, optimizer = build_model(recipe, dataset_info("mnist")), build_summing_optimizer(recipe)
     step = DistributedStep(strategy, model, optimizer, build_loss(recipe), parts, recipe, (1 / 255, 0.0))
     start = 0
-    for size in asked["sizes"][: 1 if name == "normalised" else None]:
+    for size in asked["sizes"][: 1 if name == "normalized" else None]:
         step.run(np.arange(start, start + size)[None], [recipe.optimizer.learning_rate], (0, start))
         start += size
     said[name] = step.means()
@@ -130,9 +138,9 @@ NOISY_EPOCHS = {
 def two(tmp_path_factory):
     """Everything that happened in the process with two logical CPUs: what it said, and its folder."""
     folder = tmp_path_factory.mktemp("two")
-    normalised = (BatchNormalization(momentum=0.5), Flatten(), LAYERS[-1])
+    normalized = (BatchNormalization(momentum=0.5), Flatten(), LAYERS[-1])
     asked = {
-        "steps": {"normalised": recipe_to_toml(recipe_with(normalised, SGD()))}
+        "steps": {"normalized": recipe_to_toml(recipe_with(normalized, SGD()))}
         | {name: recipe_to_toml(recipe_with(LAYERS, each, **more)) for name, (each, more) in CASES.items()},
         "sizes": SIZES,
         "plain": recipe_to_toml(PLAIN),
@@ -176,7 +184,7 @@ def by_keras(optimizer, training):
 def test_running_means_are_those_of_both_devices(two):
     """Keras lets each device keep its own, and would read the first one's."""
     _, folder = two
-    with np.load(folder / "normalised.npz") as archive:
+    with np.load(folder / "normalized.npz") as archive:
         arrays = {archive[name].shape: [] for name in archive.files}
         for name in archive.files:
             arrays[archive[name].shape].append(archive[name])
@@ -223,7 +231,7 @@ def test_a_whole_training_on_two_devices_tells_the_figures_of_one(two, tmp_path)
 
 
 def test_resumed_training_on_two_devices_ends_like_one_never_interrupted(two):
-    """Dropout, batch normalisation, Adam's moments and the average of the weights all have a state."""
+    """Dropout, batch normalization, Adam's moments and the average of the weights all have a state."""
     _, folder = two
     whole, halves = (
         load_keras(folder / name / "model.keras")[0].get_weights() for name in ("whole", "halves")

@@ -8,11 +8,9 @@ import msgspec
 import numpy as np
 import pytest
 
-from cnn_studio.core.datasets import load_subset
-from cnn_studio.core.epoch_files import files_of_epochs, read_weights, worth_keeping, write_weights
-from cnn_studio.core.errors import StudioError
-from cnn_studio.core.events import BatchEnded, EpochEnded
-from cnn_studio.core.layers import (
+from cnn_studio.core.base.errors import StudioError
+from cnn_studio.core.datasets.registry import load_subset
+from cnn_studio.core.network.layers import (
     BatchNormalization,
     Conv2D,
     Dense,
@@ -21,14 +19,21 @@ from cnn_studio.core.layers import (
     MaxPooling2D,
     ResidualBlock,
 )
-from cnn_studio.core.presets import find_recipe
-from cnn_studio.core.recipe import EarlyStopping
+from cnn_studio.core.protocol.events import BatchEnded, EpochEnded
+from cnn_studio.core.recipes.presets import find_recipe
+from cnn_studio.core.recipes.recipe import EarlyStopping
+from cnn_studio.core.runs.epoch_weight_files import (
+    files_of_epochs,
+    read_weights,
+    worth_keeping,
+    write_weights,
+)
 from cnn_studio.engine import epoch_weights
 from cnn_studio.engine.epoch_weights import EpochWeights
 from cnn_studio.engine.model_files import load_keras
 from cnn_studio.engine.trainer import resume, train
 from cnn_studio.inference.classifier import Classifier
-from cnn_studio.inference.epochs import EpochNetworks
+from cnn_studio.inference.epoch_networks import EpochNetworks
 
 LIMIT = 1500
 IMAGES = 300

@@ -6,12 +6,12 @@ import keras
 import numpy as np
 import pytest
 
-from cnn_studio.core.assets import resource
-from cnn_studio.core.collection import Collection, my_drawings_path
-from cnn_studio.core.errors import Cancelled, StudioError
-from cnn_studio.core.evaluated import evaluation_path
-from cnn_studio.core.evaluation import load_evaluation, save_evaluation
-from cnn_studio.core.looks import looks
+from cnn_studio.core.base.assets import resource
+from cnn_studio.core.base.errors import Canceled, StudioError
+from cnn_studio.core.drawing.collection import Collection, my_drawings_path
+from cnn_studio.core.evaluation.predictions import load_evaluation, save_evaluation
+from cnn_studio.core.runs.evaluation_source import evaluation_path
+from cnn_studio.core.runs.usage_of_test_set import uses_of_test_set
 from cnn_studio.engine.evaluator import evaluate
 
 
@@ -41,22 +41,22 @@ def test_training_and_validation_images_are_the_first_two_thousand(run, mnist):
     np.testing.assert_allclose(validation.probabilities, predicted(run, images), atol=1e-4)
 
 
-def test_progress_counts_all_images_and_cancelling_ends_it(run):
+def test_progress_counts_all_images_and_canceling_ends_it(run):
     told = []
     evaluate(run, on_progress=lambda done, total: told.append((done, total)))
     assert told == [(0, 10_000), (2500, 10_000), (5000, 10_000), (7500, 10_000)]
-    with pytest.raises(Cancelled):
+    with pytest.raises(Canceled):
         evaluate(run, should_stop=lambda: len(told) > 0)
 
 
 def test_only_a_finished_look_at_the_test_images_counts(run):
-    before = looks(run)
+    before = uses_of_test_set(run)
     evaluate(run, subset="validation")
-    with pytest.raises(Cancelled):
+    with pytest.raises(Canceled):
         evaluate(run, should_stop=lambda: True)
-    assert looks(run) == before
+    assert uses_of_test_set(run) == before
     evaluate(run)
-    assert looks(run) == before + 1
+    assert uses_of_test_set(run) == before + 1
 
 
 def test_drawings_are_kept_with_their_answers(run):

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 import cnn_studio.data  # noqa: F401 - knows people's own data by name
-from cnn_studio.core import storage
-from cnn_studio.core.datasets import load_dataset, load_subset
-from cnn_studio.core.layers import Dense, Flatten
-from cnn_studio.core.runs import EVALUATION_FILE, read_history
-from cnn_studio.data.naming import dataset_name
-from cnn_studio.engine import step
+from cnn_studio.core.datasets import mapped_arrays
+from cnn_studio.core.datasets.registry import load_dataset, load_subset
+from cnn_studio.core.network.layers import Dense, Flatten
+from cnn_studio.core.runs.run_folder import EVALUATION_FILE, read_history
+from cnn_studio.data.dataset_names import dataset_name
+from cnn_studio.engine import training_step
 from cnn_studio.engine.trainer import train
 
 SAME = ("loss", "accuracy", "val_loss", "val_accuracy")
@@ -31,7 +31,7 @@ def own_file(tmp_path):
 def test_a_run_on_mapped_data_is_that_on_data_in_memory(own_file, tmp_path, tiny_recipe, monkeypatch):
     training = msgspec.structs.replace(tiny_recipe.training, epochs=2, batch_size=50, precision="float32")
     layers = (Flatten(), Dense(units=10, activation="softmax"))
-    recipe = msgspec.structs.replace(tiny_recipe, layers=layers, training=training, scaling="standardised")
+    recipe = msgspec.structs.replace(tiny_recipe, layers=layers, training=training, scaling="standardized")
 
     def run(path):
         named = msgspec.structs.replace(recipe, dataset=dataset_name(path))
@@ -41,8 +41,8 @@ def test_a_run_on_mapped_data_is_that_on_data_in_memory(own_file, tmp_path, tiny
             return rows, {name: evaluation[name] for name in evaluation.files}
 
     rows, answers = run(own_file)
-    monkeypatch.setattr(storage, "LARGE_BYTES", 50_000)
-    monkeypatch.setattr(step, "RESIDENT_BYTES", 50_000)
+    monkeypatch.setattr(mapped_arrays, "LARGE_BYTES", 50_000)
+    monkeypatch.setattr(training_step, "RESIDENT_BYTES", 50_000)
     copied = own_file.with_name("second.npz")
     shutil.copyfile(own_file, copied)
     base = load_dataset(dataset_name(copied)).x_train

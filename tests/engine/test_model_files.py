@@ -9,12 +9,12 @@ import msgspec
 import numpy as np
 import pytest
 
-from cnn_studio.core.datasets import load_subset
-from cnn_studio.core.errors import StudioError
-from cnn_studio.core.evaluation import load_evaluation
-from cnn_studio.core.layers import Dense, Flatten
-from cnn_studio.core.modelcard import CARD_ENTRY, card_for
-from cnn_studio.core.presets import find_recipe
+from cnn_studio.core.base.errors import StudioError
+from cnn_studio.core.datasets.registry import load_subset
+from cnn_studio.core.evaluation.predictions import load_evaluation
+from cnn_studio.core.network.layers import Dense, Flatten
+from cnn_studio.core.recipes.presets import find_recipe
+from cnn_studio.core.runs.model_card import CARD_ENTRY, card_for
 from cnn_studio.engine import model_files
 from cnn_studio.engine.builder import build_model
 from cnn_studio.engine.model_files import info_of, load_keras, save_keras

@@ -5,12 +5,12 @@ import msgspec
 import numpy as np
 import pytest
 
-from cnn_studio.core.datasets import REGISTRY, load_dataset, load_subset
-from cnn_studio.core.errors import StudioError
-from cnn_studio.core.events import EpochEnded, RunStarted
-from cnn_studio.core.recipe import DatasetSplit, recipe_from_toml, recipe_to_toml
-from cnn_studio.core.splits import own_validation
-from cnn_studio.engine.pipeline import parts_of
+from cnn_studio.core.base.errors import StudioError
+from cnn_studio.core.datasets.registry import REGISTRY, load_dataset, load_subset
+from cnn_studio.core.datasets.splits import own_validation
+from cnn_studio.core.protocol.events import EpochEnded, RunStarted
+from cnn_studio.core.recipes.recipe import DatasetSplit, recipe_from_toml, recipe_to_toml
+from cnn_studio.engine.data_pipeline import parts_of
 from cnn_studio.engine.trainer import train
 
 MNIST = REGISTRY["mnist"]

@@ -13,25 +13,31 @@ import numpy as np
 import pytest
 from sklearn.utils.class_weight import compute_class_weight
 
-from cnn_studio.core.errors import Cancelled, StudioError
-from cnn_studio.core.events import (
+from cnn_studio.core.base.errors import Canceled, StudioError
+from cnn_studio.core.network.layers import L2, Conv2D, Dense, Dropout, Flatten, MaxPooling2D
+from cnn_studio.core.protocol.events import (
     BatchEnded,
     EpochEnded,
     LearningRateChanged,
     TrainingPaused,
     TrainingResumed,
 )
-from cnn_studio.core.layers import L2, Conv2D, Dense, Dropout, Flatten, MaxPooling2D
-from cnn_studio.core.optimizers import SGD, Adam, OneCycle
-from cnn_studio.core.presets import find_recipe
-from cnn_studio.core.recipe import Augmentation, EarlyStopping, RandomSplit, save_recipe
-from cnn_studio.core.runs import CHECKPOINT_FILE, read_history, read_run, unfinished_runs, write_run
+from cnn_studio.core.recipes.optimizers import SGD, Adam, OneCycle
+from cnn_studio.core.recipes.presets import find_recipe
+from cnn_studio.core.recipes.recipe import Augmentation, EarlyStopping, RandomSplit, save_recipe
+from cnn_studio.core.runs.run_folder import (
+    CHECKPOINT_FILE,
+    read_history,
+    read_run,
+    unfinished_runs,
+    write_run,
+)
 from cnn_studio.engine.builder import build_model
-from cnn_studio.engine.control import Control
+from cnn_studio.engine.early_stopping import EarlyStop
 from cnn_studio.engine.model_files import load_keras
-from cnn_studio.engine.step import class_weights
-from cnn_studio.engine.stopping import EarlyStop
 from cnn_studio.engine.trainer import resume, train
+from cnn_studio.engine.training_control import Control
+from cnn_studio.engine.training_step import class_weights
 
 LIMIT = 1500
 LAYERS = (
@@ -78,8 +84,8 @@ def quiet(event):
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from cnn_studio.core.events import BatchEnded
-from cnn_studio.core.recipe import load_recipe
+from cnn_studio.core.protocol.events import BatchEnded
+from cnn_studio.core.recipes.recipe import load_recipe
 from cnn_studio.engine.trainer import train
 
 def report(event):
@@ -128,7 +134,7 @@ def test_finished_run_is_not_resumed_without_saying_by_how_much(tmp_path, recipe
 
 def test_finished_run_whose_extension_is_stopped_at_once_is_still_the_finished_run(tmp_path, recipe):
     run = train(recipe, tmp_path / "run", quiet, limit=LIMIT)
-    with pytest.raises(Cancelled):
+    with pytest.raises(Canceled):
         resume(run.folder, quiet, extend=5, should_stop=lambda: True)
     assert read_run(run.folder).record == run.record
 
@@ -136,7 +142,7 @@ def test_finished_run_whose_extension_is_stopped_at_once_is_still_the_finished_r
 EXTENDED_AND_KILLED = """
 import os, signal, sys
 from pathlib import Path
-from cnn_studio.core.events import BatchEnded
+from cnn_studio.core.protocol.events import BatchEnded
 from cnn_studio.engine.trainer import resume
 
 def kill(event):
@@ -301,7 +307,7 @@ def test_balanced_class_weights_are_those_of_scikit_learn():
 
 
 def mnist():
-    from cnn_studio.core.datasets import dataset_info
+    from cnn_studio.core.datasets.registry import dataset_info
 
     return dataset_info("mnist")
 

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, log_loss
 
-from cnn_studio.core.datasets import load_subset
-from cnn_studio.core.errors import Cancelled, StudioError
-from cnn_studio.core.evaluation import load_evaluation
-from cnn_studio.core.events import (
+from cnn_studio.core.base.errors import Canceled, StudioError
+from cnn_studio.core.datasets.registry import load_subset
+from cnn_studio.core.evaluation.predictions import load_evaluation
+from cnn_studio.core.network.layers import Dense, Flatten
+from cnn_studio.core.protocol.events import (
     BatchEnded,
     EpochEnded,
     LearningRateChanged,
@@ -20,10 +21,9 @@ from cnn_studio.core.events import (
     RunStarted,
     StageEntered,
 )
-from cnn_studio.core.layers import Dense, Flatten
-from cnn_studio.core.optimizers import SGD, ConstantSchedule, ReduceLROnPlateau
-from cnn_studio.core.recipe import Augmentation, NoSplit, RandomSplit, WatchedTestSplit
-from cnn_studio.core.runs import HISTORY_COLUMNS, read_history, read_run
+from cnn_studio.core.recipes.optimizers import SGD, ConstantSchedule, ReduceLROnPlateau
+from cnn_studio.core.recipes.recipe import Augmentation, NoSplit, RandomSplit, WatchedTestSplit
+from cnn_studio.core.runs.run_folder import HISTORY_COLUMNS, read_history, read_run
 from cnn_studio.engine.trainer import train
 from cnn_studio.inference.classifier import Classifier
 
@@ -193,8 +193,8 @@ def test_stopping_after_the_first_batch_still_leaves_a_whole_run(tmp_path, linea
     assert read_history(run.folder) == []
 
 
-def test_stopped_before_the_first_batch_is_cancelled_and_marked_as_failed(tmp_path, linear):
-    with pytest.raises(Cancelled):
+def test_stopped_before_the_first_batch_is_canceled_and_marked_as_failed(tmp_path, linear):
+    with pytest.raises(Canceled):
         train(linear, tmp_path / "run", lambda event: None, limit=400, should_stop=lambda: True)
     assert read_run(tmp_path / "run").record.status == "failed"
 
@@ -291,3 +291,50 @@ def test_a_network_whose_answers_are_no_numbers_leaves_no_result(tmp_path, linea
         train(linear, tmp_path / "run", lambda event: None, limit=200)
     assert read_run(tmp_path / "run").record.status == "failed"
     assert not (tmp_path / "run" / "model.onnx").exists()
+
+
+def test_every_epoch_shows_all_images_in_an_order_of_its_own(linear, tmp_path, monkeypatch):
+    from cnn_studio.engine import training_loop
+
+    def orders(folder, seed):
+        shown = []
+
+        class Listening(training_loop.TrainingStep):
+            def run(self, numbers, *arguments):
+                shown.extend(numbers.ravel().tolist())
+                super().run(numbers, *arguments)
+
+        monkeypatch.setattr(training_loop, "TrainingStep", Listening)
+        training = msgspec.structs.replace(linear.training, epochs=3, seed=seed)
+        recipe = msgspec.structs.replace(linear, training=training, split=NoSplit())
+        train(recipe, folder, lambda event: None, limit=150)
+        monkeypatch.undo()
+        return [tuple(shown[start : start + 150]) for start in range(0, len(shown), 150)]
+
+    first, again, other = (orders(tmp_path / name, seed) for name, seed in (("a", 0), ("b", 0), ("c", 1)))
+    assert [sorted(order) for order in first] == [list(range(150))] * 3
+    assert len({*first, *other}) == 6
+    assert first == again
+
+
+def test_every_batch_is_varied_in_its_own_way_and_less_and_less_at_the_end(linear, tmp_path, monkeypatch):
+    from cnn_studio.engine import training_loop
+
+    places, amounts = [], []
+
+    class Listening(training_loop.TrainingStep):
+        def run(self, numbers, rates, seed, shares):
+            places.extend((seed[0], seed[1] + step) for step in range(len(numbers)))
+            amounts.extend(shares)
+            super().run(numbers, rates, seed, shares)
+
+    monkeypatch.setattr(training_loop, "TrainingStep", Listening)
+    recipe = msgspec.structs.replace(
+        linear,
+        training=msgspec.structs.replace(linear.training, epochs=4, seed=6),
+        augmentation=Augmentation(shift_px=2.0, fade_fraction=0.5),
+        split=NoSplit(),
+    )
+    train(recipe, tmp_path / "faded", lambda event: None, limit=100)  # 4 epochs of 2 batches
+    assert places == [(6, place) for place in range(8)]
+    assert amounts == pytest.approx([1.0, 1.0, 1.0, 1.0, 1.0, 0.75, 0.5, 0.25])

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 from PIL import Image
 from run_folders import HISTORY, make_run, write_answers
+from sklearn import metrics
 
-from cnn_studio.core.datasets import load_subset
-from cnn_studio.core.errors import StudioError
-from cnn_studio.core.presets import find_recipe
-from cnn_studio.core.runs import read_run, write_history, write_run
-from cnn_studio.figures.report import report, write_report
+from cnn_studio.core.base.errors import StudioError
+from cnn_studio.core.datasets.registry import load_subset
+from cnn_studio.core.recipes.presets import find_recipe
+from cnn_studio.core.runs.run_folder import read_run, write_history, write_run
+from cnn_studio.figures.html_report import report, write_report
 
 VOID = {"meta", "img", "br", "link"}
 
@@ -244,3 +245,40 @@ def test_a_place_that_cannot_be_written_is_an_error(run, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StudioError, match="Cannot write"):
         write_report([run], tmp_path / "file" / "report.html")
+
+
+def test_of_many_errors_the_forty_most_confident_are_shown(tmp_path, labels):
+    folder = make_run(tmp_path, right=150, images=200, labels=labels)
+    with np.load(folder / "evaluation.npz") as archive:
+        arrays = {name: archive[name].copy() for name in archive.files}
+    read = (labels[:50] + 1) % 10
+    sure = 0.95 - 0.01 * np.arange(50)  # the first image is the surest mistake, the 50th the least sure
+    arrays["probabilities"][:50] = (1 - sure[:, None]) / 9
+    arrays["probabilities"][np.arange(50), read] = sure
+    np.savez(folder / "evaluation.npz", **arrays)
+    page = Page(report([folder]))
+    found = [int(number) for image in page.images for number in re.findall(r"^Image (\d+):", image["alt"])]
+    assert found == list(range(40))
+    assert "The 40 most confident mistakes" in page.text
+
+
+def test_a_run_named_twice_is_one_run(run):
+    page = Page(report([run, run]))
+    assert page.headings[0][1].startswith("Report of the run")
+
+
+def test_columns_of_the_classes_are_what_their_heads_say(tmp_path, labels):
+    # The first 60 images are read as the next class: precision and recall of a class are two figures.
+    page = Page(report([make_run(tmp_path, right=940, images=1000, labels=labels)]))
+    truth, read = labels[:1000], labels[:1000].copy()
+    read[:60] = (read[:60] + 1) % 10
+    expected = metrics.precision_recall_fscore_support(truth, read)
+    for number, row in enumerate(page.table("Class", "Precision", "Recall", "F1", "Images")):
+        shares = [float(cell.removesuffix(" %")) for cell in row[1:4]]
+        assert shares == pytest.approx([100 * figure[number] for figure in expected[:3]], abs=0.006)
+
+
+def test_a_run_that_watched_its_test_images_is_reported_with_a_warning(tmp_path, run):
+    watched = make_run(tmp_path, "watched", preset="mnist-adadelta")
+    assert "The test set is watched while training" in Page(report([watched])).text
+    assert "The test set is watched while training" not in Page(report([run])).text

@@ -7,7 +7,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from cnn_studio.core.modelcard import ModelCard
+from cnn_studio.core.runs.model_card import ModelCard
 
 DIGITS = tuple("0123456789")
 

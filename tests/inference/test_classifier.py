@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from onnx import TensorProto, helper, numpy_helper
 
-from cnn_studio.core.datasets import load_subset
-from cnn_studio.core.errors import StudioError
-from cnn_studio.core.evaluation import load_evaluation
-from cnn_studio.core.modelcard import CARD_ENTRY, ModelCard, decode_card
+from cnn_studio.core.base.errors import StudioError
+from cnn_studio.core.datasets.registry import load_subset
+from cnn_studio.core.evaluation.predictions import load_evaluation
+from cnn_studio.core.runs.model_card import CARD_ENTRY, ModelCard, decode_card
 from cnn_studio.inference.classifier import Classifier, calibrate
 
 CARD = ModelCard(

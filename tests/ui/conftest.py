@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from staging import StandInEngine, finish
 
-from cnn_studio.core.settings import Settings
-from cnn_studio.ui.main_window import MainWindow
-from cnn_studio.ui.models import ModelShelf
-from cnn_studio.ui.theme import Theme
-from cnn_studio.ui.window import application
+from cnn_studio.core.base.settings import Settings
+from cnn_studio.ui.services.model_registry import ModelRegistry
+from cnn_studio.ui.shell.composition import application
+from cnn_studio.ui.shell.main_window import MainWindow
+from cnn_studio.ui.style.theme import Theme
 
 HERE = Path(__file__).parent
 
@@ -85,7 +85,7 @@ def engine(qapp, tmp_path):
 @pytest.fixture
 def window(qtbot, theme, engine, settings, tmp_path):
     """The whole window on the stand-in engine, shown."""
-    made = MainWindow(theme, engine, ModelShelf(tmp_path / "runs"), settings)
+    made = MainWindow(theme, engine, ModelRegistry(tmp_path / "runs"), settings)
     made.draw.load_now()
     with qtbot.waitExposed(made):
         made.show()

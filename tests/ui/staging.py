@@ -9,12 +9,12 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
 
-from cnn_studio.core.assets import resource
-from cnn_studio.core.events import BatchEnded, EpochEnded, JobCancelled, RunEnded, RunStarted
-from cnn_studio.core.presets import find_recipe
-from cnn_studio.core.runs import RunRecord, RunResult, write_run
-from cnn_studio.ui.background import wait_for_background
-from cnn_studio.ui.engine_link import EngineLink
+from cnn_studio.core.base.assets import resource
+from cnn_studio.core.protocol.events import BatchEnded, EpochEnded, JobCanceled, RunEnded, RunStarted
+from cnn_studio.core.recipes.presets import find_recipe
+from cnn_studio.core.runs.run_folder import RunRecord, RunResult, write_run
+from cnn_studio.ui.services.background_task import wait_for_background
+from cnn_studio.ui.services.engine_client import EngineClient
 
 LEFT = Qt.MouseButton.LeftButton
 NO_KEYS = Qt.KeyboardModifier.NoModifier
@@ -39,12 +39,12 @@ RESULT = RunResult(
 )
 
 
-class StandInEngine(EngineLink):
+class StandInEngine(EngineClient):
     """Records what it is asked; starts nothing, answers nothing."""
 
     def __init__(self, runs_folder):
         super().__init__(runs_folder, None)
-        self.jobs, self.recipes, self.exports, self.cancelled = [], [], [], []
+        self.jobs, self.recipes, self.exports, self.canceled = [], [], [], []
         self.resumed, self.evaluated, self.taught = [], [], []
         self.ended = False
 
@@ -77,7 +77,7 @@ class StandInEngine(EngineLink):
         return self.jobs[-1]
 
     def cancel(self, job):
-        self.cancelled.append(job)
+        self.canceled.append(job)
 
     def close(self):
         if not self.ended:
@@ -88,7 +88,7 @@ class StandInEngine(EngineLink):
 
     def end_jobs(self):
         for job in self.jobs:
-            self.heard.emit(JobCancelled(job=job))
+            self.heard.emit(JobCanceled(job=job))
 
 
 def place(canvas, point):
@@ -243,7 +243,7 @@ def finish(window):
     wait_for_background(60)
     QCoreApplication.processEvents()
     if window.train.training:  # only after a test that failed; or the window would ask and wait
-        window._engine.heard.emit(JobCancelled(job=window.train._job))
+        window._engine.heard.emit(JobCanceled(job=window.train._job))
     if window.isVisible():
         window.close()
     window.deleteLater()

@@ -4,8 +4,8 @@ import psutil
 import pytest
 from hearing import Worker, client_threads, has_ended, stand_in, with_epochs
 
-from cnn_studio.core.events import WorkerStarted
-from cnn_studio.core.presets import find_recipe
+from cnn_studio.core.protocol.events import WorkerStarted
+from cnn_studio.core.recipes.presets import find_recipe
 from cnn_studio.worker.client import WorkerStarting
 
 

@@ -7,9 +7,9 @@ import time
 import msgspec
 import psutil
 
-from cnn_studio.core.commands import Train
-from cnn_studio.core.events import BatchEnded
-from cnn_studio.core.recipe import recipe_to_mapping
+from cnn_studio.core.protocol.commands import Train
+from cnn_studio.core.protocol.events import BatchEnded
+from cnn_studio.core.recipes.recipe import recipe_to_mapping
 from cnn_studio.worker.client import JOB_ENDS, WorkerClient
 
 SECONDS = 60.0

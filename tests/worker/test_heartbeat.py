@@ -3,7 +3,7 @@
 import psutil
 import pytest
 
-from cnn_studio.core.events import HeartBeaten
+from cnn_studio.core.protocol.events import HeartBeaten
 
 
 def test_heartbeats_carry_the_processes_memory_and_processor_time(worker):

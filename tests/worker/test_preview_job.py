@@ -5,17 +5,17 @@ import numpy as np
 import pytest
 from hearing import LIMIT
 
-from cnn_studio.core.commands import Continue, Pause, Preview, Train
-from cnn_studio.core.events import (
+from cnn_studio.core.protocol.commands import Continue, Pause, Preview, Train
+from cnn_studio.core.protocol.events import (
     BatchEnded,
     EpochEnded,
-    JobCancelled,
+    JobCanceled,
     JobFailed,
     PreviewEnded,
     RunEnded,
     TrainingPaused,
 )
-from cnn_studio.core.recipe import Augmentation
+from cnn_studio.core.recipes.recipe import Augmentation
 
 SEED = 4
 
@@ -71,7 +71,7 @@ def training(worker, endless, tmp_path):
     yield job
     since = len(worker.ear.heard)
     worker.client.cancel(job)
-    worker.ear.wait_for((RunEnded, JobCancelled), since)
+    worker.ear.wait_for((RunEnded, JobCanceled), since)
 
 
 def test_a_running_training_answers_between_two_batches(worker, training, images, tmp_path):

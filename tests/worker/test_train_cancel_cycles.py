@@ -1,11 +1,11 @@
-"""Twenty trainings begun and cancelled leave no process, no thread and no growing memory behind."""
+"""Twenty trainings begun and canceled leave no process, no thread and no growing memory behind."""
 
 import threading
 
 import psutil
 from hearing import client_threads, has_ended
 
-from cnn_studio.core.events import RunEnded, WorkerStarted
+from cnn_studio.core.protocol.events import RunEnded, WorkerStarted
 
 CYCLES = 20
 WARM_UP = 5

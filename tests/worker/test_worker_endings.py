@@ -13,13 +13,13 @@ import psutil
 import pytest
 from hearing import LIMIT, has_ended, stand_in
 
-from cnn_studio.core.commands import Train
-from cnn_studio.core.events import HeartBeaten, RunEnded, WorkerStarted
+from cnn_studio.core.protocol.commands import Train
+from cnn_studio.core.protocol.events import HeartBeaten, RunEnded, WorkerStarted
 from cnn_studio.worker.client import WorkerStarting, worker_command
 
 NOISY = """
 import os, sys
-from cnn_studio.core.commands import ListDevices
+from cnn_studio.core.protocol.commands import ListDevices
 from cnn_studio.worker import jobs, serve
 
 def devices(desk, command):
@@ -33,8 +33,8 @@ serve.main()
 
 PARENT = """
 import sys, threading
-from cnn_studio.core.commands import Train
-from cnn_studio.core.events import HeartBeaten, RunEnded, WorkerStarted
+from cnn_studio.core.protocol.commands import Train
+from cnn_studio.core.protocol.events import HeartBeaten, RunEnded, WorkerStarted
 from cnn_studio.worker.client import WorkerClient
 
 alive = threading.Event()

@@ -9,9 +9,9 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from cnn_studio.core.assets import resource
-from cnn_studio.core.commands import Cancel, Evaluate, Export, ListDevices, Train
-from cnn_studio.core.events import (
+from cnn_studio.core.base.assets import resource
+from cnn_studio.core.protocol.commands import Cancel, Evaluate, Export, ListDevices, Train
+from cnn_studio.core.protocol.events import (
     BatchEnded,
     DevicesListed,
     EpochEnded,
@@ -19,14 +19,15 @@ from cnn_studio.core.events import (
     EvaluationProgressed,
     ExportEnded,
     HeartBeaten,
-    JobCancelled,
+    JobCanceled,
     JobFailed,
     RunEnded,
     RunStarted,
     StageEntered,
     WorkerStarted,
 )
-from cnn_studio.core.looks import looks
+from cnn_studio.core.runs.usage_of_test_set import uses_of_test_set
+from cnn_studio.worker.client import JOB_ENDS
 
 TEST_IMAGES = 10_000
 
@@ -124,11 +125,11 @@ def test_evaluating_other_images_is_reported_piece_by_piece(worker, training, tm
 
 def test_only_looks_at_the_own_test_images_are_counted(worker, training, tmp_path):
     _, folder = training
-    before = looks(folder)
+    before = uses_of_test_set(folder)
     for subset in ("test", "validation", "train", "test"):
         target = str(tmp_path / "answers.npz")
         worker.do(lambda job: Evaluate(job=job, source=str(folder), to=target, subset=subset))  # noqa: B023
-    assert looks(folder) == before + 2
+    assert uses_of_test_set(folder) == before + 2
 
 
 def test_exported_onnx_answers_as_the_run_did(worker, training, mnist_test, tmp_path):
@@ -149,7 +150,7 @@ def test_exported_onnx_answers_as_the_run_did(worker, training, mnist_test, tmp_
 
 @pytest.fixture(scope="session")
 def mnist_test():
-    from cnn_studio.core.assets import resource
+    from cnn_studio.core.base.assets import resource
 
     with np.load(resource("datasets", "mnist.npz")) as archive:
         return archive["x_test"], archive["y_test"]
@@ -160,7 +161,7 @@ def mnist_test():
     [
         ({"layers": []}, ""),
         ({"dataset": "letters"}, "letters"),
-        ({"colour": "red"}, "colour"),
+        ({"color": "red"}, "color"),
         ({"loss": 5}, "loss"),
     ],
 )
@@ -186,7 +187,7 @@ def test_worker_goes_on_after_a_failed_job(worker, tmp_path):
     assert worker.client.pid == process
 
 
-def test_job_cancelled_before_it_began_leaves_nothing(worker, endless, quick, tmp_path):
+def test_job_canceled_before_it_began_leaves_nothing(worker, endless, quick, tmp_path):
     first, since = worker.ask(
         lambda job: Train(job=job, recipe=endless, parent=str(tmp_path / "a"), limit=512)
     )
@@ -194,12 +195,12 @@ def test_job_cancelled_before_it_began_leaves_nothing(worker, endless, quick, tm
     second, _ = worker.ask(lambda job: Train(job=job, recipe=quick, parent=str(tmp_path / "b"), limit=512))
     worker.client.send(Cancel(job=second))
     worker.client.cancel(first)
-    cancelled = worker.ear.wait_for(JobCancelled, since)
-    assert cancelled.job == second
+    canceled = worker.ear.wait_for(JobCanceled, since)
+    assert canceled.job == second
     assert not (tmp_path / "b").exists()
 
 
-def test_cancelled_training_is_kept_as_stopped(worker, endless, tmp_path):
+def test_canceled_training_is_kept_as_stopped(worker, endless, tmp_path):
     process = worker.client.pid
     ended = worker.train_and_cancel(endless, tmp_path)
     assert isinstance(ended, RunEnded)
@@ -214,13 +215,14 @@ def test_cancelled_training_is_kept_as_stopped(worker, endless, tmp_path):
 
 def test_heart_beats_once_a_second_and_says_its_memory(worker):
     since = len(worker.ear.heard)
-    worker.ear.wait_for(HeartBeaten, since, count=2, seconds=10)
+    worker.ear.wait_for(HeartBeaten, since, count=2)
     assert all(beat.resident_bytes > 100e6 for beat in worker.ear.of(HeartBeaten, since))
 
 
 def test_heart_beats_while_a_job_runs(worker, endless, tmp_path):
     job, since = worker.ask(lambda job: Train(job=job, recipe=endless, parent=str(tmp_path), limit=512))
     worker.ear.wait_for(RunStarted, since)
-    worker.ear.wait_for(HeartBeaten, len(worker.ear.heard), count=2, seconds=10)
+    worker.ear.wait_for(HeartBeaten, len(worker.ear.heard), count=2)
+    assert not worker.ear.of(JOB_ENDS, since)
     worker.client.cancel(job)
     worker.ear.wait_for(RunEnded, since)

@@ -7,8 +7,8 @@ import signal
 import pytest
 from hearing import Worker
 
-from cnn_studio.core.commands import ListDevices, Train
-from cnn_studio.core.events import BatchEnded, JobFailed, RunEnded, StageEntered, WorkerStarted
+from cnn_studio.core.protocol.commands import ListDevices, Train
+from cnn_studio.core.protocol.events import BatchEnded, JobFailed, RunEnded, StageEntered, WorkerStarted
 from cnn_studio.worker.client import WorkerLost, WorkerStarting
 
 SERVING = "greet()\nwhile True:\n    command = receive()\n"
@@ -49,7 +49,7 @@ def test_worker_that_dies_at_every_start_is_given_up_after_3(start_stand_in):
 def test_job_waiting_for_a_worker_that_never_starts_fails(start_stand_in, tmp_path):
     worker = start_stand_in("time.sleep(0.2); sys.exit(7)")
     job, since = worker.ask(lambda job: Train(job=job, recipe={}, parent=str(tmp_path)))
-    assert worker.ear.wait_for(JobFailed, since, seconds=10).job == job
+    assert worker.ear.wait_for(JobFailed, since).job == job
 
 
 def test_job_asked_for_after_giving_up_fails(start_stand_in, tmp_path):
@@ -57,7 +57,7 @@ def test_job_asked_for_after_giving_up_fails(start_stand_in, tmp_path):
     worker = start_stand_in("sys.exit(7)")
     worker.ear.wait_for(WorkerLost, count=3)
     job, since = worker.ask(lambda job: Train(job=job, recipe={}, parent=str(tmp_path)))
-    failed = worker.ear.wait_for(JobFailed, since, seconds=3)
+    failed = worker.ear.wait_for(JobFailed, since)
     assert failed.job == job
     assert failed.remedy
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from hearing import Worker, has_ended, stand_in
 
-from cnn_studio.core.commands import ListDevices, Train
-from cnn_studio.core.events import (
+from cnn_studio.core.protocol.commands import ListDevices, Train
+from cnn_studio.core.protocol.events import (
     DevicesListed,
     HeartBeaten,
     JobFailed,
@@ -120,7 +120,7 @@ def test_idle_worker_that_grew_too_large_is_replaced_once_it_has_worked(tmp_path
         worker.ear.wait_for(HeartBeaten, count=10)
         first = worker.client.pid
         assert pid_that_trained(worker, tmp_path) == first  # large from the start: it was left alone
-        worker.ear.wait_for(WorkerStarted, count=2, seconds=10)
+        worker.ear.wait_for(WorkerStarted, count=2)
         worker.ear.wait_for(HeartBeaten, len(worker.ear.heard), count=10)
         assert len(worker.ear.of(WorkerStarting)) == 2  # the next one, as large, has not worked
         assert not worker.ear.of(WorkerLost)

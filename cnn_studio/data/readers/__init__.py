@@ -1,6 +1,6 @@
 """The formats own data may have: one table, a row each, asked in order.
 
-A new format is a module with `recognises` and `read`, and a row here.
+A new format is a module with `recognizes` and `read`, and a row here.
 """
 
 from __future__ import annotations
@@ -9,44 +9,49 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cnn_studio.core.errors import StudioError
-from cnn_studio.data.options import Found, Options
-from cnn_studio.data.readers import archives, folders, idx, npz, tables
+from cnn_studio.core.base.errors import StudioError
+from cnn_studio.data.options import Options, ReadData
+from cnn_studio.data.readers import archives, csv_tables, folders, idx, npz
 
 
 @dataclass(frozen=True)
-class Reader:
+class DataReader:
     """One row.
 
     Attributes:
         title: What it is called.
-        recognises: Tells by the name (or a folder's content) whether it is for this reader.
+        recognizes: Tells by the name (or a folder's content) whether it is for this reader.
         read: Reads it, or raises a StudioError.
         patterns: Of file names, for a file dialog.
     """
 
     title: str
-    recognises: Callable[[Path], bool]
-    read: Callable[[Path, Options], Found]
+    recognizes: Callable[[Path], bool]
+    read: Callable[[Path, Options], ReadData]
     patterns: tuple[str, ...] = ()
 
 
 READERS = (
-    Reader("IDX files", idx.recognises, idx.read, ("*-ubyte", "*-ubyte.gz", "*-int", "*-int.gz")),
-    Reader("ZIP of a folder per class", archives.recognises_zip, archives.read_zip, ("*.zip",)),
-    Reader(
+    DataReader("IDX files", idx.recognizes, idx.read, ("*-ubyte", "*-ubyte.gz", "*-int", "*-int.gz")),
+    DataReader("ZIP of a folder per class", archives.recognizes_zip, archives.read_zip, ("*.zip",)),
+    DataReader(
         "tar of a folder per class",
-        archives.recognises_tar,
+        archives.recognizes_tar,
         archives.read_tar,
         tuple(f"*{suffix}" for suffix in archives.TAR_SUFFIXES),
     ),
-    Reader("NumPy archive", npz.recognises, npz.read, ("*.npz",)),
-    Reader("CSV table", tables.recognises, tables.read, tuple(f"*{suffix}" for suffix in tables.SUFFIXES)),
-    Reader("folder per class", folders.recognises, folders.read),
+    DataReader("NumPy archive", npz.recognizes, npz.read, ("*.npz",)),
+    DataReader(
+        "CSV table",
+        csv_tables.recognizes,
+        csv_tables.read,
+        tuple(f"*{suffix}" for suffix in csv_tables.SUFFIXES),
+    ),
+    DataReader("folder per class", folders.recognizes, folders.read),
 )
 
 
-def reader_for(path: Path) -> Reader:
+def reader_for(path: Path) -> DataReader:
     """Return the reader of a file or folder.
 
     Raises:
@@ -56,7 +61,7 @@ def reader_for(path: Path) -> Reader:
         raise StudioError(f"There is no {path}.", "Nothing has that name.", "Check the name.")
     try:
         for reader in READERS:
-            if reader.recognises(path):
+            if reader.recognizes(path):
                 return reader
     except OSError as error:
         raise StudioError(f"Cannot read {path}.", f"{error.strerror}.", "Check who may read it.") from error

@@ -18,11 +18,11 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO
 
-from cnn_studio.core.errors import StudioError
-from cnn_studio.core.storage import Store
-from cnn_studio.data.decoding import LARGEST_FILE_BYTES, SUFFIXES, Unreadable
-from cnn_studio.data.options import Found, Options, SetAside
-from cnn_studio.data.tree import Entry, read_tree
+from cnn_studio.core.base.errors import StudioError
+from cnn_studio.core.datasets.mapped_arrays import Store
+from cnn_studio.data.image_decoding import LARGEST_FILE_BYTES, SUFFIXES, Unreadable
+from cnn_studio.data.image_tree import ImageEntry, read_tree
+from cnn_studio.data.options import Options, ReadData, SetAside
 
 ZIP_SUFFIXES = (".zip",)
 TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz2")
@@ -34,17 +34,17 @@ ENCRYPTED = 1
 DAMAGE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError)
 
 
-def recognises_zip(path: Path) -> bool:
+def recognizes_zip(path: Path) -> bool:
     """Tell whether this is a ZIP archive by its name."""
     return path.name.casefold().endswith(ZIP_SUFFIXES)
 
 
-def recognises_tar(path: Path) -> bool:
+def recognizes_tar(path: Path) -> bool:
     """Tell whether this is a tar archive by its name."""
     return path.name.casefold().endswith(TAR_SUFFIXES)
 
 
-def read_zip(path: Path, options: Options) -> Found:
+def read_zip(path: Path, options: Options) -> ReadData:
     """Read a ZIP of a folder per class.
 
     Raises:
@@ -55,27 +55,27 @@ def read_zip(path: Path, options: Options) -> Found:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
             _require_proportion(path, sum(member.file_size for member in members), len(members))
-            entries: list[Entry] = []
+            entries: list[ImageEntry] = []
             left_out: list[SetAside] = []
             for member in members:
                 reason = _zip_reason(member)
                 if reason:
                     left_out.append(SetAside(member.filename, reason))
                 elif not member.is_dir():
-                    entries.append(Entry(_parts(member.filename), _zip_reader(archive, member)))
+                    entries.append(ImageEntry(_parts(member.filename), _zip_reader(archive, member)))
             return read_tree(entries, options, str(path), left_out)
     except DAMAGE as error:
         raise _damaged(path, error) from error
 
 
-def read_tar(path: Path, options: Options) -> Found:
+def read_tar(path: Path, options: Options) -> ReadData:
     """Read a tar (plain, .gz, .xz or .bz2) of a folder per class.
 
     Raises:
         StudioError: If it is damaged, a bomb, or holds no such folders.
     """
     _require_content(path)
-    entries: list[Entry] = []
+    entries: list[ImageEntry] = []
     left_out: list[SetAside] = []
     unpacked = 0
     with Store(str(path)) as store:  # a tar can only be read from front to back
@@ -95,7 +95,9 @@ def read_tar(path: Path, options: Options) -> Found:
                         if member.name.casefold().endswith(SUFFIXES):
                             file = archive.extractfile(member)
                             store.add(file.read() if file else b"")
-                        entries.append(Entry(_parts(member.name), _kept(store, start, store.size - start)))
+                        entries.append(
+                            ImageEntry(_parts(member.name), _kept(store, start, store.size - start))
+                        )
         except DAMAGE as error:
             raise _damaged(path, error) from error
         return read_tree(entries, options, str(path), left_out)

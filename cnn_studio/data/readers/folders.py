@@ -6,24 +6,24 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from cnn_studio.core.errors import StudioError
-from cnn_studio.data.decoding import LARGEST_FILE_BYTES, Unreadable
-from cnn_studio.data.options import Found, Options, SetAside
-from cnn_studio.data.tree import Entry, read_tree
+from cnn_studio.core.base.errors import StudioError
+from cnn_studio.data.image_decoding import LARGEST_FILE_BYTES, Unreadable
+from cnn_studio.data.image_tree import ImageEntry, read_tree
+from cnn_studio.data.options import Options, ReadData, SetAside
 
 
-def recognises(path: Path) -> bool:
+def recognizes(path: Path) -> bool:
     """Tell whether this is a folder; any folder may hold classes."""
     return path.is_dir()
 
 
-def read(path: Path, options: Options) -> Found:
+def read(path: Path, options: Options) -> ReadData:
     """Read a folder per class; linked files are read, linked folders are not followed.
 
     Raises:
         StudioError: If it has no images, fewer than two classes, or cannot be listed.
     """
-    entries: list[Entry] = []
+    entries: list[ImageEntry] = []
     left_out: list[SetAside] = []
 
     def note(error: OSError) -> None:
@@ -35,7 +35,7 @@ def read(path: Path, options: Options) -> Found:
         for name in folders:
             if Path(folder, name).is_symlink():
                 left_out.append(SetAside("/".join((*inside, name)), "it is a link to another folder"))
-        entries += [Entry((*inside, name), _reader(Path(folder, name))) for name in files]
+        entries += [ImageEntry((*inside, name), _reader(Path(folder, name))) for name in files]
     if not entries and left_out:
         raise StudioError(
             f"{path} cannot be read.", f"{left_out[0].name}: {left_out[0].reason}.", "Check who may read it."

@@ -16,13 +16,13 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from cnn_studio.core.errors import StudioError
-from cnn_studio.core.images import written
-from cnn_studio.core.storage import Store
-from cnn_studio.data.arrays import as_images, as_labels
-from cnn_studio.data.classes import EMNIST_CLASSES
-from cnn_studio.data.fitting import fitted_parts
-from cnn_studio.data.options import Found, Options, Part, require_room
+from cnn_studio.core.base.errors import StudioError
+from cnn_studio.core.datasets.lazy_arrays import written
+from cnn_studio.core.datasets.mapped_arrays import Store
+from cnn_studio.data.array_decoding import as_images, as_labels
+from cnn_studio.data.array_fitting import fitted_parts
+from cnn_studio.data.class_names import EMNIST_CLASSES
+from cnn_studio.data.options import Options, Part, ReadData, require_room
 
 NAME = re.compile(
     r"(?P<set>.*?)(?P<part>train|t10k|test|valid|val)?(?P<dash>[-_.]?)(?P<kind>images|labels)"
@@ -55,14 +55,14 @@ class _Pair:
     labels: Path
 
 
-def recognises(path: Path) -> bool:
+def recognizes(path: Path) -> bool:
     """Tell whether this is an IDX file, or a folder that has some, by the names."""
     if path.is_dir():
         return bool(_image_files(path))
     return NAME.fullmatch(path.name) is not None
 
 
-def read(path: Path, options: Options) -> Found:
+def read(path: Path, options: Options) -> ReadData:
     """Read IDX files.
 
     Args:
@@ -85,7 +85,7 @@ def from_arrays(
     name: str,
     place: str,
     options: Options,
-) -> Found:
+) -> ReadData:
     """Return what a set of IDX arrays holds; EMNIST's images, published lying on their side, are set upright.
 
     Args:

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from cnn_studio.core.errors import StudioError
-from cnn_studio.core.storage import Store, let_go
-from cnn_studio.data.arrays import as_images, as_labels
-from cnn_studio.data.fitting import fitted_parts
-from cnn_studio.data.options import Found, Options, Part, require_room
+from cnn_studio.core.base.errors import StudioError
+from cnn_studio.core.datasets.mapped_arrays import Store, let_go
+from cnn_studio.data.array_decoding import as_images, as_labels
+from cnn_studio.data.array_fitting import fitted_parts
+from cnn_studio.data.options import Options, Part, ReadData, require_room
 
 PART_NAMES: dict[Part, tuple[str, ...]] = {
     "train": ("train", "training"),
@@ -41,12 +41,12 @@ DAMAGE = (
 )
 
 
-def recognises(path: Path) -> bool:
+def recognizes(path: Path) -> bool:
     """Tell whether this is a NumPy archive by its name."""
     return path.name.casefold().endswith(".npz")
 
 
-def read(path: Path, options: Options) -> Found:
+def read(path: Path, options: Options) -> ReadData:
     """Read an archive of arrays; pickled objects in it are never opened.
 
     Raises:
@@ -91,7 +91,7 @@ def _chosen(members: Mapping[str, str], path: Path) -> dict[Part, tuple[str, str
         if pair[0] in members and pair[1] in members:
             return {"train": pair}
     raise StudioError(
-        f"{path} holds no labelled images that are known here.",
+        f"{path} holds no labeled images that are known here.",
         "Arrays named x_train and y_train, train_images and train_labels, or x and y are expected; "
         f"it has {', '.join(members) or 'none'}.",
         "Save them again under those names with numpy.savez_compressed.",

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import tensorflow as tf
 
-from cnn_studio.engine.devices.waiting import within
-from cnn_studio.engine.graphs import compiled
+from cnn_studio.engine.devices.time_limit import within
+from cnn_studio.engine.tf_graphs import compiled
 
 SECONDS_TO_ANSWER = 20.0
 NEWER = (

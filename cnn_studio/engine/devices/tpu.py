@@ -10,8 +10,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from cnn_studio.core.errors import StudioError
-from cnn_studio.engine.devices.waiting import within
+from cnn_studio.core.base.errors import StudioError
+from cnn_studio.engine.devices.time_limit import within
 
 SECONDS_TO_CONNECT = 60.0
 ACCELERATOR = Path("/dev/accel0")

@@ -9,16 +9,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from cnn_studio.core.errors import StudioError
-from cnn_studio.core.recipe import Augmentation
-from cnn_studio.ui.data.previewer import Previewer
-from cnn_studio.ui.data.strengths import StrengthFields
-from cnn_studio.ui.data.subject import Subject
-from cnn_studio.ui.data.variation_grid import VariationGrid
-from cnn_studio.ui.engine_link import EngineLink
-from cnn_studio.ui.forms import label
-from cnn_studio.ui.theme import STEP_PX, Theme, role
-from cnn_studio.ui.workbench import Workbench
+from cnn_studio.core.base.errors import StudioError
+from cnn_studio.core.recipes.recipe import Augmentation
+from cnn_studio.ui.data.augmentation_fields import AugmentationFields
+from cnn_studio.ui.data.augmentation_grid import AugmentationGrid
+from cnn_studio.ui.data.augmentation_previewer import AugmentationPreviewer
+from cnn_studio.ui.data.shown_dataset import ShownDataset
+from cnn_studio.ui.services.engine_client import EngineClient
+from cnn_studio.ui.services.recipe_store import RecipeStore
+from cnn_studio.ui.style.form_layout import label
+from cnn_studio.ui.style.theme import STEP_PX, Theme, role
 
 ROWS, COLUMNS = 6, 4
 FIELDS_PX = 304
@@ -30,18 +30,18 @@ class AugmentationPage(QWidget):
     def __init__(
         self,
         theme: Theme,
-        engine: EngineLink,
-        subject: Subject,
-        workbench: Workbench,
+        engine: EngineClient,
+        subject: ShownDataset,
+        workbench: RecipeStore,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("augmentationPage")
         self._theme, self._subject, self._workbench = theme, subject, workbench
         self._seed = 0
-        self._previewer = Previewer(engine, self)
-        self.fields = StrengthFields()
-        self.grid = VariationGrid(theme, ROWS, COLUMNS)
+        self._previewer = AugmentationPreviewer(engine, self)
+        self.fields = AugmentationFields()
+        self.grid = AugmentationGrid(theme, ROWS, COLUMNS)
         self.grid.hint = subject.hint
         self.state = label("", "caption")
         self.state.setObjectName("previewState")

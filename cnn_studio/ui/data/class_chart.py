@@ -8,9 +8,9 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
-from cnn_studio.ui.data.facts import PARTS, Part
-from cnn_studio.ui.theme import CAPTION_PT, STEP_PX, Theme, font
-from cnn_studio.ui.widgets.tiles import as_image
+from cnn_studio.ui.data.dataset_facts import PARTS, Part
+from cnn_studio.ui.style.theme import CAPTION_PT, STEP_PX, Theme, font
+from cnn_studio.ui.widgets.image_tiles import as_image
 
 ROW_PX = 64
 MEAN_PX = 48
@@ -121,8 +121,8 @@ class ClassChart(QAbstractScrollArea):
             y += BAR_PX + GAP_PX
 
 
-class Legend(QWidget):
-    """What the colours of the bars mean."""
+class ClassLegend(QWidget):
+    """What the colors of the bars mean."""
 
     def __init__(self, theme: Theme, names: dict[Part, str], parent: QWidget | None = None) -> None:
         super().__init__(parent)

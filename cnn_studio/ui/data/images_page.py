@@ -6,18 +6,18 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from cnn_studio.ui.data.facts import PARTS, Part, chosen, counts_of
+from cnn_studio.ui.data.dataset_facts import PARTS, Part, chosen, counts_of
 from cnn_studio.ui.data.sample_grid import SampleGrid
 from cnn_studio.ui.data.sample_view import SampleView
-from cnn_studio.ui.data.subject import Subject
-from cnn_studio.ui.forms import label
-from cnn_studio.ui.theme import STEP_PX, Theme, role
+from cnn_studio.ui.data.shown_dataset import ShownDataset
+from cnn_studio.ui.style.form_layout import label
+from cnn_studio.ui.style.theme import STEP_PX, Theme, role
 
 
 class ImagesPage(QWidget):
     """What there is to learn from; R shuffles it."""
 
-    def __init__(self, theme: Theme, subject: Subject, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, subject: ShownDataset, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("imagesPage")
         self._theme, self._subject = theme, subject

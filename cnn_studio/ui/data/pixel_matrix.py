@@ -8,13 +8,13 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
-from cnn_studio.ui.theme import LIGHT, Theme, font
-from cnn_studio.ui.widgets.tiles import as_image
+from cnn_studio.ui.style.theme import LIGHT, Theme, font
+from cnn_studio.ui.widgets.image_tiles import as_image
 
 SMALLEST_NUMBER_PX = 21.0
 """Side of a cell from which its number is written into it."""
-SMALLEST_COLOUR_PX = 38.0
-"""The same for a colour's three, one below the other."""
+SMALLEST_COLOR_PX = 38.0
+"""The same for a color's three, one below the other."""
 LARGEST_CELL_PX = 96.0
 ZOOM = 1.25
 MIDDLE = 127
@@ -61,7 +61,7 @@ class PixelMatrix(QAbstractScrollArea):
 
     @property
     def _readable(self) -> float:
-        return SMALLEST_NUMBER_PX if self.pixels.shape[2] == 1 else SMALLEST_COLOUR_PX
+        return SMALLEST_NUMBER_PX if self.pixels.shape[2] == 1 else SMALLEST_COLOR_PX
 
     @property
     def _fitting(self) -> float:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFormLayout, QSpinBox, QVBoxLayout, QWidget
 
-from cnn_studio.core.datasets import REGISTRY
-from cnn_studio.core.recipe import (
+from cnn_studio.core.datasets.registry import REGISTRY
+from cnn_studio.core.recipes.recipe import (
     AnySplit,
     DatasetSplit,
     LastSplit,
@@ -15,13 +15,13 @@ from cnn_studio.core.recipe import (
     Scaling,
     WatchedTestSplit,
 )
-from cnn_studio.ui.data.facts import entering
-from cnn_studio.ui.data.subject import Subject
-from cnn_studio.ui.data_field import DataField
-from cnn_studio.ui.forms import field, form, label
-from cnn_studio.ui.theme import STEP_PX
-from cnn_studio.ui.validation_data import ValidationData
-from cnn_studio.ui.workbench import Workbench
+from cnn_studio.ui.data.data_field import DataField
+from cnn_studio.ui.data.dataset_facts import entering
+from cnn_studio.ui.data.shown_dataset import ShownDataset
+from cnn_studio.ui.data.validation_data import ValidationData
+from cnn_studio.ui.services.recipe_store import RecipeStore
+from cnn_studio.ui.style.form_layout import field, form, label
+from cnn_studio.ui.style.theme import STEP_PX
 
 FORM_PX = 420
 
@@ -30,7 +30,7 @@ class PreparationPage(QWidget):
     """Split and scaling."""
 
     def __init__(
-        self, subject: Subject, workbench: Workbench, data: DataField, parent: QWidget | None = None
+        self, subject: ShownDataset, workbench: RecipeStore, data: DataField, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self.setObjectName("preparationPage")
@@ -68,7 +68,7 @@ class PreparationPage(QWidget):
             (
                 (self.tr("0 to 1: divided by 255"), "0-1"),
                 (self.tr("None: 0 to 255 as they are"), "none"),
-                (self.tr("Standardised: mean 0, deviation 1"), "standardised"),
+                (self.tr("Standardized: mean 0, deviation 1"), "standardized"),
             ),
         )
         self.sizes = label("", "caption")

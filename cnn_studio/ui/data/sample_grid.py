@@ -18,9 +18,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
-from cnn_studio.ui.data.facts import Sample
-from cnn_studio.ui.theme import CAPTION_PT, STEP_PX, Theme, font
-from cnn_studio.ui.widgets.tiles import as_image
+from cnn_studio.ui.data.dataset_facts import DatasetSample
+from cnn_studio.ui.style.theme import CAPTION_PT, STEP_PX, Theme, font
+from cnn_studio.ui.widgets.image_tiles import as_image
 
 PICTURE_PX = 80
 TILE = QSize(104, 132)
@@ -47,7 +47,7 @@ class SampleGrid(QAbstractScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.viewport().setMouseTracking(True)
         self._theme = theme
-        self._sample: Sample | None = None
+        self._sample: DatasetSample | None = None
         self._classes: tuple[str, ...] = ()
         self._hovered = -1
         self.current = 0
@@ -72,7 +72,7 @@ class SampleGrid(QAbstractScrollArea):
         rows = max(1, (self.verticalScrollBar().value() + self.viewport().height()) // TILE.height() - first)
         return range(first * self.columns, min(self.count, (first + rows) * self.columns))
 
-    def show_sample(self, sample: Sample | None, classes: tuple[str, ...]) -> None:
+    def show_sample(self, sample: DatasetSample | None, classes: tuple[str, ...]) -> None:
         """Show images from the first on."""
         self._sample, self._classes = sample, classes
         self.current, self._hovered = 0, -1

@@ -6,11 +6,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from cnn_studio.core.datasets import DatasetInfo
-from cnn_studio.ui.data.facts import Sample
+from cnn_studio.core.datasets.registry import DatasetInfo
+from cnn_studio.ui.data.dataset_facts import DatasetSample
 from cnn_studio.ui.data.pixel_matrix import ZOOM, PixelMatrix
-from cnn_studio.ui.forms import label
-from cnn_studio.ui.theme import STEP_PX, Theme, role
+from cnn_studio.ui.style.form_layout import label
+from cnn_studio.ui.style.theme import STEP_PX, Theme, role
 
 FACTS_PX = 200
 ARRAYS = (".npz", ".csv")
@@ -31,7 +31,7 @@ class SampleView(QWidget):
         super().__init__(parent)
         self.setObjectName("sampleView")
         self._theme = theme
-        self._sample: Sample | None = None
+        self._sample: DatasetSample | None = None
         self._info: DatasetInfo | None = None
         self.place = 0
         self.matrix = PixelMatrix(theme)
@@ -135,7 +135,7 @@ class SampleView(QWidget):
         ):
             button.setIcon(self._theme.icon(name))
 
-    def show_image(self, sample: Sample, info: DatasetInfo, place: int) -> None:
+    def show_image(self, sample: DatasetSample, info: DatasetInfo, place: int) -> None:
         """Show an image by its place in a sample."""
         self._sample, self._info, self.place = sample, info, place
         number = int(sample.numbers[place])
@@ -156,7 +156,7 @@ class SampleView(QWidget):
         self.previous.setEnabled(place > 0)
         self.next.setEnabled(place < len(sample.numbers) - 1)
 
-    def _place(self, sample: Sample, number: int, info: DatasetInfo) -> str:
+    def _place(self, sample: DatasetSample, number: int, info: DatasetInfo) -> str:
         """Say where an image is: its file in a folder or archive, its place in an array or table."""
         file = sample.file or info.file
         whole = file.replace("\\", "/").rsplit("/", 1)[-1]

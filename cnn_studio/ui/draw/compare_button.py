@@ -8,9 +8,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QMouseEvent
 from PySide6.QtWidgets import QComboBox, QMenu, QToolButton
 
-from cnn_studio.ui.draw.compared import title_of
-from cnn_studio.ui.models import ModelShelf
-from cnn_studio.ui.theme import Theme
+from cnn_studio.ui.draw.compared_model import title_of
+from cnn_studio.ui.services.model_registry import ModelRegistry
+from cnn_studio.ui.style.theme import Theme
 
 MOST = 4
 
@@ -35,7 +35,7 @@ class CompareButton(QToolButton):
 
     chosen = Signal(list)
 
-    def __init__(self, theme: Theme, shelf: ModelShelf) -> None:
+    def __init__(self, theme: Theme, shelf: ModelRegistry) -> None:
         super().__init__()
         self.setObjectName("compareButton")
         self.setAccessibleName(self.tr("Compare models"))

@@ -7,12 +7,12 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QPushButton, QWidget
 
-from cnn_studio.core.errors import StudioError
-from cnn_studio.core.settings import Settings
+from cnn_studio.core.base.errors import StudioError
+from cnn_studio.core.base.settings import Settings
 from cnn_studio.inference.classifier import Classifier
-from cnn_studio.ui.background import Background
-from cnn_studio.ui.models import ModelShelf, Stamp, stamp_of
-from cnn_studio.ui.theme import Theme
+from cnn_studio.ui.services.background_task import BackgroundTask
+from cnn_studio.ui.services.model_registry import ModelRegistry, Stamp, stamp_of
+from cnn_studio.ui.style.theme import Theme
 
 
 class ModelChoice(QObject):
@@ -34,12 +34,12 @@ class ModelChoice(QObject):
     failed = Signal(object)
     open_requested = Signal(str)
 
-    def __init__(self, theme: Theme, shelf: ModelShelf, settings: Settings, page: QWidget) -> None:
+    def __init__(self, theme: Theme, shelf: ModelRegistry, settings: Settings, page: QWidget) -> None:
         super().__init__(page)
         self._theme, self.shelf, self._settings, self._page = theme, shelf, settings, page
         self.classifier: Classifier | None = None
         self._stamp: Stamp | None = None
-        self.reader = Background(self._take, self._take_error, self)
+        self.reader = BackgroundTask(self._take, self._take_error, self)
         self.selector = QComboBox()
         self.selector.setObjectName("modelSelector")
         self.selector.setAccessibleName(self.tr("Model that answers"))

@@ -7,8 +7,8 @@ from PySide6.QtGui import QFontMetricsF, QHelpEvent, QKeyEvent, QMouseEvent, QPa
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from cnn_studio.inference.classifier import Answer
-from cnn_studio.ui.theme import ANSWER_PT, CAPTION_PT, STEP_PX, TITLE_PT, Theme, font
-from cnn_studio.ui.widgets.predictions import PredictionBars
+from cnn_studio.ui.style.theme import ANSWER_PT, CAPTION_PT, STEP_PX, TITLE_PT, Theme, font
+from cnn_studio.ui.widgets.prediction_bars import PredictionBars
 
 WIDEST_DIGIT_PX = 72.0
 LINE_PX = 20.0

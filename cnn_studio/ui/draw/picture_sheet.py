@@ -8,9 +8,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from cnn_studio.ui.draw.marks import paint_mark
-from cnn_studio.ui.draw.strip import fitting
-from cnn_studio.ui.theme import CARD_RADIUS_PX, STEP_PX, Theme
+from cnn_studio.ui.draw.digit_marks import paint_mark
+from cnn_studio.ui.draw.thumbnail_strip import fitting
+from cnn_studio.ui.style.theme import CARD_RADIUS_PX, STEP_PX, Theme
 
 Box = tuple[float, float, float, float]
 ROOM_PX = 4.0

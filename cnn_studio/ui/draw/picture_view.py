@@ -10,23 +10,23 @@ from PySide6.QtGui import QImage, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
-from cnn_studio.core.datasets import DIGITS
-from cnn_studio.core.errors import StudioError
+from cnn_studio.core.base.errors import StudioError
+from cnn_studio.core.datasets.registry import DIGITS
+from cnn_studio.inference.channel_layout import plane
 from cnn_studio.inference.classifier import Classifier
-from cnn_studio.inference.planes import plane
-from cnn_studio.ui.background import Background
-from cnn_studio.ui.draw.number import Chosen
 from cnn_studio.ui.draw.number_bars import NumberBars
+from cnn_studio.ui.draw.pad_number import Chosen
+from cnn_studio.ui.draw.picture_reading import FoundDigits, ReadPicture, png_of, read_picture
 from cnn_studio.ui.draw.picture_sheet import PictureSheet
 from cnn_studio.ui.draw.picture_words import PictureWords
-from cnn_studio.ui.draw.pictures import Found, ReadPicture, png_of, read_picture
-from cnn_studio.ui.draw.strip import Strip, Thumbnail
-from cnn_studio.ui.forms import label
-from cnn_studio.ui.insight.pictures import grey_picture
-from cnn_studio.ui.theme import STEP_PX, Theme, role
-from cnn_studio.ui.widgets.notice import Banner
+from cnn_studio.ui.draw.thumbnail_strip import Thumbnail, ThumbnailStrip
+from cnn_studio.ui.interpretability.array_pictures import gray_picture
+from cnn_studio.ui.services.background_task import BackgroundTask
+from cnn_studio.ui.style.form_layout import label
+from cnn_studio.ui.style.theme import STEP_PX, Theme, role
+from cnn_studio.ui.widgets.banner import Banner
 
-Offered = Path | QImage | Sequence[Path]
+Offered = Path | bytes | QImage | Sequence[Path]
 
 STEPS_PX, DIGITS_PX = 88, 96
 LONGEST_NAME = 36
@@ -50,17 +50,17 @@ class PictureView(QWidget):
         self._theme, self._banner, self._page = theme, banner, page
         self._words = PictureWords(self)
         self._classifier: Classifier | None = None
-        self._entries: list[tuple[str, Path | QImage]] = []
+        self._entries: list[tuple[str, Path | bytes | QImage]] = []
         self._read: dict[int, ReadPicture | StudioError] = {}
         self._hidden: list[QWidget] = []
         self._silent: list[QShortcut] = []
         self._covered: tuple[QWidget, ...] = ()
-        self._reader = Background(self._take, banner.say_error, self)
+        self._reader = BackgroundTask(self._take, banner.say_error, self)
         self.number, self.place, self.step = 0, 0, 0
         self.picture: ReadPicture | None = None
         self.sheet = PictureSheet(theme)
-        self.steps = Strip(theme, "pictureSteps", self.tr("Step"), STEPS_PX)
-        self.digits = Strip(theme, "pictureDigits", self.tr("Digit"), DIGITS_PX)
+        self.steps = ThumbnailStrip(theme, "pictureSteps", self.tr("Step"), STEPS_PX)
+        self.digits = ThumbnailStrip(theme, "pictureDigits", self.tr("Digit"), DIGITS_PX)
         self.title, self.note = label("", "title"), label("", "warning")
         self.sentence, self.problem = label("", "caption"), label("", "warning")
         self.count = label("", "field")
@@ -133,7 +133,7 @@ class PictureView(QWidget):
 
     def offer(self, offered: Offered) -> None:
         """Read one picture or several, and show them; a single one that cannot be read is explained."""
-        if isinstance(offered, QImage):
+        if isinstance(offered, QImage | bytes):
             self._entries = [(self.tr("the pasted picture"), offered)]
         else:
             paths = [offered] if isinstance(offered, Path) else list(offered)
@@ -174,7 +174,7 @@ class PictureView(QWidget):
         self.place = place
         self._show_picture()
 
-    def _found(self) -> tuple[Found, ...]:
+    def _found(self) -> tuple[FoundDigits, ...]:
         return () if self.picture is None else self.picture.found
 
     def _show(self, number: int) -> None:
@@ -188,7 +188,7 @@ class PictureView(QWidget):
 
         def work() -> tuple[int, ReadPicture | StudioError]:
             try:
-                content = source if isinstance(source, Path) else png_of(source)
+                content = png_of(source) if isinstance(source, QImage) else source
                 return number, read_picture(content, name, classifier)
             except StudioError as error:
                 return number, error
@@ -278,14 +278,14 @@ class PictureView(QWidget):
         self.setAccessibleName(self.tr("Picture {name}").format(name=self.title.toolTip()))
         self.changed.emit()
 
-    def _thumbnail(self, found: Found) -> Thumbnail:
+    def _thumbnail(self, found: FoundDigits) -> Thumbnail:
         assert self._classifier is not None
         card, answer = self._classifier.card, found.answer
         name, token = card.classes[answer.index], "bad" if answer.rejected else "muted"
         text = f"{name}  {100 * answer.confidence:.1f} %"
         if answer.foreign:
             text = self.tr("no digit?")
-        return Thumbnail(grey_picture(plane(found.pixels, card.input_shape)), text, token, sharp=True)
+        return Thumbnail(gray_picture(plane(found.pixels, card.input_shape)), text, token, sharp=True)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         self.steps.keyPressEvent(event)

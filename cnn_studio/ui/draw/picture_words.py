@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
-from cnn_studio.core.errors import StudioError
-from cnn_studio.ui.draw.pictures import Kind, ReadPicture
+from cnn_studio.core.base.errors import StudioError
+from cnn_studio.ui.draw.picture_reading import Kind, ReadPicture
 
 
 class PictureWords(QObject):
@@ -15,7 +15,7 @@ class PictureWords(QObject):
         """Return what each step is called."""
         return {
             "picture": self.tr("Picture"),
-            "grey": self.tr("Grey"),
+            "gray": self.tr("Gray"),
             "even": self.tr("Even light"),
             "ink": self.tr("Ink"),
             "ruled": self.tr("No lines"),
@@ -27,8 +27,8 @@ class PictureWords(QObject):
         if kind == "picture":
             text = self.tr("As it was opened, {width} × {height} pixels.")
             return text.format(width=f"{picture.size[0]:,}", height=f"{picture.size[1]:,}")
-        if kind == "grey" and picture.clean_ground:
-            return self.tr("Without colours. The ground is even, so that no light has to be taken out.")
+        if kind == "gray" and picture.clean_ground:
+            return self.tr("Without colors. The ground is even, so that no light has to be taken out.")
         if kind == "clean" and abs(picture.degrees) >= 1:
             text = self.tr(
                 "Specks, paler marks and the paper's edges are left out; the line of writing, sloping by "
@@ -36,7 +36,7 @@ class PictureWords(QObject):
             )
             return text.format(degrees=f"{abs(picture.degrees):.0f}")
         return {
-            "grey": self.tr("Without colours, and no finer than the digits need."),
+            "gray": self.tr("Without colors, and no finer than the digits need."),
             "even": self.tr("Divided by its paper: shadows are gone, and ink is dark on white."),
             "ink": self.tr("Ink is what is darker than its surroundings by enough, paper the rest."),
             "ruled": self.tr("Lines of the paper are taken out; strokes that cross them stay whole."),

@@ -17,17 +17,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnn_studio.core.score_tables import calibration_table, rejection_table
-from cnn_studio.core.tables import Table
+from cnn_studio.core.base.figure_table import Table
+from cnn_studio.core.evaluation.metric_tables import calibration_table, rejection_table
+from cnn_studio.ui.charts.rejection_chart import MOST, RejectionChart
+from cnn_studio.ui.charts.reliability_chart import ReliabilityChart
+from cnn_studio.ui.dialogs.save_figure import FigureSaver
+from cnn_studio.ui.evaluate.counts_text import images_in_words
+from cnn_studio.ui.evaluate.evaluation_page import EvaluationPage
 from cnn_studio.ui.evaluate.figure_tools import FigureTools
-from cnn_studio.ui.evaluate.page import Page
-from cnn_studio.ui.evaluate.rejection_chart import MOST, RejectionChart
-from cnn_studio.ui.evaluate.reliability_chart import ReliabilityChart
-from cnn_studio.ui.evaluate.selection import Selection
-from cnn_studio.ui.evaluate.wording import images_in_words
-from cnn_studio.ui.forms import label
-from cnn_studio.ui.saving import FigureSaver
-from cnn_studio.ui.theme import STEP_PX, Theme, role
+from cnn_studio.ui.evaluate.image_selection import ImageSelection
+from cnn_studio.ui.style.form_layout import label
+from cnn_studio.ui.style.theme import STEP_PX, Theme, role
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -40,10 +40,10 @@ SLIGHT, HONEST = 0.05, 0.02
 """Expected calibration errors up to which confidence is called somewhat and quite honest."""
 
 
-class CalibrationPage(Page):
+class CalibrationPage(EvaluationPage):
     """The reliability diagram, or the rejection curve with its slider."""
 
-    def __init__(self, theme: Theme, saver: FigureSaver, selection: Selection) -> None:
+    def __init__(self, theme: Theme, saver: FigureSaver, selection: ImageSelection) -> None:
         super().__init__()
         self._selection = selection
         self.reliability = ReliabilityChart(theme)
@@ -224,7 +224,7 @@ class CalibrationPage(Page):
         scores, title, rejects = self.reading.scores, self.reading.folder.stem, self._rejects
 
         def draw() -> Figure:
-            from cnn_studio.figures.scores import calibration_figure, rejection_figure
+            from cnn_studio.figures.metric_figures import calibration_figure, rejection_figure
 
             if rejects:
                 return rejection_figure(scores.rejection, title)

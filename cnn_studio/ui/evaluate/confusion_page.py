@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QHBoxLayout, QPushButton, QVBoxLayout
 
-from cnn_studio.core.score_tables import matrix_table
-from cnn_studio.core.tables import Table
+from cnn_studio.core.base.figure_table import Table
+from cnn_studio.core.evaluation.metric_tables import matrix_table
+from cnn_studio.ui.dialogs.save_figure import FigureSaver
+from cnn_studio.ui.evaluate.counts_text import images_in_words
+from cnn_studio.ui.evaluate.evaluation_page import EvaluationPage
 from cnn_studio.ui.evaluate.figure_tools import FigureTools
-from cnn_studio.ui.evaluate.page import Page
-from cnn_studio.ui.evaluate.selection import Selection
-from cnn_studio.ui.evaluate.wording import images_in_words
-from cnn_studio.ui.saving import FigureSaver
-from cnn_studio.ui.theme import STEP_PX, Theme, role
-from cnn_studio.ui.widgets.matrix import Cells, ConfusionMatrix
-from cnn_studio.ui.widgets.matrix_picture import Shown
-from cnn_studio.ui.widgets.matrix_words import cells_in_words
+from cnn_studio.ui.evaluate.image_selection import ImageSelection
+from cnn_studio.ui.style.theme import STEP_PX, Theme, role
+from cnn_studio.ui.widgets.confusion_matrix import Cells, ConfusionMatrix
+from cnn_studio.ui.widgets.confusion_matrix_painting import Shown
+from cnn_studio.ui.widgets.confusion_matrix_text import cells_in_words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 NAME = "confusion"
 
 
-class ConfusionPage(Page):
+class ConfusionPage(EvaluationPage):
     """The matrix and how it is shown; the cells a person selects become the tab's selection."""
 
-    def __init__(self, theme: Theme, saver: FigureSaver, selection: Selection) -> None:
+    def __init__(self, theme: Theme, saver: FigureSaver, selection: ImageSelection) -> None:
         super().__init__()
         self._selection = selection
         self.matrix = ConfusionMatrix(theme)
@@ -46,7 +46,7 @@ class ConfusionPage(Page):
         self.diagonal = QCheckBox(self.tr("Hide diagonal"))
         self.diagonal.setObjectName("hideDiagonalCheck")
         self.diagonal.setToolTip(
-            self.tr("Leave out what was read rightly, so that the mistakes have all colours")
+            self.tr("Leave out what was read rightly, so that the mistakes have all colors")
         )
         self.diagonal.toggled.connect(lambda hidden: self.matrix.show_diagonal(not hidden))
         line = QHBoxLayout()
@@ -123,7 +123,7 @@ class ConfusionPage(Page):
         shown, diagonal = self.matrix.shown, not self.diagonal.isChecked()
 
         def draw() -> Figure:
-            from cnn_studio.figures.draw import matrix_figure
+            from cnn_studio.figures.confusion_matrix_figure import matrix_figure
 
             return matrix_figure(evaluation, shown=shown, diagonal=diagonal, title=title)
 

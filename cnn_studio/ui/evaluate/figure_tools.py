@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
-from cnn_studio.core.tables import Table
+from cnn_studio.core.base.figure_table import Table
+from cnn_studio.ui.dialogs.save_figure import FigureSaver
 from cnn_studio.ui.evaluate.table_window import TableWindow
-from cnn_studio.ui.saving import FigureSaver
-from cnn_studio.ui.theme import Theme, role
+from cnn_studio.ui.style.theme import Theme, role
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -15,9 +15,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnn_studio.core.tables import Entry, Table
-from cnn_studio.ui.forms import label
-from cnn_studio.ui.theme import STEP_PX
+from cnn_studio.core.base.figure_table import Entry, Table
+from cnn_studio.ui.style.form_layout import label
+from cnn_studio.ui.style.theme import STEP_PX
 
 Index = QModelIndex | QPersistentModelIndex
 SIZE = (640, 520)

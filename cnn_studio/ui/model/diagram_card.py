@@ -8,14 +8,14 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
-from cnn_studio.core.settings import Settings
-from cnn_studio.ui.background import Background
-from cnn_studio.ui.forms import tool_button
-from cnn_studio.ui.model.diagram import ZOOM_STEP, NetworkDiagram
-from cnn_studio.ui.model.drawing import save_drawing
-from cnn_studio.ui.model.editor import NetworkEditor
-from cnn_studio.ui.model.totals import Totals
-from cnn_studio.ui.theme import STEP_PX, Theme, role
+from cnn_studio.core.base.settings import Settings
+from cnn_studio.ui.model.diagram_painting import save_drawing
+from cnn_studio.ui.model.network_diagram import ZOOM_STEP, NetworkDiagram
+from cnn_studio.ui.model.network_editor import NetworkEditor
+from cnn_studio.ui.model.network_totals import Totals
+from cnn_studio.ui.services.background_task import BackgroundTask
+from cnn_studio.ui.style.form_layout import tool_button
+from cnn_studio.ui.style.theme import STEP_PX, Theme, role
 
 
 class DiagramCard(QFrame):
@@ -35,7 +35,7 @@ class DiagramCard(QFrame):
         super().__init__(parent)
         role(self, "card")
         self._theme, self._editor, self._settings = theme, editor, settings
-        self._saver = Background(self.saved.emit, self.failed.emit, self)
+        self._saver = BackgroundTask(self.saved.emit, self.failed.emit, self)
         self.diagram = NetworkDiagram(theme, editor)
         self.totals = Totals(editor)
         self._icons: list[tuple[QToolButton, str]] = []

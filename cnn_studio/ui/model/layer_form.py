@@ -8,17 +8,17 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QApplication, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from cnn_studio.core.errors import StudioError
-from cnn_studio.core.layers import AnyLayer
-from cnn_studio.core.layers.fields import Field, fields_of, tag_of
-from cnn_studio.core.network import Path
-from cnn_studio.ui.forms import field as add_field
-from cnn_studio.ui.forms import form, label
-from cnn_studio.ui.model.editor import NetworkEditor
-from cnn_studio.ui.model.rows import Row
-from cnn_studio.ui.model.words import field_text, help_of, shape_text, short_count
-from cnn_studio.ui.theme import STEP_PX, role
-from cnn_studio.ui.widgets.inputs import input_for
+from cnn_studio.core.base.errors import StudioError
+from cnn_studio.core.network.layers import AnyLayer
+from cnn_studio.core.network.layers.layer_fields import Field, fields_of, tag_of
+from cnn_studio.core.network.network import Path
+from cnn_studio.ui.model.layer_rows import LayerListRow
+from cnn_studio.ui.model.layer_text import field_text, help_of, shape_text, short_count
+from cnn_studio.ui.model.network_editor import NetworkEditor
+from cnn_studio.ui.style.form_layout import field as add_field
+from cnn_studio.ui.style.form_layout import form, label
+from cnn_studio.ui.style.theme import STEP_PX, role
+from cnn_studio.ui.widgets.field_inputs import input_for
 
 
 class LayerForm(QFrame):
@@ -88,7 +88,7 @@ class LayerForm(QFrame):
                 self.refusals[name].hide()
                 widget.take(getattr(row.layer, name))  # type: ignore[attr-defined]
 
-    def _describe(self, row: Row) -> str:
+    def _describe(self, row: LayerListRow) -> str:
         lines = [help_of(type(row.layer))]
         if row.input_shape is not None and row.output_shape is not None:
             lines.append(f"{shape_text(row.input_shape)}  →  {shape_text(row.output_shape)}")
@@ -101,7 +101,7 @@ class LayerForm(QFrame):
             lines.append(" · ".join(texts))
         return "\n".join(lines)
 
-    def _build(self, row: Row | None) -> None:
+    def _build(self, row: LayerListRow | None) -> None:
         if self._body is not None:
             self._place.removeWidget(self._body)
             self._body.setParent(None)  # at once, so that no field is there twice

@@ -6,11 +6,11 @@ from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QListView, QWidget
 
-from cnn_studio.core.errors import StudioError
-from cnn_studio.core.network import Path
-from cnn_studio.ui.model.editor import NetworkEditor
-from cnn_studio.ui.model.layer_rows import INDENT_PX, NUMBER_PX, ROW_PX, LayerRows, RowPainter
-from cnn_studio.ui.theme import STEP_PX, Theme
+from cnn_studio.core.base.errors import StudioError
+from cnn_studio.core.network.network import Path
+from cnn_studio.ui.model.layer_list_model import INDENT_PX, NUMBER_PX, ROW_PX, LayerListModel, LayerRowPainter
+from cnn_studio.ui.model.network_editor import NetworkEditor
+from cnn_studio.ui.style.theme import STEP_PX, Theme
 
 ALT = Qt.KeyboardModifier.AltModifier
 EDGE_PX = 24
@@ -28,9 +28,9 @@ class LayerList(QListView):
         self.setObjectName("layerList")
         self.setAccessibleName(self.tr("Layers"))
         self._theme, self._editor = theme, editor
-        self.rows = LayerRows(editor)
+        self.rows = LayerListModel(editor)
         self.setModel(self.rows)
-        self.setItemDelegate(RowPainter(theme, self))
+        self.setItemDelegate(LayerRowPainter(theme, self))
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -83,7 +83,7 @@ class LayerList(QListView):
         index = self.indexAt(event.position().toPoint())
         if index.isValid() and event.button() == Qt.MouseButton.LeftButton:
             row = self.rows.row(index)
-            if row.block and RowPainter.chevron(row, self.visualRect(index)).contains(
+            if row.block and LayerRowPainter.chevron(row, self.visualRect(index)).contains(
                 event.position().toPoint()
             ):
                 self._editor.select(row.path)

@@ -1,190 +1,121 @@
-"""The rows of the list of layers as Qt asks for them, and how one is painted."""
+"""What the list of layers shows: a row for every layer and block, with its figures and its mistake."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
-
-from cnn_studio.core.network import Path
-from cnn_studio.ui.model.editor import NetworkEditor
-from cnn_studio.ui.model.rows import Row
-from cnn_studio.ui.model.words import color_of, shape_text
-from cnn_studio.ui.theme import CAPTION_PT, STEP_PX, Theme, font
-
-Index = QModelIndex | QPersistentModelIndex
-
-ROW_PX, ERROR_TOP_PX = 48, 28
-NUMBER_PX = 28
-INDENT_PX = 2 * STEP_PX
-BAR_PX = 4
-ICON_PX = 18
-ROOT = QModelIndex()
+from cnn_studio.core.base.errors import StudioError
+from cnn_studio.core.network.layers import AnyLayer, Block, Shape, ShapeError
+from cnn_studio.core.network.network import LayerRow, Network, Path, numbered
 
 
-class LayerRows(QAbstractListModel):
-    """The editor's rows; the same rows again only repaint, so that the selection stays."""
+@dataclass(frozen=True)
+class LayerListRow:
+    """One line of the list.
 
-    def __init__(self, editor: NetworkEditor) -> None:
-        super().__init__(editor)
-        self._editor = editor
-        self._rows: list[Row] = list(editor.rows)
-        editor.changed.connect(self._take)
+    Attributes:
+        path: Where the layer stands.
+        number: From 1, as mistakes name it; None for a block and for what stands inside a residual one.
+        layer: The layer or block.
+        folded: Whether it is a block whose layers are hidden.
+        input_shape: What it is given; None after the first mistake.
+        output_shape: What it makes of it; None from the first mistake on.
+        figures: Its line of the network's table, where it has one.
+        error: The network's first mistake, where it is this row's.
+    """
 
-    def _take(self) -> None:
-        rows = list(self._editor.rows)
-        if [row.path for row in rows] == [row.path for row in self._rows]:
-            self._rows = rows
-            if rows:
-                self.dataChanged.emit(self.index(0), self.index(len(rows) - 1))
-        else:
-            self.beginResetModel()
-            self._rows = rows
-            self.endResetModel()
+    path: Path
+    number: int | None
+    layer: AnyLayer
+    folded: bool
+    input_shape: Shape | None
+    output_shape: Shape | None
+    figures: LayerRow | None
+    error: StudioError | None
 
-    def rowCount(self, parent: Index = ROOT) -> int:
-        return 0 if parent.isValid() else len(self._rows)
+    @property
+    def depth(self) -> int:
+        """How many blocks it stands in."""
+        return len(self.path) - 1
 
-    def row(self, index: Index) -> Row:
-        """Return the row at an index."""
-        return self._rows[index.row()]
+    @property
+    def block(self) -> bool:
+        """Whether it holds layers."""
+        return isinstance(self.layer, Block)
 
-    def index_of(self, path: Path | None) -> QModelIndex:
-        """Return where a layer's row is; an invalid index if it is not shown."""
-        for number, row in enumerate(self._rows):
-            if row.path == path:
-                return self.index(number)
-        return QModelIndex()
+    @property
+    def muted(self) -> bool:
+        """Whether it stands after the first mistake, where nothing can be said of it."""
+        return self.input_shape is None
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid():
+    @property
+    def parameters(self) -> int | None:
+        """Its weights; None from the first mistake on."""
+        if self.input_shape is None or self.output_shape is None:
             return None
-        row = self._rows[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return row.layer.describe()
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return self._spoken(row)
+        return self.layer.parameters(self.input_shape)
+
+
+def rows_of(
+    layers: Sequence[AnyLayer], network: Network, folded: AbstractSet[Path] = frozenset()
+) -> list[LayerListRow]:
+    """Return the rows of a list of layers, without those inside folded blocks.
+
+    Args:
+        layers: The layers.
+        network: Their table, as `core.network.network.checked` makes it.
+        folded: Where the blocks stand whose layers are hidden.
+    """
+    table = _Table(
+        network,
+        {row.path: row for row in network.rows},
+        {path: number for number, (path, _) in enumerate(numbered(layers), start=1)},
+        folded,
+    )
+    return list(_walk(layers, (), network.input_shape, table))
+
+
+@dataclass(frozen=True)
+class _Table:
+    """What is known of the whole list."""
+
+    network: Network
+    figures: dict[Path, LayerRow]
+    numbers: dict[Path, int]
+    folded: AbstractSet[Path]
+
+
+def _walk(
+    layers: Sequence[AnyLayer],
+    inside: Path,
+    shape: Shape | None,
+    table: _Table,
+) -> Iterator[LayerListRow]:
+    for place, layer in enumerate(layers):
+        path = (*inside, place)
+        hidden = isinstance(layer, Block) and path in table.folded
+        output = None if shape is None else _output(layer, shape)
+        error = _error(table.network, path, hidden)
+        number = table.numbers.get(path)
+        yield LayerListRow(path, number, layer, hidden, shape, output, table.figures.get(path), error)
+        if isinstance(layer, Block) and not hidden:
+            yield from _walk(layer.layers, path, shape, table)
+        shape = output
+
+
+def _output(layer: AnyLayer, shape: Shape) -> Shape | None:
+    try:
+        return layer.output_shape(shape)
+    except ShapeError:
         return None
 
-    def _spoken(self, row: Row) -> str:
-        if row.error is not None:
-            return f"{row.layer.describe()}. {row.error}"
-        if row.output_shape is None:
-            return row.layer.describe()
-        text = self.tr("{layer}, gives {shape}, {parameters} parameters")
-        return text.format(
-            layer=row.layer.describe(), shape=shape_text(row.output_shape), parameters=row.parameters
-        )
 
-
-class RowPainter(QStyledItemDelegate):
-    """Paints a row: number, what it is, output shape, parameters; beneath the first mistake its three parts."""
-
-    def __init__(self, theme: Theme, view: QListView) -> None:
-        super().__init__(view)
-        self._theme, self._view = theme, view
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        row = self._row(index)
-        width = self._view.viewport().width()
-        if row.error is None:
-            return QSize(width, ROW_PX)
-        room = QRect(0, 0, width - self._left(row) - ICON_PX - 4 * STEP_PX, 10_000)
-        text = QFontMetrics(font(CAPTION_PT)).boundingRect(room, Qt.TextFlag.TextWordWrap, _advice(row))
-        return QSize(width, ERROR_TOP_PX + text.height() + 2 * STEP_PX)
-
-    def _row(self, index: Index) -> Row:
-        model = index.model()
-        assert isinstance(model, LayerRows)
-        return model.row(index)
-
-    @staticmethod
-    def _left(row: Row) -> int:
-        return STEP_PX + NUMBER_PX + row.depth * INDENT_PX + STEP_PX
-
-    @staticmethod
-    def chevron(row: Row, rect: QRect) -> QRect:
-        """Return where a block is folded with the mouse."""
-        return QRect(rect.left() + row.depth * INDENT_PX + STEP_PX, rect.top(), NUMBER_PX + STEP_PX, ROW_PX)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        row, tokens = self._row(index), self._theme.tokens
-        rect: QRect = option.rect
-        state: QStyle.StateFlag = option.state
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if state & QStyle.StateFlag.State_Selected:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(tokens.color("accent_soft"))
-            painter.drawRoundedRect(rect.adjusted(2, 1, -2, -1), 6, 6)
-        top = QRect(rect.left(), rect.top(), rect.width(), ROW_PX)
-        left = rect.left() + self._left(row)
-        painter.fillRect(
-            left - STEP_PX + 2, top.top() + 10, BAR_PX, ROW_PX - 20, tokens.color(color_of(row.layer))
-        )
-        self._paint_number(painter, row, top)
-        right = self._paint_parameters(painter, row, top)
-        text, muted = tokens.color("muted" if row.muted else "text"), tokens.color("muted")
-        room = QRect(left + STEP_PX, top.top() + 6, right - left - 2 * STEP_PX, 20)
-        _write(painter, room, row.layer.describe(), text, font(bold=row.block))
-        below = QRect(room.left(), room.bottom() + 1, room.width(), 16)
-        if row.error is not None:
-            self._paint_error(painter, row, QRect(left, room.bottom() + 2, rect.right() - left, 0))
-        elif row.output_shape is not None:
-            _write(painter, below, shape_text(row.output_shape), muted, font(CAPTION_PT, tabular=True))
-        else:
-            _write(painter, below, self.tr("not reached"), muted, font(CAPTION_PT))
-        painter.restore()
-
-    def _paint_number(self, painter: QPainter, row: Row, rect: QRect) -> None:
-        if row.block:
-            icon = self._theme.icon("chevron-right" if row.folded else "chevron-down", "muted")
-            place = self.chevron(row, rect)
-            icon.paint(painter, QRect(place.left() + 8, rect.top() + 15, ICON_PX, ICON_PX))
-        elif row.number is not None:
-            room = QRect(rect.left() + row.depth * INDENT_PX + 4, rect.top() + 6, NUMBER_PX, 20)
-            right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            _write(
-                painter, room, str(row.number), self._theme.tokens.color("muted"), font(tabular=True), right
-            )
-
-    def _paint_parameters(self, painter: QPainter, row: Row, rect: QRect) -> int:
-        """Paint the number of weights; return where what stands left of it must end."""
-        if not row.parameters:
-            return rect.right() - STEP_PX
-        text = f"{row.parameters:,}"
-        width = QFontMetrics(font(tabular=True)).horizontalAdvance(text) + 2
-        room = QRect(rect.right() - width - 2 * STEP_PX, rect.top() + 6, width, 20)
-        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        _write(painter, room, text, self._theme.tokens.color("text"), font(tabular=True), right)
-        return room.left() - STEP_PX
-
-    def _paint_error(self, painter: QPainter, row: Row, rect: QRect) -> None:
-        icon = self._theme.icon("alert-circle-outline", "bad")
-        icon.paint(painter, QRect(rect.left() + STEP_PX, rect.top(), ICON_PX, ICON_PX))
-        left = rect.left() + ICON_PX + 2 * STEP_PX
-        room = QRect(left, rect.top() + 1, rect.right() - left - STEP_PX, 10_000)
-        painter.setFont(font(CAPTION_PT))
-        painter.setPen(self._theme.tokens.color("bad"))
-        painter.drawText(room, Qt.TextFlag.TextWordWrap, _advice(row))
-
-
-def _advice(row: Row) -> str:
-    error = row.error
-    return "" if error is None else " ".join(part for part in (error.what, error.why, error.remedy) if part)
-
-
-def _write(
-    painter: QPainter,
-    room: QRect,
-    text: str,
-    color: QColor,
-    face: Any,
-    flags: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
-) -> None:
-    painter.setFont(face)
-    painter.setPen(color)
-    shown = QFontMetrics(face).elidedText(text, Qt.TextElideMode.ElideRight, room.width())
-    painter.drawText(room, flags, shown)
+def _error(network: Network, path: Path, hidden: bool) -> StudioError | None:
+    """Return the mistake if it stands there, or in the folded block that stands there."""
+    mistake = network.mistake
+    if mistake is None or mistake.number is None:
+        return None
+    there = mistake.path[: len(path)] if hidden else mistake.path
+    return mistake.error if there == path else None

@@ -8,11 +8,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from cnn_studio.ui.forms import label, tool_button
-from cnn_studio.ui.model.add_menu import AddMenu
-from cnn_studio.ui.model.editor import NetworkEditor
+from cnn_studio.ui.model.add_layer_menu import AddMenu
 from cnn_studio.ui.model.layer_list import LayerList
-from cnn_studio.ui.theme import STEP_PX, Theme, role
+from cnn_studio.ui.model.network_editor import NetworkEditor
+from cnn_studio.ui.style.form_layout import label, tool_button
+from cnn_studio.ui.style.theme import STEP_PX, Theme, role
 
 
 class ListCard(QFrame):

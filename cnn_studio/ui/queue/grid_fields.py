@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QCompleter, QLineEdit, QVBoxLayout, QWidget
 
-from cnn_studio.core.places import Place, show_value
-from cnn_studio.ui.forms import field, form, label
-from cnn_studio.ui.theme import STEP_PX
+from cnn_studio.core.recipes.sweep_fields import SweepField, show_value
+from cnn_studio.ui.style.form_layout import field, form, label
+from cnn_studio.ui.style.theme import STEP_PX
 
 MOST_LINES = 14
 
@@ -29,7 +29,7 @@ class GridAxis(QWidget):
     changed = Signal()
 
     def __init__(
-        self, number: int, places: Sequence[Place], chosen: str, parent: QWidget | None = None
+        self, number: int, places: Sequence[SweepField], chosen: str, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._places = {place.text: place for place in places}
@@ -71,7 +71,7 @@ class GridAxis(QWidget):
         self.values.textEdited.connect(self.changed)
 
     @property
-    def place(self) -> Place | None:
+    def place(self) -> SweepField | None:
         """The chosen field."""
         return self._places.get(self.selector.currentData() or "")
 

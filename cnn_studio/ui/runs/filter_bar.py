@@ -6,10 +6,10 @@ from PySide6.QtCore import QPoint, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from cnn_studio.core.errors import StudioError
-from cnn_studio.core.run_filter import parsed_filter
-from cnn_studio.ui.forms import label
-from cnn_studio.ui.theme import STEP_PX, Theme, role
+from cnn_studio.core.base.errors import StudioError
+from cnn_studio.core.runs.run_filter import parsed_filter
+from cnn_studio.ui.style.form_layout import label
+from cnn_studio.ui.style.theme import STEP_PX, Theme, role
 
 FILTER_PX = 48 * STEP_PX
 MS_AFTER_A_KEY = 120

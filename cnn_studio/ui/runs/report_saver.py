@@ -9,10 +9,10 @@ from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from cnn_studio.core.run_table import RunRow
-from cnn_studio.core.settings import Settings
-from cnn_studio.ui.background import Background
-from cnn_studio.ui.questions import may_write
+from cnn_studio.core.base.settings import Settings
+from cnn_studio.core.runs.run_table import RunRow
+from cnn_studio.ui.dialogs.confirmations import may_write
+from cnn_studio.ui.services.background_task import BackgroundTask
 
 ENDING = ".html"
 
@@ -33,7 +33,7 @@ class ReportSaver(QWidget):
     def __init__(self, settings: Settings, parent: QWidget) -> None:
         super().__init__(parent)
         self._settings = settings
-        self._worker = Background(self.written.emit, self.failed.emit, self)
+        self._worker = BackgroundTask(self.written.emit, self.failed.emit, self)
         self.hide()
 
     def ask(self, rows: Sequence[RunRow]) -> None:
@@ -57,7 +57,7 @@ class ReportSaver(QWidget):
         def work() -> Path:
             # matplotlib takes half a second to import: only now, and not on the GUI thread
             import cnn_studio.data  # noqa: F401 - knows people's own data by name
-            from cnn_studio.figures.report import write_report
+            from cnn_studio.figures.html_report import write_report
 
             return write_report(chosen, path)
 

@@ -18,18 +18,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnn_studio.core.run_fields import BY_NAME, accuracy_text
-from cnn_studio.core.run_table import RunRow
-from cnn_studio.core.settings import Settings
-from cnn_studio.ui.forms import card
-from cnn_studio.ui.runs.actions import RunActions
-from cnn_studio.ui.runs.details import RunDetails, empty_page
-from cnn_studio.ui.theme import STEP_PX, Theme, role
-from cnn_studio.ui.widgets.elided import ElidedLabel
-from cnn_studio.ui.widgets.notice import Banner
+from cnn_studio.core.base.settings import Settings
+from cnn_studio.core.runs.run_columns import BY_NAME, accuracy_text
+from cnn_studio.core.runs.run_table import RunRow
+from cnn_studio.ui.runs.run_actions import RunActions
+from cnn_studio.ui.runs.run_details_view import RunDetails, empty_page
+from cnn_studio.ui.style.form_layout import card
+from cnn_studio.ui.style.theme import STEP_PX, Theme, role
+from cnn_studio.ui.widgets.banner import Banner
+from cnn_studio.ui.widgets.elided_label import ElidedLabel
 
 if TYPE_CHECKING:
-    from cnn_studio.ui.runs.comparison import ComparisonView
+    from cnn_studio.ui.runs.comparison.comparison_view import ComparisonView
 
 SUMMARY = ("data", "params", "seconds")
 MOST_COMPARED = 12
@@ -178,7 +178,7 @@ class SelectionCard(QWidget):
             self.stack.setCurrentWidget(self.too_many)
             return
         if self.comparison is None:
-            from cnn_studio.ui.runs.comparison import ComparisonView
+            from cnn_studio.ui.runs.comparison.comparison_view import ComparisonView
 
             self.comparison = ComparisonView(self._theme, self._settings)
             self.stack.addWidget(self.comparison)

@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 from PySide6.QtCore import QFile, QStandardPaths
 
-from cnn_studio.core.errors import StudioError
-from cnn_studio.core.locks import occupied
+from cnn_studio.core.base.errors import StudioError
+from cnn_studio.core.base.file_lock import occupied
 
 INFO_FOLDER, INFO_ENDING = "info", ".trashinfo"
 """Where the trash of freedesktop.org's desktops says what a thing was called."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
-from cnn_studio.ui.theme import STEP_PX, Theme, role
+from cnn_studio.ui.style.theme import STEP_PX, Theme, role
 
 
 class UndoBar(QFrame):

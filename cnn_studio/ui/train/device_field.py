@@ -5,13 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
-from cnn_studio.core.events import Device
-from cnn_studio.core.settings import Settings
-from cnn_studio.ui.device_selector import DeviceSelector
-from cnn_studio.ui.forms import label
-from cnn_studio.ui.theme import STEP_PX, role
-from cnn_studio.ui.train.rows import FormRow
-from cnn_studio.ui.train.section import narrow
+from cnn_studio.core.base.settings import Settings
+from cnn_studio.core.protocol.events import Device
+from cnn_studio.ui.style.form_layout import label
+from cnn_studio.ui.style.theme import STEP_PX, role
+from cnn_studio.ui.train.device_selector import DeviceSelector
+from cnn_studio.ui.train.form_rows import FormRow
+from cnn_studio.ui.train.form_sections import narrow
 
 
 class DeviceField(QWidget):

@@ -8,9 +8,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
-from cnn_studio.core.recipe import Recipe
-from cnn_studio.ui.theme import Theme, role
-from cnn_studio.ui.train.history import History
+from cnn_studio.core.recipes.recipe import Recipe
+from cnn_studio.ui.style.theme import Theme, role
+from cnn_studio.ui.train.form_history import FormHistory
 
 
 class HistoryButtons(QWidget):
@@ -29,7 +29,7 @@ class HistoryButtons(QWidget):
     def __init__(self, theme: Theme, form: QWidget) -> None:
         super().__init__()
         self._theme, self._form = theme, form
-        self._history = History()
+        self._history = FormHistory()
         self._recipe: Recipe | None = None
         self._busy = False
         self._undo = self._button("undoTrainingButton", self.tr("Undo"), "Ctrl+Z", self._take_back)

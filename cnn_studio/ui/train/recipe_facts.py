@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from cnn_studio.core.datasets import DatasetInfo
-from cnn_studio.core.errors import StudioError
-from cnn_studio.core.network import network_of, with_classes
-from cnn_studio.core.recipe import Recipe
-from cnn_studio.ui.forms import label
-from cnn_studio.ui.theme import STEP_PX
+from cnn_studio.core.base.errors import StudioError
+from cnn_studio.core.datasets.registry import DatasetInfo
+from cnn_studio.core.network.network import network_of, with_classes
+from cnn_studio.core.recipes.recipe import Recipe
+from cnn_studio.ui.style.form_layout import label
+from cnn_studio.ui.style.theme import STEP_PX
 
 
 class RecipeFacts(QWidget):

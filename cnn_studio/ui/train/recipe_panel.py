@@ -17,24 +17,24 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnn_studio.core.datasets import REGISTRY, DatasetInfo
-from cnn_studio.core.errors import StudioError
-from cnn_studio.core.network import with_classes
-from cnn_studio.core.presets import presets
-from cnn_studio.core.recipe import Recipe, load_recipe
-from cnn_studio.core.settings import Settings
-from cnn_studio.ui.data_field import DataField
-from cnn_studio.ui.forms import heading
-from cnn_studio.ui.own_data import OWN
-from cnn_studio.ui.theme import STEP_PX, Theme, role
+from cnn_studio.core.base.errors import StudioError
+from cnn_studio.core.base.settings import Settings
+from cnn_studio.core.datasets.registry import REGISTRY, DatasetInfo
+from cnn_studio.core.network.network import with_classes
+from cnn_studio.core.recipes.presets import presets
+from cnn_studio.core.recipes.recipe import Recipe, load_recipe
+from cnn_studio.ui.data.data_field import DataField
+from cnn_studio.ui.services.own_data import OWN
+from cnn_studio.ui.services.recipe_store import RecipeStore
+from cnn_studio.ui.style.form_layout import heading
+from cnn_studio.ui.style.theme import STEP_PX, Theme, role
 from cnn_studio.ui.train.device_field import DeviceField
+from cnn_studio.ui.train.form_rows import FormRow, only_when_focused, order_keys
+from cnn_studio.ui.train.form_sections import narrow
 from cnn_studio.ui.train.history_buttons import HistoryButtons
 from cnn_studio.ui.train.recipe_facts import RecipeFacts
-from cnn_studio.ui.train.rows import FormRow, only_when_focused, order_keys
-from cnn_studio.ui.train.section import narrow
 from cnn_studio.ui.train.training_form import TrainingForm
-from cnn_studio.ui.widgets.number import NumberInput
-from cnn_studio.ui.workbench import Workbench
+from cnn_studio.ui.widgets.number_input import NumberInput
 
 USUAL_RECIPE = Settings().recipe
 
@@ -58,7 +58,7 @@ class RecipePanel(QScrollArea):
         self._presets = len(self._recipes)
         self._showing = self._busy = False
         self._said = self._recipes[0]
-        self.workbench = Workbench(self._recipes[0], self)
+        self.workbench = RecipeStore(self._recipes[0], self)
         self._make_fields(theme)
         self._fill()
         self.workbench.changed.connect(self._take_recipe)
@@ -82,7 +82,7 @@ class RecipePanel(QScrollArea):
 
     @property
     def learning_rate(self) -> NumberInput:
-        """The field of the learning rate; another optimiser brings another one."""
+        """The field of the learning rate; another optimizer brings another one."""
         return self.form.number("learning_rate")
 
     def _make_fields(self, theme: Theme) -> None:

@@ -6,10 +6,10 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from cnn_studio.core.learning_rates import planned_rates, rate_at, waits_for_plateau
-from cnn_studio.core.recipe import Recipe
-from cnn_studio.core.tables import Entry, Table
-from cnn_studio.ui.theme import CAPTION_PT, STEP_PX, Theme, font
+from cnn_studio.core.base.figure_table import Entry, Table
+from cnn_studio.core.recipes.learning_rate_preview import planned_rates, rate_at, waits_for_plateau
+from cnn_studio.core.recipes.recipe import Recipe
+from cnn_studio.ui.style.theme import CAPTION_PT, STEP_PX, Theme, font
 
 HEIGHT_PX = 14 * STEP_PX
 POINTS = 240

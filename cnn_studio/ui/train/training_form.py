@@ -6,18 +6,18 @@ import msgspec
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from cnn_studio.core.fields import Field
-from cnn_studio.core.recipe import DatasetSplit, EarlyStopping, Recipe
-from cnn_studio.core.settings import Settings
-from cnn_studio.core.training_fields import optimizer_types, schedule_types, split_types
-from cnn_studio.ui.data_field import DataField
-from cnn_studio.ui.forms import label
-from cnn_studio.ui.theme import STEP_PX, Theme
-from cnn_studio.ui.train.rows import Fold, FormRow
+from cnn_studio.core.base.field_spec import Field
+from cnn_studio.core.base.settings import Settings
+from cnn_studio.core.recipes.form_fields import optimizer_types, schedule_types, split_types
+from cnn_studio.core.recipes.recipe import DatasetSplit, EarlyStopping, Recipe
+from cnn_studio.ui.data.data_field import DataField
+from cnn_studio.ui.data.validation_data import ValidationData
+from cnn_studio.ui.style.form_layout import label
+from cnn_studio.ui.style.theme import STEP_PX, Theme
+from cnn_studio.ui.train.form_rows import Fold, FormRow
+from cnn_studio.ui.train.form_sections import Changed, ChosenForm, OptionalForm, SectionForm
 from cnn_studio.ui.train.schedule_curve import ScheduleCurve
-from cnn_studio.ui.train.section import Changed, ChosenForm, OptionalForm, SectionForm
-from cnn_studio.ui.validation_data import ValidationData
-from cnn_studio.ui.widgets.number import NumberInput
+from cnn_studio.ui.widgets.number_input import NumberInput
 
 USUAL = ("epochs", "batch_size", "seed")
 ELSEWHERE = ("device",)
@@ -54,7 +54,7 @@ class TrainingForm(QWidget):
         self.length = SectionForm("training", only=USUAL, names=NAMES)
         self.rate = SectionForm("optimizer", only=("learning_rate",), names=NAMES)
         self.optimizer = ChosenForm(
-            self.tr("Optimiser"),
+            self.tr("Optimizer"),
             self.tr("How the weights follow the gradients"),
             optimizer_types(),
             self.rate,
@@ -87,7 +87,7 @@ class TrainingForm(QWidget):
         self.detail = SectionForm("optimizer", without=("learning_rate",))
         more = self._column(
             self.split,
-            label(self.tr("Optimiser in detail"), "field"),
+            label(self.tr("Optimizer in detail"), "field"),
             self.detail,
             label(self.tr("Learning in detail"), "field"),
             self.rest,
@@ -171,7 +171,7 @@ class TrainingForm(QWidget):
             watched.show_split(own)
 
     def number(self, name: str) -> NumberInput:
-        """Return the field of a number of the training section, or of the optimiser, by its name there."""
+        """Return the field of a number of the training section, or of the optimizer, by its name there."""
         fields = self.length.inputs | self.rest.inputs | self.rate.inputs | self.detail.inputs
         found = fields[name]
         assert isinstance(found, NumberInput)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractListModel, QModelIndex, Qt
 from PySide6.QtWidgets import QWidget
 
-from cnn_studio.ui.widgets.tiles import Index, Tile, as_image
+from cnn_studio.ui.widgets.image_tiles import ImageTile, Index, as_image
 
 SPOKEN = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole)
 
@@ -19,10 +19,10 @@ class GalleryModel(QAbstractListModel):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.tiles: Sequence[Tile] = ()
+        self.tiles: Sequence[ImageTile] = ()
         self.images: NDArray[np.uint8] | None = None
 
-    def show(self, tiles: Sequence[Tile], images: NDArray[np.uint8] | None) -> None:
+    def show(self, tiles: Sequence[ImageTile], images: NDArray[np.uint8] | None) -> None:
         """Replace everything; `images` is (N, height, width, channels) uint8, tiles name rows of it."""
         self.beginResetModel()
         self.tiles, self.images = tiles, images

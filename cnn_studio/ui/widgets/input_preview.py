@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from cnn_studio.ui.theme import Theme
+from cnn_studio.ui.style.theme import Theme
 
 
 class InputPreview(QWidget):

@@ -1,0 +1,155 @@
+"""`cnn-studio teach`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.table import Column, Table
+
+from cnn_studio.cli.engine_loading import engine_starting
+from cnn_studio.cli.interruption import Interruption
+from cnn_studio.cli.output import Output, percent
+from cnn_studio.cli.predict_inputs import drawings_file
+from cnn_studio.cli.run_arguments import SOURCE_HELP, JsonOption, find_source
+from cnn_studio.cli.verbs.train import empty_folder
+from cnn_studio.core.base.assets import resource
+from cnn_studio.core.base.settings import runs_folder
+from cnn_studio.core.protocol.events import AnyEvent, BatchEnded, StageEntered
+from cnn_studio.core.runs.fine_tuning_record import (
+    HELD_SHARE,
+    Change,
+    FineTuningRecord,
+    Score,
+    Verdict,
+    read_teaching,
+)
+from cnn_studio.core.runs.run_folder import Run
+
+SHIPPED_MODEL = ("models", "digits.keras")
+VERDICTS: dict[Verdict, str] = {
+    "same": "no image is read differently",
+    "noise": "the difference is within chance",
+    "better": "better, more than by chance",
+    "worse": "worse, more than by chance",
+}
+
+
+def teach(
+    drawings: Annotated[
+        str,
+        typer.Argument(
+            metavar="DRAWINGS", help="Drawings with their labels, .jsonl or .jsonl.gz.", show_default=False
+        ),
+    ],
+    model: Annotated[
+        str | None,
+        typer.Option(metavar="RUN|MODEL", help=f"{SOURCE_HELP} By default the shipped digit model."),
+    ] = None,
+    held_back: Annotated[
+        float,
+        typer.Option(metavar="SHARE", min=0.1, max=0.9, help="Share of the drawings that checks the rest."),
+    ] = HELD_SHARE,
+    seed: Annotated[
+        int,
+        typer.Option(metavar="S", min=0, max=2**31 - 1, help="Of the drawings held back, and of the order."),
+    ] = 0,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="The folder of the taught run, new or empty; by default one among all runs."
+        ),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Teach a network your own hand, and tell what it read before and after.
+
+    Some of the drawings are held back to check what was taught; the model itself is not changed.
+    """
+    source = resource(*SHIPPED_MODEL) if model is None else find_source(model)
+    output = Output(json)
+    with Interruption() as interruption, drawings_file(Path(drawings)) as path:
+        folder = None if out is None else empty_folder(out)
+        with engine_starting(output):
+            from cnn_studio.engine.fine_tuning import fine_tuning
+
+        with output.console.status("Preparing …") as status:
+
+            def report(event: AnyEvent) -> None:
+                if isinstance(event, StageEntered):
+                    status.update(f"{event.text} …")
+                elif isinstance(event, BatchEnded):
+                    status.update(f"Teaching: batch {event.step} of {event.steps}")
+
+            run = fine_tuning.fine_tune(
+                source,
+                path,
+                runs_folder(),
+                report,
+                folder=folder,
+                held_share=held_back,
+                seed=seed,
+                should_stop=lambda: interruption.wanted or output.closed,
+            )
+    result = read_teaching(run.folder)
+    if json:
+        output.line(_object(run, result))
+    else:
+        _show(output, run, result)
+
+
+def _object(run: Run, teaching: FineTuningRecord) -> dict[str, Any]:
+    return {
+        "event": "result",
+        "run": str(run.folder),
+        "source": teaching.source,
+        "seed": teaching.seed,
+        "taught": teaching.taught,
+        "held_back": _change_object(teaching.held),
+        "by_class": {name: msgspec.to_builtins(each) for name, each in teaching.held_by_class().items()},
+        "test": {"dataset": teaching.dataset, **_change_object(teaching.test)},
+        "taken": teaching.taken,
+        "notes": teaching.notes,
+        "seconds": teaching.seconds,
+        "processor_seconds": teaching.processor_seconds,
+    }
+
+
+def _change_object(change: Change) -> dict[str, Any]:
+    content: dict[str, Any] = msgspec.to_builtins(change)
+    for name, score in (("before", change.before), ("after", change.after)):
+        content[name] |= {"share": score.share, "interval": score.interval}
+    return {**content, "verdict": change.verdict}
+
+
+def _show(output: Output, run: Run, teaching: FineTuningRecord) -> None:
+    table = Table("", "Before", "After", "Fixed", "Broken", "")
+    for name, change in (
+        ("Drawings held back", teaching.held),
+        (f"{teaching.dataset}, test images", teaching.test),
+    ):
+        table.add_row(
+            name, _words(change.before), _words(change.after), str(change.fixed), str(change.broken),
+            VERDICTS[change.verdict],
+        )  # fmt: skip
+    classes = Table("Class", *(Column(title, justify="right") for title in ("Held back", "Before", "After")))
+    for name, change in teaching.held_by_class().items():
+        figures = (change.before.total, change.before.right, change.after.right)
+        classes.add_row(name, *(map(str, figures)))
+    output.show(
+        f"{teaching.source} was taught {teaching.taught} drawings in {teaching.seconds:.0f} s "
+        f"({teaching.processor_seconds:.0f} s of processor).",
+        f"{teaching.taken:.0%} of what was learned was taken, the share that reads validation images best.",
+        table,
+        classes,
+        *teaching.notes,
+        "In brackets 95 % intervals. Each network read the test images once, and nothing was chosen by them.",
+        f"The taught network is the run in {run.folder}",
+    )
+
+
+def _words(score: Score) -> str:
+    low, high = score.interval
+    return f"{score.right:,} of {score.total:,}, {percent(score.share)} ({percent(low)} to {percent(high)})"

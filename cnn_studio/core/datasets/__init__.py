@@ -1,0 +1,1 @@
+"""The data sets, how they are split, and arrays larger than memory."""

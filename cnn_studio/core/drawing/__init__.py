@@ -1,0 +1,1 @@
+"""Strokes and pictures: from what a person draws to the image a network takes, and drawings on disk."""

@@ -1,0 +1,1 @@
+"""Run folders: what a training left, its table, its comparison with others."""

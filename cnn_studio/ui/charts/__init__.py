@@ -1,0 +1,1 @@
+"""Charts: axes, ticks, lines, hover and saving, shared by every tab."""

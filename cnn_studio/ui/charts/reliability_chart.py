@@ -1,0 +1,201 @@
+"""Confidence against accuracy in bins, and how many images each bin has."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QBrush, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from cnn_studio.core.evaluation.metrics import Calibration
+from cnn_studio.ui.charts.share_axes import BOTTOM_PX, LEFT_PX, RIGHT_PX, TOP_PX, Axes, paint_box
+from cnn_studio.ui.evaluate.counts_text import images_in_words
+from cnn_studio.ui.style.theme import CAPTION_PT, STEP_PX, Theme, font
+
+COUNTS_SHARE = 0.2
+"""Of the height: the counts below the diagram."""
+
+
+class ReliabilityChart(QWidget):
+    """A bar a bin: its accuracy; what lacks to its confidence, or is too much, is hatched.
+
+    Signals:
+        bin_chosen: The number of the bin a person clicked or reached with the arrow keys.
+    """
+
+    bin_chosen = Signal(int)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("reliabilityChart")
+        self.setAccessibleName(self.tr("Reliability diagram"))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self._theme = theme
+        self._calibration: Calibration | None = None
+        self._hovered: int | None = None
+        self.chosen: int | None = None
+        self.hint = ""
+        theme.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        return QSize(520, 440)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(320, 260)
+
+    def show_calibration(self, calibration: Calibration | None) -> None:
+        """Show bins, or the hint; none is chosen afterwards."""
+        self._calibration, self._hovered, self.chosen = calibration, None, None
+        self.update()
+
+    def choose(self, number: int | None) -> None:
+        """Mark a bin, without telling anybody."""
+        self.chosen = number
+        self.update()
+
+    @property
+    def _axes(self) -> Axes:
+        height = (self.height() - TOP_PX - BOTTOM_PX) * (1 - COUNTS_SHARE) - STEP_PX
+        return Axes(QRectF(LEFT_PX, TOP_PX, max(1.0, self.width() - LEFT_PX - RIGHT_PX), max(1.0, height)))
+
+    @property
+    def _below(self) -> QRectF:
+        """The area of the counts."""
+        area = self._axes.area
+        top = area.bottom() + 2 * STEP_PX
+        return QRectF(area.left(), top, area.width(), max(1.0, self.height() - BOTTOM_PX - top))
+
+    def bin_place(self, number: int) -> QPointF:
+        """Return the middle of a bin's column in the widget's coordinates."""
+        return self._column(number).center()
+
+    def _column(self, number: int) -> QRectF:
+        assert self._calibration is not None
+        area, count = self._axes.area, len(self._calibration.counts)
+        width = area.width() / count
+        return QRectF(area.left() + number * width, area.top(), width, self._below.bottom() - area.top())
+
+    def _bin_at(self, place: QPointF) -> int | None:
+        if self._calibration is None:
+            return None
+        bins = range(len(self._calibration.counts))
+        return next((number for number in bins if self._column(number).contains(place)), None)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        hovered = self._bin_at(event.position())
+        if hovered != self._hovered:
+            self._hovered = hovered
+            pointing = hovered is not None
+            self.setCursor(Qt.CursorShape.PointingHandCursor if pointing else Qt.CursorShape.ArrowCursor)
+            self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hovered = None
+        self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        number = self._bin_at(event.position())
+        if number is not None and event.button() == Qt.MouseButton.LeftButton:
+            self._choose(number)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
+        if step is None or self._calibration is None:
+            super().keyPressEvent(event)
+            return
+        last = len(self._calibration.counts) - 1
+        self._choose(last if self.chosen is None else min(last, max(0, self.chosen + step)))
+
+    def _choose(self, number: int) -> None:
+        self.choose(number)
+        self.setAccessibleDescription(", ".join(self.describe(number)))
+        self.bin_chosen.emit(number)
+
+    def describe(self, number: int) -> list[str]:
+        """Return a bin in words."""
+        assert self._calibration is not None
+        edges, count = self._calibration.edges, int(self._calibration.counts[number])
+        said = self.tr("confidence {low:.1f} to {high:.1f} %").format(
+            low=100 * edges[number], high=100 * edges[number + 1]
+        )
+        if not count:
+            return [said, self.tr("no image")]
+        confidence, accuracy = self._calibration.confidence[number], self._calibration.accuracy[number]
+        return [
+            said,
+            images_in_words(count),
+            self.tr("mean confidence {share:.2f} %").format(share=100 * confidence),
+            self.tr("read rightly {share:.2f} %").format(share=100 * accuracy),
+        ]
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        tokens, axes = self._theme.tokens, self._axes
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self._calibration is None:
+            painter.setFont(font())
+            painter.setPen(tokens.color("muted"))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.hint)
+            return
+        axes.paint_values(painter, tokens, self.tr("read rightly"))
+        axes.paint_places(painter, tokens, self.tr("confidence"), self._below.bottom())
+        for number in range(len(self._calibration.counts)):
+            if number in (self._hovered, self.chosen):
+                painter.fillRect(self._column(number), tokens.color("accent_soft"))
+            self._paint_bin(painter, axes, number)
+        painter.setPen(QPen(tokens.color("text"), 1.5, Qt.PenStyle.DashLine))
+        painter.drawLine(axes.place(0, 0), axes.place(1, 1))
+        self._paint_counts(painter)
+        if self._hovered is not None:
+            paint_box(
+                painter, tokens, self.describe(self._hovered), self._column(self._hovered).center(), axes.area
+            )
+
+    def _paint_bin(self, painter: QPainter, axes: Axes, number: int) -> None:
+        assert self._calibration is not None
+        if not self._calibration.counts[number]:
+            return
+        tokens = self._theme.tokens
+        low, high = (float(edge) for edge in self._calibration.edges[number : number + 2])
+        accuracy = float(self._calibration.accuracy[number])
+        confidence = float(self._calibration.confidence[number])
+        bar = QRectF(axes.place(low, accuracy), axes.place(high, 0)).adjusted(1, 0, -1, 0)
+        painter.fillRect(bar, tokens.color("training"))
+        gap = QRectF(axes.place(low, max(accuracy, confidence)), axes.place(high, min(accuracy, confidence)))
+        painter.fillRect(
+            gap.adjusted(1, 0, -1, 0), QBrush(tokens.color("validation"), Qt.BrushStyle.BDiagPattern)
+        )
+        painter.setPen(QPen(tokens.color("validation"), 2))
+        painter.drawLine(axes.place(low, confidence), axes.place(high, confidence))
+
+    def _paint_counts(self, painter: QPainter) -> None:
+        """Paint how many images each bin has, on a logarithmic scale, and write it above."""
+        assert self._calibration is not None
+        tokens, below = self._theme.tokens, self._below
+        top = math.log10(max(10, int(self._calibration.counts.max())) + 1)
+        painter.setFont(font(CAPTION_PT - 1, tabular=True))
+        line = painter.fontMetrics().height()
+        for number, count in enumerate(self._calibration.counts.tolist()):
+            column = self._column(number).adjusted(1, 0, -1, 0)
+            if not count:
+                continue
+            height = math.log10(count + 1) / top * (below.height() - line)
+            bar = QRectF(column.left(), below.bottom() - height, column.width(), height)
+            painter.fillRect(bar, tokens.color("border"))
+            painter.setPen(tokens.color("muted"))
+            place = QRectF(column.left() - 8, bar.top() - line, column.width() + 16, line)
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, short_count(count))
+        painter.setPen(tokens.color("muted"))
+        painter.setFont(font(CAPTION_PT))
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(QRectF(0, below.top(), LEFT_PX - STEP_PX, below.height()), right, self.tr("images"))
+
+
+def short_count(count: int) -> str:
+    """Return a count in at most four signs: 999, 1.3k, 13k."""
+    if count < 1000:
+        return f"{count}"
+    return f"{count / 1000:.1f}k" if count < 9950 else f"{count / 1000:.0f}k"

@@ -1,0 +1,1 @@
+"""Labels that are probably wrong, and what a person decides about them."""

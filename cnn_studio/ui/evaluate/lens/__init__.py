@@ -1,0 +1,1 @@
+"""One image under the lens: probabilities, saliency, neighbors."""

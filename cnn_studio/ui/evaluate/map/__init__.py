@@ -1,0 +1,1 @@
+"""The map: images placed by what a layer makes of them."""

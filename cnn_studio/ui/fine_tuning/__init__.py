@@ -1,0 +1,1 @@
+"""Fine-tuning on a person's drawings, and the My-hand score."""

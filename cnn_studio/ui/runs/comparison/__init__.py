@@ -1,0 +1,1 @@
+"""Two or more runs compared: curves, recipes, matrices, errors, significance."""

@@ -1,0 +1,1 @@
+"""What the tabs share: the engine, the recipe at work, the models, work off the GUI thread."""

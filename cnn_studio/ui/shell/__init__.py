@@ -1,0 +1,1 @@
+"""The window around the tabs: composition, closing, tray, single instance."""

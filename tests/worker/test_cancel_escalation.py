@@ -1,0 +1,102 @@
+"""Stopping a worker that does not stop by itself: asked, ended after 2 s, killed after 3 s more."""
+
+import time
+
+from cnn_studio.core.protocol.commands import Train
+from cnn_studio.core.protocol.events import BatchEnded, JobCanceled, JobFailed, WorkerStarted
+from cnn_studio.worker.client import WorkerLost, WorkerStarting
+
+DEAF = """
+greet()
+while True:
+    command = receive()
+    if command["command"] == "start":
+        batch(command["job"])
+"""
+STUBBORN = "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + DEAF
+SLACK = 1.5
+"""Seconds that a busy machine may add to a rung."""
+
+
+def start_job(worker, tmp_path):
+    """Start a job on a stand-in and return it once it runs."""
+    worker.ear.wait_for(WorkerStarted)
+    job, since = worker.ask(lambda job: Train(job=job, recipe={}, parent=str(tmp_path)))
+    worker.ear.wait_for(BatchEnded, since)
+    return job, since
+
+
+def canceled_after(worker, job, since, times=1):
+    """Cancel and return how many seconds the job went on."""
+    began = time.monotonic()
+    for _ in range(times):
+        worker.client.cancel(job)
+    assert worker.ear.wait_for((JobCanceled, JobFailed), since) == JobCanceled(job=job)
+    return time.monotonic() - began
+
+
+def test_deaf_worker_is_ended_after_2_seconds_and_replaced(start_stand_in, tmp_path):
+    worker = start_stand_in(DEAF)
+    job, since = start_job(worker, tmp_path)
+    first = worker.client.pid
+    assert 2.0 <= canceled_after(worker, job, since) < 2.0 + SLACK
+    assert worker.ear.wait_for(WorkerLost, since).restarting
+    assert worker.ear.wait_for(WorkerStarting, since).pid != first
+    start_job(worker, tmp_path)  # the fresh one works
+
+
+def test_worker_deaf_to_sigterm_is_killed_3_seconds_later(start_stand_in, tmp_path):
+    worker = start_stand_in(STUBBORN)
+    job, since = start_job(worker, tmp_path)
+    assert 5.0 <= canceled_after(worker, job, since) < 5.0 + SLACK
+    assert "signal 9" in worker.ear.wait_for(WorkerLost, since).reason
+    start_job(worker, tmp_path)
+
+
+def test_asking_twice_does_not_wait(start_stand_in, tmp_path):
+    worker = start_stand_in(DEAF)
+    job, since = start_job(worker, tmp_path)
+    assert canceled_after(worker, job, since, times=2) < SLACK
+    start_job(worker, tmp_path)
+
+
+def test_asking_a_stubborn_worker_twice_still_kills_it(start_stand_in, tmp_path):
+    worker = start_stand_in(STUBBORN)
+    job, since = start_job(worker, tmp_path)
+    assert canceled_after(worker, job, since, times=2) < 3.0 + SLACK
+
+
+def test_worker_that_stops_in_time_is_not_ended(start_stand_in, tmp_path):
+    worker = start_stand_in(
+        "greet()\n"
+        "while True:\n"
+        "    command = receive()\n"
+        "    if command['command'] == 'start': batch(command['job'])\n"
+        "    if command['command'] == 'cancel': send(event='canceled', job=command['job'])\n"
+    )
+    job, since = start_job(worker, tmp_path)
+    pid = worker.client.pid
+    assert canceled_after(worker, job, since) < SLACK
+    _, again = start_job(worker, tmp_path)
+    assert worker.client.pid == pid
+    assert not worker.ear.of(WorkerLost, since)
+    assert again > since
+
+
+def test_canceling_an_unknown_or_ended_job_does_nothing(start_stand_in):
+    worker = start_stand_in(DEAF)
+    worker.ear.wait_for(WorkerStarted)
+    pid = worker.client.pid
+    worker.client.cancel("never heard of")
+    worker.client.cancel("never heard of")
+    assert worker.client.pid == pid
+
+
+def test_impatience_while_the_engine_loads_does_not_use_up_its_restarts(start_stand_in, tmp_path):
+    """Train and Stop, four times, before TensorFlow is loaded: no start has failed."""
+    worker = start_stand_in("while True: receive()")  # loads for ever
+    for _ in range(4):
+        worker.ear.wait_for(WorkerStarting, count=len(worker.ear.of(WorkerLost)) + 1)
+        job, since = worker.ask(lambda job: Train(job=job, recipe={}, parent=str(tmp_path)))
+        canceled_after(worker, job, since, times=2)
+    assert all(lost.restarting for lost in worker.ear.of(WorkerLost))
