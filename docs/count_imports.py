@@ -34,15 +34,13 @@ def modules_of(package: Path) -> dict[str, Path]:
 def imports_of(tree: ast.AST, folder: list[str]) -> Iterator[tuple[str, ...]]:
     """Yield what each import may mean, the most exact name first: `from a import b` is `a.b`, or else `a`."""
     for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
-            continue
         if isinstance(node, ast.Import):
             yield from ((alias.name,) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            start = folder[: len(folder) - node.level + 1] if node.level else []
-            base = ".".join([*start, *filter(None, [node.module])])
+            above = folder[: len(folder) - node.level + 1] if node.level else []
+            base = ".".join([*above, *filter(None, [node.module])])
             yield from ((f"{base}.{alias.name}", base) for alias in node.names)
-        else:
+        elif not (isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")):
             yield from imports_of(node, folder)
 
 
@@ -65,17 +63,23 @@ def room_graph(graph: Graph, room_of: dict[str, str]) -> Graph:
     return rooms
 
 
+def graph_inside(graph: Graph, side: str) -> Graph:
+    """Return which room imports from which inside `core` or `ui`."""
+    parts = {name: [*name.split("."), "", ""][1:3] for name in graph}
+    return room_graph(graph, {name: part[1] if part[0] == side else "" for name, part in parts.items()})
+
+
 def circles(graph: Graph) -> list[frozenset[str]]:
     """Return the sets of two or more that all reach each other."""
-    reached: Graph = {}
-    for start in graph:
-        reached[start], waiting = set(), [start]
+    reached: Graph = {name: set() for name in graph}
+    for start, found in reached.items():
+        waiting = [start]
         while waiting:
-            new = graph[waiting.pop()] - reached[start]
-            reached[start] |= new
+            new = graph[waiting.pop()] - found
+            found |= new
             waiting += new
-    found = {frozenset(other for other in reached[name] if name in reached[other]) for name in graph}
-    return sorted(filter(None, found), key=sorted)
+    sets = {frozenset(other for other in reached[name] if name in reached[other]) for name in graph}
+    return sorted(filter(None, sets), key=sorted)
 
 
 def floors(graph: Graph) -> int:
@@ -99,16 +103,11 @@ def count(package: Path) -> tuple[dict[str, int], list[frozenset[str]]]:
     kept = {room_of[name] for name, path in modules.items() if path.name != "__init__.py"}
     rooms = room_graph(graph, {n: r if r in kept and n != package.name else "" for n, r in room_of.items()})
     found = circles(graph), circles(rooms)
-    counts = {"modules": len(modules), "floors": floors(graph), "circles of modules": len(found[0])}
-    counts |= {"rooms": len(rooms), "arrows between rooms": sum(map(len, rooms.values()))}
-    counts |= {"circles of rooms": len(found[1])}
-    for side in ("core", "ui"):
-        parts = {name: [*name.split("."), "", ""][1:3] for name in graph}
-        inside = room_graph(graph, {name: part[1] if part[0] == side else "" for name, part in parts.items()})
-        counts |= {
-            f"rooms inside {side}": len(inside),
-            f"arrows inside {side}": sum(map(len, inside.values())),
-        }
+    counts = {"modules": len(modules), "floors": floors(graph)}
+    counts |= {"circles of modules": len(found[0]), "circles of rooms": len(found[1])}
+    graphs = {"": rooms, " inside core": graph_inside(graph, "core"), " inside ui": graph_inside(graph, "ui")}
+    for where, each in graphs.items():
+        counts |= {f"rooms{where}": len(each), f"arrows{where}": sum(map(len, each.values()))}
     return counts, [*found[0], *found[1]]
 
 

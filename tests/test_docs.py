@@ -1,5 +1,6 @@
 """The documents name files that exist, link to what is there, and the README stays short."""
 
+import importlib.util
 import re
 from pathlib import Path
 
@@ -98,3 +99,59 @@ def test_the_readme_is_short():
     lines = ROOT.joinpath("README.md").read_text(encoding="utf-8").splitlines()
     assert len(lines) <= MOST_LINES
     assert [line for line in lines if len(line) > LONGEST_LINE] == []
+
+
+@pytest.fixture(scope="module")
+def counting():
+    """The script docs/count_imports.py as a module."""
+    found = importlib.util.spec_from_file_location("count_imports", ROOT / "docs" / "count_imports.py")
+    made = importlib.util.module_from_spec(found)
+    found.loader.exec_module(made)
+    return made
+
+
+def test_every_folder_of_the_package_is_in_the_table_of_rooms():
+    text = ROOT.joinpath("docs", "architecture.md").read_text(encoding="utf-8")
+    folders = {path.parent.relative_to(ROOT).as_posix() for path in ROOT.glob("cnn_studio/**/[a-z]*.py")}
+    assert [folder for folder in sorted(folders) if f"| `{folder}/` |" not in text] == []
+
+
+@pytest.mark.parametrize("side", ["core", "ui"])
+def test_the_arrows_inside_core_and_ui_are_those_of_the_imports(counting, side):
+    text = ROOT.joinpath("docs", "architecture.md").read_text(encoding="utf-8")
+    table = text.partition(f"Inside `{side}`:")[2].partition("\n\n|")[2].partition("\n\n")[0]
+    rows = (re.findall(r"`(\w+)`", line) for line in table.splitlines()[2:])
+    said = {row[0]: set(row[1:]) for row in rows}
+    assert said == counting.graph_inside(
+        counting.module_graph(counting.modules_of(ROOT / "cnn_studio")), side
+    )
+
+
+def test_the_counts_of_a_small_package_by_hand(counting, tmp_path):
+    sources = {
+        "__init__": "",
+        "core/__init__": "",
+        "core/a/one": "from shop.core.b import two",
+        "core/b/two": "def f():\n    from ..a.one import x",
+        "core/b/three": "from . import two\nimport json",
+        "core/c/four": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import shop.core.a.one",
+        "ui/top": "import shop\nimport shop.core.b.three as t",
+    }
+    for name, source in sources.items():
+        path = tmp_path / "shop" / f"{name}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(source)
+    counts, circles = counting.count(tmp_path / "shop")
+    assert circles[0] == {"shop.core.a.one", "shop.core.b.two"}
+    assert counts == {
+        "modules": 7,
+        "floors": 3,  # the circle, three, top
+        "circles of modules": 1,
+        "rooms": 4,
+        "arrows": 3,  # a to b, b to a, ui to b
+        "circles of rooms": 1,
+        "rooms inside core": 3,
+        "arrows inside core": 2,
+        "rooms inside ui": 1,
+        "arrows inside ui": 0,
+    }
