@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from cnn_studio.core.base.errors import Canceled, StudioError
 from cnn_studio.core.datasets.registry import dataset_info
-from cnn_studio.core.evaluation.predictions import Evaluation
 from cnn_studio.core.protocol.events import (
     BatchEnded,
     EpochEnded,
@@ -40,6 +39,7 @@ from cnn_studio.engine.execution_tuner import ExecutionTuner
 from cnn_studio.engine.fused_layers import OPTIMIZERS
 from cnn_studio.engine.learning_rate_schedules import LearningRate
 from cnn_studio.engine.live_weights import LiveWeights
+from cnn_studio.engine.losses import cross_entropy, weight_penalty
 from cnn_studio.engine.training_control import Control
 from cnn_studio.engine.training_step import Answering, TrainingStep
 
@@ -266,7 +266,11 @@ class Epochs:
         self._job.report(ended)
 
     def _validate(self, epoch: int) -> tuple[float | None, float | None]:
-        """Return validation loss and accuracy; None where there is none, or where it was stopped."""
+        """Return validation loss and accuracy; None where there is none, or where it was stopped.
+
+        The loss is that of Keras's `evaluate`: with the training's label smoothing and the penalty of the
+        weights.
+        """
         if not len(self._parts.x_validation):
             return None, None
         self._job.report(StageEntered(job=self._job.name, text=f"Epoch {epoch}: validating"))
@@ -275,9 +279,10 @@ class Epochs:
         except Canceled:
             self._stopped = True
             return None, None
-        names = tuple(map(str, range(answers.shape[1])))
-        evaluation = Evaluation(answers, self._parts.y_validation, names, "", "validation")
-        return evaluation.loss, evaluation.accuracy
+        labels = self._parts.y_validation
+        cost = cross_entropy(answers, labels, self._recipe.training.label_smoothing)
+        accuracy = float(np.mean(answers.argmax(axis=1) == labels))
+        return cost + float(weight_penalty(self._model)), accuracy
 
 
 def _finite(loss: float, accuracy: float) -> tuple[float, float]:

@@ -23,6 +23,7 @@ from cnn_studio.core.datasets.mapped_arrays import LARGE_BYTES
 from cnn_studio.core.recipes.recipe import Augmentation, Recipe
 from cnn_studio.engine.augmentation import augmented
 from cnn_studio.engine.data_pipeline import Parts
+from cnn_studio.engine.losses import weight_penalty
 from cnn_studio.engine.tf_graphs import compiled, repeat
 
 ANSWER_BATCH = 250
@@ -75,7 +76,8 @@ class Learning:
             share: Weight of this batch's gradients, where several devices learn parts of one batch.
 
         Returns:
-            Sum of the losses, right answers, and N; (3,) float32.
+            Sum of the losses (each with the penalty of the weights, as Keras reports it), right answers,
+            and N; (3,) float32.
         """
         scale, offset = self.scaling
         batch = tf.cast(pixels, tf.float32)
@@ -87,13 +89,13 @@ class Learning:
             answers = self.model(batch, training=True)
             weight = None if self.class_weights is None else tf.gather(self.class_weights, truth)
             cost = self.loss(tf.one_hot(truth, answers.shape[-1]), answers, sample_weight=weight)
-            penalty = tf.add_n(self.model.losses) if self.model.losses else 0.0
-            total = (cost + tf.cast(penalty, cost.dtype)) * share
+            whole = cost + tf.cast(weight_penalty(self.model), cost.dtype)
+            total = whole * share
         self.optimizer.apply(tape.gradient(total, variables), variables)
         count = tf.cast(tf.size(truth), tf.float32)
         hits = tf.equal(tf.argmax(answers, axis=1, output_type=tf.int32), truth)
         right = tf.reduce_sum(tf.cast(hits, tf.float32))
-        return tf.stack([tf.cast(cost, tf.float32) * count, right, count])
+        return tf.stack([tf.cast(whole, tf.float32) * count, right, count])
 
 
 def learning_of(
@@ -118,7 +120,7 @@ class EpochSums:
         self._sums = tf.Variable(tf.zeros(3), trainable=False)
 
     def means(self) -> tuple[float, float]:
-        """Return mean loss and accuracy since the last `reset`."""
+        """Return mean loss (with the penalty of the weights) and accuracy since the last `reset`."""
         loss, right, count = self._sums.numpy()
         return float(loss / max(count, 1)), float(right / max(count, 1))
 

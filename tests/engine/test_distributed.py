@@ -173,6 +173,7 @@ def by_keras(optimizer, training):
         answers = np.clip(model.predict_on_batch(images[batch]), 1e-7, 1)
         truth = one_hot[batch] * (1 - smoothing) + smoothing / 10
         losses += float((weights[labels[batch]] * -(truth * np.log(answers)).sum(axis=1)).sum())
+        losses += size * float(sum(model.losses))  # what L2 adds in each batch
         right += int((answers.argmax(axis=1) == labels[batch]).sum())
         model.train_on_batch(
             images[batch], one_hot[batch], sample_weight=weights[labels[batch]].astype(np.float32)

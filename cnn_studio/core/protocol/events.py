@@ -95,6 +95,8 @@ class RunStarted(Event, frozen=True, kw_only=True, tag="started"):
 class BatchEnded(Event, frozen=True, kw_only=True, tag="batch"):
     """Progress inside an epoch, at most ten a second; loss and accuracy are running means of the epoch.
 
+    The loss is what Keras reports: with the penalty of L1 and L2.
+
     `steps_per_execution` is how many steps one call of the compiled loop takes at the moment.
     """
 
@@ -110,7 +112,7 @@ class BatchEnded(Event, frozen=True, kw_only=True, tag="batch"):
 
 
 class EpochEnded(Event, frozen=True, kw_only=True, tag="epoch"):
-    """An epoch is done."""
+    """An epoch is done; its losses are what Keras reports: with label smoothing and the penalty of L1 and L2."""
 
     epoch: int
     epochs: int

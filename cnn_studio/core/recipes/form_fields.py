@@ -20,7 +20,7 @@ S = TypeVar("S", bound=msgspec.Struct)
 HELP: dict[str, tuple[str, str]] = {
     "loss": (
         "",
-        "The loss that is made small: “Sparse” from class numbers, “Categorical” from one-hot labels; the figure is the same.",
+        "The loss that is made small: “Sparse” from class numbers, “Categorical” from one-hot labels; the figure is the same. The curves show it as Keras does: with label smoothing and the penalty of L1 and L2.",
     ),
     "pen_digits": ("", "Digits drawn by the program's pen that join the training images; for MNIST only."),
     "leave_out": (
@@ -78,7 +78,11 @@ HELP: dict[str, tuple[str, str]] = {
     "reduction": ("", "What the learning rate is multiplied by when validation accuracy no longer rises."),
     "patience": ("epochs", "How long nothing has to improve."),
     "min_lr": ("", "Smallest learning rate it goes down to."),
-    "monitor": ("", "Which figure of the validation images is watched."),
+    "monitor": (
+        "",
+        "Which figure of the validation images is watched; the loss as Keras reports it, with the penalty of L1 and "
+        "L2.",
+    ),
     "min_delta": ("", "Least change that counts as an improvement."),
     "restore_best_weights": ("", "Ends with the weights of the best epoch rather than of the last."),
     "fraction": ("", "How much of the training images is held back, as a share of 1."),

@@ -179,7 +179,7 @@ FIELDS: tuple[RunColumn, ...] = (
     _number("epochs", "Epochs", "Whole epochs done", lambda row: row.epochs, shown=False),
     _number("best", "Best epoch", "The epoch with the best validation accuracy",
             _of_result(lambda result: result.best_epoch), shown=False),
-    _number("loss", "Test loss", "Mean cross-entropy on the test images, nats",
+    _number("loss", "Test loss", "Mean cross-entropy on the test images, nats; without smoothing, L1 and L2",
             _of_result(lambda result: result.test_loss), lambda value: f"{value:.4f}", shown=False),
     _words("recipe", "Recipe", "The recipe's name in its file", _of_record(_recipe_name), width_px=160, shown=False),
     _number("seed", "Seed", "Of the weights, the order, the augmentation and the dropout",

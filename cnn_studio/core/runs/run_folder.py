@@ -50,6 +50,8 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     """What a run achieved; accuracies are fractions of 1, speed counts training images only.
 
     `precision` is what it was trained in; the accuracies are always those of the saved float32 network.
+    `test_loss` is the mean cross-entropy of its answers alone, in nats: unlike the losses of the history it has
+    neither label smoothing nor the penalty of L1 and L2, so that it compares networks trained differently.
     """
 
     test_accuracy: float

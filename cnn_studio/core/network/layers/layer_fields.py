@@ -39,8 +39,8 @@ HELP: dict[str, tuple[str, str]] = {
     ),
     "epsilon": ("", "Added to the variance, so that nothing is divided by 0."),
     "negative_slope": ("", "What a negative value is multiplied by."),
-    "l1": ("", "How much the sum of the absolute weights adds to the loss."),
-    "l2": ("", "How much the sum of the squared weights adds to the loss."),
+    "l1": ("", "How much the sum of the absolute weights adds to the loss, in the curves too."),
+    "l2": ("", "How much the sum of the squared weights adds to the loss, in the curves too."),
 }
 """Unit and sentence of each field name."""
 
