@@ -1,8 +1,7 @@
 """Counts the shape of a package from its imports: `python docs/count_imports.py [PACKAGE_PATH ...]`.
 
-Files are parsed, never run, so any checkout can be counted, old ones too. Imports inside functions count; those
-under `if TYPE_CHECKING` do not: they never happen in a running program. Prints a Markdown table with a column per
-package path (default: `cnn_studio`), then every circle.
+Files are parsed, never run, so old checkouts can be counted too. Imports inside functions count, those under
+`if TYPE_CHECKING` do not. Prints a table with a column per package (default: `cnn_studio`), then every circle.
 
 floors: a module stands one floor above the highest module it imports; a circle stands on one floor.
 circles: two or more modules, or rooms, that all reach each other through their imports.
@@ -103,8 +102,8 @@ def count(package: Path) -> tuple[dict[str, int], list[frozenset[str]]]:
     kept = {room_of[name] for name, path in modules.items() if path.name != "__init__.py"}
     rooms = room_graph(graph, {n: r if r in kept and n != package.name else "" for n, r in room_of.items()})
     found = circles(graph), circles(rooms)
-    counts = {"modules": len(modules), "floors": floors(graph)}
-    counts |= {"circles of modules": len(found[0]), "circles of rooms": len(found[1])}
+    counts = {"modules": len(modules), "floors": floors(graph), "circles of modules": len(found[0])}
+    counts |= {"circles of rooms": len(found[1])}
     graphs = {"": rooms, " inside core": graph_inside(graph, "core"), " inside ui": graph_inside(graph, "ui")}
     for where, each in graphs.items():
         counts |= {f"rooms{where}": len(each), f"arrows{where}": sum(map(len, each.values()))}
@@ -113,8 +112,7 @@ def count(package: Path) -> tuple[dict[str, int], list[frozenset[str]]]:
 
 if __name__ == "__main__":
     paths = sys.argv[1:] or ["cnn_studio"]
-    counted = [count(Path(path)) for path in paths]
-    rows = [["count", *paths], ["---"] * (len(paths) + 1)]
+    counted, rows = [count(Path(path)) for path in paths], [["count", *paths], ["---"] * (len(paths) + 1)]
     rows += [[name, *(str(counts[name]) for counts, _ in counted)] for name in counted[0][0]]
     sys.stdout.write("".join(f"| {' | '.join(row)} |\n" for row in rows))
     for circle in (circle for _, found in counted for circle in found):
