@@ -6,7 +6,6 @@ A new format is one row in `FORMATS` (how it is written, and how what was writte
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -46,7 +45,7 @@ class Format:
     """One row of the table.
 
     Attributes:
-        write: Writes the network to a path.
+        write: Writes the network to a path where nothing is yet.
         answers: Opens that path afresh and answers (N, height, width, channels) uint8 images.
     """
 
@@ -65,14 +64,9 @@ def _keras_answers(path: Path, card: ModelCard, x: Bytes) -> Floats:
 
 def _write_savedmodel(model: keras.Model, card: ModelCard, path: Path) -> None:
     model(np.zeros((1, *card.input_shape), np.float32))
-    with tempfile.TemporaryDirectory(prefix=".cnn-studio-", dir=path.parent) as folder:
-        whole = Path(folder, "saved")
-        with quiet():
-            model.export(whole, format="tf_saved_model", verbose=False)
-        whole.joinpath(CARD_ENTRY).write_bytes(msgspec.json.encode(card))
-        if path.exists():
-            shutil.rmtree(path)
-        whole.rename(path)
+    with quiet():
+        model.export(path, format="tf_saved_model", verbose=False)
+    path.joinpath(CARD_ENTRY).write_bytes(msgspec.json.encode(card))
 
 
 def _savedmodel_answers(path: Path, card: ModelCard, x: Bytes) -> Floats:
@@ -131,16 +125,18 @@ def export(
     Args:
         source: A run folder or a `.keras` file of ours.
         format: A key of `FORMATS`.
-        to: The file, or the folder for a SavedModel; an earlier one is replaced.
+        to: The file, or the folder for a SavedModel; an earlier one is replaced by a whole and compared
+            one only, and stays where there is none.
         report: Takes the stages.
         job: Named in the events.
-        should_stop: Asked before writing, and before what was written is compared.
+        should_stop: Asked before writing, and before and after what was written is compared.
 
     Returns:
         Where it is, its size, and how its answers compare.
 
     Raises:
-        StudioError: If it cannot be written, or answers differently than the network it came from.
+        StudioError: If it cannot be written, or answers differently than the network it came from; then
+            nothing is left of it.
         Canceled: When `should_stop` says so; what was written by then is taken away again.
     """
     if format not in FORMATS:
@@ -165,25 +161,27 @@ def export(
         raise Canceled
     report(StageEntered(job=job, text=f"Writing {kind.title}"))
     try:
-        to.parent.mkdir(parents=True, exist_ok=True)
-        row.write(opened.model, opened.card, to)
+        with replacing(to) as temporary:
+            row.write(opened.model, opened.card, temporary)
+            if should_stop():
+                raise Canceled
+            report(StageEntered(job=job, text="Comparing its answers with the network's"))
+            images = _test_images(opened.card)
+            before = opened.answers(images, lambda: False)
+            after = row.answers(temporary, opened.card, images)
+            largest = float(np.abs(before - after).max())
+            same = int((before.argmax(axis=1) == after.argmax(axis=1)).sum())
+            if not largest <= LARGEST_DIFFERENCE:
+                raise StudioError(
+                    f"The exported {kind.title} file is not the same network, and was not kept.",
+                    f"A probability differs by {largest:.4f}; "
+                    f"{len(images) - same} of {len(images)} answers differ.",
+                    "Export to another format, and report this with the run's recipe.",
+                )
+            if should_stop():
+                raise Canceled
     except OSError as error:
         raise StudioError(f"Cannot write {to}.", str(error), "Choose another place.") from error
-    if should_stop():
-        shutil.rmtree(to) if to.is_dir() else to.unlink(missing_ok=True)
-        raise Canceled
-    report(StageEntered(job=job, text="Comparing its answers with the network's"))
-    images = _test_images(opened.card)
-    before = opened.answers(images, lambda: False)
-    after = row.answers(to, opened.card, images)
-    largest = float(np.abs(before - after).max())
-    same = int((before.argmax(axis=1) == after.argmax(axis=1)).sum())
-    if not largest <= LARGEST_DIFFERENCE:
-        raise StudioError(
-            f"The exported {kind.title} file is not the same network.",
-            f"A probability differs by {largest:.4f}; {len(images) - same} of {len(images)} answers differ.",
-            f"Do not use {to}; report this with the run's recipe.",
-        )
     return ExportEnded(
         job=job,
         path=str(to),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import tensorflow as tf
 from tensorflow.python.framework.config import disable_op_determinism, enable_op_determinism
 
 from cnn_studio import __version__
+from cnn_studio.core.base.atomic_files import replacing
 from cnn_studio.core.base.devices import is_processor
 from cnn_studio.core.base.errors import StudioError
 from cnn_studio.core.base.file_lock import occupying
@@ -208,7 +209,7 @@ def _run(record: RunRecord, folder: Path, job: Job, before: RunRecord | None) ->
                 )
             )
             learned = epochs.run()
-            job.report(StageEntered(job=job.name, text="Reading the test images"))
+            job.report(StageEntered(job=job.name, text="Reading the test images", ending=True))
             final = build_model(recipe, dataset.info)
             final.set_weights(model.get_weights())
             earlier = before.result.seconds if before is not None and before.result is not None else 0.0
@@ -260,11 +261,18 @@ class _Keeper:
                 "Lower the learning rate, or scale the pixels to 0-1.",
             )
         evaluation = Evaluation(answers, self.dataset.y_test, info.classes, recipe.dataset)
-        save_evaluation(evaluation, self.folder / EVALUATION_FILE)
-        self.job.report(StageEntered(job=self.job.name, text="Saving the network"))
+        self.job.report(StageEntered(job=self.job.name, text="Saving the network", ending=True))
         card = card_for(recipe, info.classes, info.image_shape, *self.scaling)
-        save_keras(self.model, card, self.folder / KERAS_FILE)
-        save_onnx(self.model, card, self.folder / ONNX_FILE)
+        with (
+            ExitStack() as whole
+        ):  # an extended run's earlier network and its answers stay until all are written
+
+            def place(name: str) -> Path:
+                return whole.enter_context(replacing(self.folder / name))
+
+            save_evaluation(evaluation, place(EVALUATION_FILE))
+            save_keras(self.model, card, place(KERAS_FILE))
+            save_onnx(self.model, card, place(ONNX_FILE))
         progress = learned.progress
         validated = [row for row in progress.history if row["val_accuracy"] is not None]
         best = max(validated, key=lambda row: row["val_accuracy"], default=None)

@@ -1,7 +1,7 @@
 """The window's side of the seam: starts the worker, hears it, cancels it, replaces it when it dies.
 
 No Qt here and no waiting for the caller: each method returns at once, everything that can block happens
-on the client's own threads, and `on_event` is called on one of them.
+on the client's own threads, and `on_event` is called on one of them, always the same.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -95,7 +96,8 @@ class WorkerClient:
     adds up: after a training on a GPU or TPU, or with too much memory, an idle worker makes room for another.
 
     Args:
-        on_event: Called on a thread of the client's with each event, `WorkerStarting` and `WorkerLost`.
+        on_event: Called with each event, `WorkerStarting` and `WorkerLost`, one after the other and always on
+            the same thread of the client's, never on a caller's; not before `start`, nor after `close`.
         log_path: Where the worker's standard error goes; None discards it.
         command: The argv to start; tests put a stand-in here.
         most_idle_bytes: Resident memory from which on an idle worker that has worked is replaced.
@@ -130,6 +132,8 @@ class WorkerClient:
             threading.Thread(target=self._live, name="worker events", daemon=True),
             threading.Thread(target=self._post, name="worker commands", daemon=True),
         ]
+        self._news: queue.SimpleQueue[Heard | None] = queue.SimpleQueue()
+        self._teller = threading.Thread(target=self._tell_news, name="worker news", daemon=True)
 
     @property
     def pid(self) -> int | None:
@@ -139,14 +143,14 @@ class WorkerClient:
 
     def start(self) -> None:
         """Start the worker in the background."""
-        for thread in self._threads:
+        for thread in (self._teller, *self._threads):
             thread.start()
 
     def send(self, command: AnyCommand) -> None:
         """Queue a command; it is sent as soon as the worker reads."""
         if command.job:
             with self._lock:
-                self._jobs.setdefault(command.job, CancelEscalation(self._end))
+                self._jobs.setdefault(command.job, CancelEscalation(partial(self._end, command.job)))
         self._outbox.put(command)
         if self._given_up:
             self._fail_jobs(self._given_up, False)
@@ -173,16 +177,13 @@ class WorkerClient:
             ladder = self._jobs.get(job)
             if ladder is None:
                 return
-            loading = not self._serving
-            if loading:
-                del self._jobs[job]
-        if loading:  # the engine will drop the job before it begins; nobody has to wait for that
-            self._outbox.put(Cancel(job=job))
-            self._on_event(JobCanceled(job=job))
-            return
-        with self._lock:
-            if ladder.climb():
-                self._outbox.put(Cancel(job=job))
+            if self._serving:
+                if ladder.climb():
+                    self._outbox.put(Cancel(job=job))
+                return
+            del self._jobs[job]  # the engine will drop it before it begins; nobody has to wait for that
+        self._outbox.put(Cancel(job=job))
+        self._news.put(JobCanceled(job=job))
 
     def close(self, timeout: float = 2.0) -> None:
         """End the worker and the client's threads.
@@ -206,9 +207,16 @@ class WorkerClient:
         with self._lock:
             for ladder in self._jobs.values():
                 ladder.rest()
-        for thread in self._threads:
-            if thread.is_alive():
+        for thread in (*self._threads, self._teller):
+            if thread is self._teller:
+                self._news.put(None)  # after all that the others had to say
+            if thread.is_alive() and thread is not threading.current_thread():
                 thread.join(timeout)
+
+    def _tell_news(self) -> None:
+        """Hand on what is heard, until closed."""
+        while (event := self._news.get()) is not None:
+            self._on_event(event)
 
     def _live(self) -> None:
         """Start workers and read what they say, one after the other, until closed."""
@@ -225,7 +233,7 @@ class WorkerClient:
             again = self._failed_starts < MOST_FAILED_STARTS
             log.warning("The worker ended: %s", reason)
             self._fail_jobs(reason, again)
-            self._on_event(WorkerLost(reason=reason, restarting=again))
+            self._news.put(WorkerLost(reason=reason, restarting=again))
             if not again:
                 self._given_up = reason
                 self._fail_jobs(reason, False)  # what was sent while the last one died
@@ -255,7 +263,7 @@ class WorkerClient:
         with self._starting:
             self._writer = FrameWriter(process.stdin)  # type: ignore[arg-type]
             self._ready.set()
-        self._on_event(WorkerStarting(pid=process.pid, renewed=self._renewed))
+        self._news.put(WorkerStarting(pid=process.pid, renewed=self._renewed))
         with (
             suppressing_close(process.stdin),
             open(process.stdout.fileno(), "rb", closefd=False) as stream,
@@ -281,7 +289,7 @@ class WorkerClient:
             self._failed_starts = 0
             self._serving = True
             if event.protocol != PROTOCOL_VERSION:
-                self._on_event(
+                self._news.put(
                     JobFailed(what="The engine is of another version.", why=f"Protocol {event.protocol}.")
                 )
         if isinstance(event, RunStarted):
@@ -294,15 +302,17 @@ class WorkerClient:
         if event.job and not isinstance(event, HeartBeaten):
             with self._lock:
                 ladder = self._jobs.get(event.job)
-                if ladder is not None and isinstance(event, (*JOB_ENDS, StageEntered)):
-                    ladder.rest()  # it is stopping or has stopped: let it keep what was learned
+                if ladder is not None and isinstance(event, StageEntered) and event.ending is True:
+                    ladder.spare()  # let it keep what was learned
+                if ladder is not None and isinstance(event, JOB_ENDS):
+                    ladder.rest()
                 if isinstance(event, JOB_ENDS):
                     self._jobs.pop(event.job, None)
                     self._sent.discard(event.job)
                     self._worked = True
             if isinstance(event, JOB_ENDS) and (self._stale or self._accelerated):
                 self.renew()  # before the news of it: what is asked for next goes to the new worker
-        self._on_event(event)
+        self._news.put(event)
 
     def _renew_idle(self) -> None:
         """Ask for a new worker if this one has worked and has nothing to do; one that began so large may stay."""
@@ -333,7 +343,8 @@ class WorkerClient:
                             self._ready.clear()
                     continue
                 except ProtocolError as error:
-                    self._on_event(
+                    self._forget(command.job)
+                    self._news.put(
                         JobFailed(job=command.job, what="The command is too large.", why=str(error))
                     )
                 break
@@ -363,6 +374,14 @@ class WorkerClient:
         with self._lock:
             return isinstance(command, JOBS) and command.job not in self._jobs
 
+    def _forget(self, job: str) -> None:
+        """Let go of a job that no worker will have."""
+        with self._lock:
+            self._sent.discard(job)
+            ladder = self._jobs.pop(job, None)
+            if ladder is not None:
+                ladder.rest()
+
     def _fail_jobs(self, reason: str, again: bool) -> None:
         self._ready.clear()
         self._serving = False
@@ -371,9 +390,9 @@ class WorkerClient:
         for job, ladder in lost.items():
             ladder.rest()
             if ladder.climbed:
-                self._on_event(JobCanceled(job=job))
+                self._news.put(JobCanceled(job=job))
                 continue
-            self._on_event(
+            self._news.put(
                 JobFailed(
                     job=job,
                     what="The engine stopped in the middle of its work.",
@@ -384,10 +403,12 @@ class WorkerClient:
                 )
             )
 
-    def _end(self, kill: bool) -> None:
-        process = self._process
-        if process is not None and process.poll() is None:
-            if kill:
-                process.kill()
-            else:
-                process.terminate()
+    def _end(self, job: str, kill: bool) -> None:
+        """End the process that has a job; not if the job has ended meanwhile: it may have the next one."""
+        with self._lock:
+            process = self._process
+            if job in self._jobs and process is not None and process.poll() is None:
+                if kill:
+                    process.kill()
+                else:
+                    process.terminate()

@@ -19,18 +19,23 @@ class CancelEscalation:
     def __init__(self, end: Callable[[bool], None]) -> None:
         self._end = end
         self._rungs: list[threading.Timer] = []
+        self._times = 0
+        self._spared = False
 
     @property
     def climbed(self) -> bool:
         """Whether anybody has wanted the job to end."""
-        return bool(self._rungs)
+        return self._times > 0
 
     def climb(self) -> bool:
         """Begin to end the job; return whether it is to be asked, as it is the first time.
 
         Wanted again, its process is ended at once.
         """
-        first = not self._rungs
+        self._times += 1
+        first = self._times == 1
+        if first and self._spared:
+            return True
         self.rest()
         wait = SECONDS_TO_TERMINATE if first else 0.0
         self._rungs = [
@@ -42,7 +47,13 @@ class CancelEscalation:
             rung.start()
         return first
 
+    def spare(self) -> None:
+        """Give the job its time: it has said that it is ending. Who wants it to end twice does not wait."""
+        self._spared = True
+        if self._times < 2:
+            self.rest()
+
     def rest(self) -> None:
-        """Let the job go on in peace: it has answered, or has ended."""
+        """Leave the process alone: the job has ended."""
         for rung in self._rungs:
             rung.cancel()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -123,33 +124,38 @@ def cross_validate(desk: JobContext, command: CrossValidate) -> None:
 
 
 def embed(desk: JobContext, command: Embed) -> None:
-    """Make a map of images, and leave it in a file again and again."""
-    from cnn_studio.core.evaluation.embedding import Embedding, drawn_numbers, save_embedding
+    """Make a map of images and leave it in a file; how it stands is shown in another one until then."""
+    from cnn_studio.core.evaluation.embedding import Embedding, drawn_numbers, save_embedding, unfinished_path
     from cnn_studio.engine.dimensionality_reduction import embed
     from cnn_studio.engine.evaluator import evaluated_images
 
     source, path, shown = Path(command.source), Path(command.to), 0.0
+    moving = unfinished_path(path)
     chosen = evaluated_images(source, command.dataset, command.subset)
 
     def show(embedding: Embedding) -> None:
         nonlocal shown
         if time.monotonic() - shown >= SECONDS_BETWEEN_MAPS:
             shown = time.monotonic()
-            save_embedding(embedding, path)
-            desk.report(EmbeddingMoved(job=command.job, path=command.to, done=embedding.done))
+            save_embedding(embedding, moving)
+            desk.report(EmbeddingMoved(job=command.job, path=str(moving), done=embedding.done))
 
-    embedding = embed(
-        source,
-        chosen.images,
-        drawn_numbers(len(chosen.labels), command.images, command.seed),
-        layer=command.layer,
-        method=command.method,
-        perplexity=command.perplexity,
-        seed=command.seed,
-        look=show,
-        should_stop=desk.should_stop(command.job),
-    )
-    save_embedding(embedding, path)
+    try:
+        embedding = embed(
+            source,
+            chosen.images,
+            drawn_numbers(len(chosen.labels), command.images, command.seed),
+            layer=command.layer,
+            method=command.method,
+            perplexity=command.perplexity,
+            seed=command.seed,
+            look=show,
+            should_stop=desk.should_stop(command.job),
+        )
+        save_embedding(embedding, path)
+    finally:
+        with suppress(OSError):  # the window may be reading it; it deletes it too
+            moving.unlink()
     desk.report(EmbeddingEnded(job=command.job, path=command.to))
 
 

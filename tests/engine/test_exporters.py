@@ -105,3 +105,34 @@ def test_what_is_said_of_an_export_is_what_the_file_answers(tiny_run, tmp_path, 
     assert ended.largest_difference == pytest.approx(np.abs(told["answers"] - expected).max(), abs=2e-5)
     same = (told["answers"].argmax(axis=1) == expected.argmax(axis=1)).sum()
     assert abs(ended.same_predictions - same) <= 1  # two libraries' rounding
+
+
+def contents(folder):
+    """Return everything in a folder, by its path inside it."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+EXPORTS = [("savedmodel", "saved"), ("keras", "m.keras"), ("tflite", "m.tflite"), ("onnx", "m.onnx")]
+
+
+@pytest.mark.parametrize(("format", "name"), EXPORTS)
+@pytest.mark.parametrize("end", ["canceled", "canceled late", "not the same", "disk full"])
+def test_an_export_in_vain_keeps_the_earlier_one(tiny_run, tmp_path, monkeypatch, format, name, end):
+    folder, row = tmp_path / "theirs", exporters.FORMATS[format]
+    export(tiny_run.folder, format, folder / name)
+    kept = contents(folder)
+    asked = iter([False, True] if end == "canceled" else [False, False, True])
+
+    def fill_disk(model, card, path):
+        row.write(model, card, path)
+        raise OSError("No space left on device")
+
+    if end == "not the same":
+        monkeypatch.setattr(exporters, "LARGEST_DIFFERENCE", -1.0)
+    if end == "disk full":
+        monkeypatch.setitem(exporters.FORMATS, format, exporters.Format(fill_disk, row.answers))
+    canceled = end.startswith("canceled")
+    with pytest.raises(Canceled if canceled else StudioError):
+        export(tiny_run.folder, format, folder / name, should_stop=lambda: canceled and next(asked))
+    assert contents(folder) == kept

@@ -32,6 +32,7 @@ from cnn_studio.core.runs.run_folder import (
     unfinished_runs,
     write_run,
 )
+from cnn_studio.engine import trainer
 from cnn_studio.engine.builder import build_model
 from cnn_studio.engine.early_stopping import EarlyStop
 from cnn_studio.engine.model_files import load_keras
@@ -161,6 +162,26 @@ def test_finished_run_whose_extension_is_killed_is_still_the_finished_run(tmp_pa
     again = resume(run.folder, quiet, extend=1)
     assert [row["epoch"] for row in read_history(run.folder)] == [1, 2, 3, 4]
     assert again.record.result.seconds > run.record.result.seconds
+
+
+def test_finished_run_whose_extension_cannot_be_saved_keeps_its_network_and_its_answers(
+    tmp_path, recipe, monkeypatch
+):
+    """The answers kept must be those of the network kept, not those of one that was lost."""
+    run = train(recipe, tmp_path / "run", quiet, limit=LIMIT)
+    names = ("evaluation.npz", "model.keras", "model.onnx")
+    kept = [(run.folder / name).read_bytes() for name in names]
+
+    def fill_disk(model, card, path):
+        path.write_bytes(b"half")
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(trainer, "save_onnx", fill_disk)
+    with pytest.raises(OSError, match="No space"):
+        resume(run.folder, quiet, extend=1)
+    assert [(run.folder / name).read_bytes() for name in names] == kept
+    assert read_run(run.folder).record == run.record
+    assert not list(run.folder.glob(".*-*"))
 
 
 @pytest.mark.parametrize("damage", ["missing", "truncated", "of another network"])

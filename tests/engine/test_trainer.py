@@ -193,6 +193,19 @@ def test_stopping_after_the_first_batch_still_leaves_a_whole_run(tmp_path, linea
     assert read_history(run.folder) == []
 
 
+def test_stopped_training_says_that_it_is_only_saving_and_a_validating_one_does_not(tmp_path, linear):
+    """Who waits for it to end may end its process in any other stage."""
+    events = []
+    answers = iter([False] * 4 + [True] * 99)  # stopped in the first validation
+    train(linear, tmp_path / "run", events.append, limit=200, should_stop=lambda: next(answers))
+    stages = [(event.text, event.ending is True) for event in events if isinstance(event, StageEntered)]
+    assert stages == [
+        ("Epoch 1: validating", False),
+        ("Reading the test images", True),
+        ("Saving the network", True),
+    ]
+
+
 def test_stopped_before_the_first_batch_is_canceled_and_marked_as_failed(tmp_path, linear):
     with pytest.raises(Canceled):
         train(linear, tmp_path / "run", lambda event: None, limit=400, should_stop=lambda: True)

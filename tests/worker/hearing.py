@@ -44,9 +44,11 @@ class Ear:
 
     def __init__(self):
         self.heard = []
+        self.threads = set()
         self._news = threading.Condition()
 
     def __call__(self, event):
+        self.threads.add(threading.current_thread())
         with self._news:
             self.heard.append(event)
             self._news.notify_all()
@@ -119,9 +121,10 @@ def has_ended(pid, seconds=10.0):
 
 
 def client_threads():
-    """Return the threads that belong to clients: two each, and the rungs of cancel ladders."""
+    """Return the threads that belong to clients: three each, and the rungs of cancel ladders."""
     return {
         thread
         for thread in threading.enumerate()
-        if thread.name in ("worker events", "worker commands") or isinstance(thread, threading.Timer)
+        if thread.name in ("worker events", "worker commands", "worker news")
+        or isinstance(thread, threading.Timer)
     }

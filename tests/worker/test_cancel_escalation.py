@@ -2,8 +2,10 @@
 
 import time
 
+import pytest
+
 from cnn_studio.core.protocol.commands import Train
-from cnn_studio.core.protocol.events import BatchEnded, JobCanceled, JobFailed, WorkerStarted
+from cnn_studio.core.protocol.events import BatchEnded, JobCanceled, JobFailed, StageEntered, WorkerStarted
 from cnn_studio.worker.client import WorkerLost, WorkerStarting
 
 DEAF = """
@@ -16,6 +18,29 @@ while True:
 STUBBORN = "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + DEAF
 SLACK = 1.5
 """Seconds that a busy machine may add to a rung."""
+
+
+HANGING = """
+greet()
+while True:
+    command = receive()
+    if command["command"] == "start":
+        batch(command["job"])
+    if command["command"] == "cancel":
+        send(event="stage", job=command["job"], text="Epoch 3: validating")
+"""
+SAVING = """
+greet()
+while True:
+    command = receive()
+    if command["command"] == "start":
+        stage_first and send(event="stage", job=command["job"], text="Saving the network", ending=True)
+        batch(command["job"])
+    if command["command"] == "cancel":
+        stage_first or send(event="stage", job=command["job"], text="Saving the network", ending=True)
+        time.sleep(2.5)  # longer than the first rung
+        send(event="canceled", job=command["job"])
+"""
 
 
 def start_job(worker, tmp_path):
@@ -51,6 +76,52 @@ def test_worker_deaf_to_sigterm_is_killed_3_seconds_later(start_stand_in, tmp_pa
     assert 5.0 <= canceled_after(worker, job, since) < 5.0 + SLACK
     assert "signal 9" in worker.ear.wait_for(WorkerLost, since).reason
     start_job(worker, tmp_path)
+
+
+def test_stage_after_a_cancel_does_not_spare_a_worker_that_hangs(start_stand_in, tmp_path):
+    worker = start_stand_in(HANGING)
+    job, since = start_job(worker, tmp_path)
+    assert 2.0 <= canceled_after(worker, job, since) < 2.0 + SLACK
+    assert worker.ear.wait_for(WorkerLost, since).restarting
+    assert [event.text for event in worker.ear.of(StageEntered, since)] == ["Epoch 3: validating"]
+
+
+@pytest.mark.parametrize("stage_first", [False, True])
+def test_job_that_is_saving_what_it_learned_is_given_its_time(start_stand_in, tmp_path, stage_first):
+    worker = start_stand_in(f"stage_first = {stage_first}" + SAVING)
+    job, since = start_job(worker, tmp_path)
+    pid = worker.client.pid
+    canceled_after(worker, job, since)
+    assert not worker.ear.of(WorkerLost, since)
+    start_job(worker, tmp_path)
+    assert worker.client.pid == pid
+
+
+def test_asking_twice_does_not_wait_for_a_job_that_is_saving(start_stand_in, tmp_path):
+    worker = start_stand_in("stage_first = True" + SAVING.replace("2.5", "60"))
+    job, since = start_job(worker, tmp_path)
+    assert canceled_after(worker, job, since, times=2) < SLACK
+
+
+def test_rung_that_comes_late_leaves_the_next_job_alone(start_stand_in, tmp_path):
+    """A timer that has fired cannot be taken back: the process may have another job by then."""
+    worker = start_stand_in(
+        "greet()\n"
+        "while True:\n"
+        "    command = receive()\n"
+        "    if command['command'] == 'start': batch(command['job'])\n"
+        "    if command['command'] == 'cancel': send(event='canceled', job=command['job'])\n"
+    )
+    job, since = start_job(worker, tmp_path)
+    ladder, pid = worker.client._jobs[job], worker.client.pid
+    canceled_after(worker, job, since)
+    start_job(worker, tmp_path)
+    for rung in ladder._rungs:
+        rung.function(*rung.args)
+    _, last = start_job(worker, tmp_path)
+    assert worker.client.pid == pid
+    assert not worker.ear.of(WorkerLost, since)
+    assert last > since
 
 
 def test_asking_twice_does_not_wait(start_stand_in, tmp_path):

@@ -60,6 +60,11 @@ def layers_by_address(layers: Sequence[AnyLayer], inside: str = "") -> list[tupl
     return found
 
 
+def unfinished_path(path: Path) -> Path:
+    """Return where a map is kept while its points are still moving: a map made before stays until the end."""
+    return path.with_name(f"{path.name}.part")
+
+
 def save_embedding(embedding: Embedding, path: Path) -> None:
     """Write an embedding as `.npz` without pickles."""
     with replacing(path) as temporary, temporary.open("wb") as file:

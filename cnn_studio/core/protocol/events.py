@@ -74,9 +74,16 @@ class HeartBeaten(Event, frozen=True, kw_only=True, tag="heartbeat"):
 
 
 class StageEntered(Event, frozen=True, kw_only=True, tag="stage"):
-    """A part of a job began whose progress cannot be measured; `text` says what it is."""
+    """A part of a job began whose progress cannot be measured.
+
+    Attributes:
+        text: What it is.
+        ending: Whether the job learns no more, stopped or not, and is only saving what it has: to end its
+            process now would lose that. Left out where it is not.
+    """
 
     text: str
+    ending: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class RunStarted(Event, frozen=True, kw_only=True, tag="started"):

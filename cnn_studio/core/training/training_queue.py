@@ -203,7 +203,7 @@ def after_a_break(row: QueueRow) -> QueueRow:
 def _unreadable(path: Path, why: str) -> StudioError:
     kept = path.with_suffix(".damaged.json")
     try:
-        kept.write_bytes(path.read_bytes())
+        write_atomically(kept, path.read_bytes())
         remedy = f"What was there is kept as {kept.name} beside it."
     except OSError:
         remedy = "Add those trainings again."

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPainterPath, QPen, QPolygonF
 from PySide6.QtSvg import QSvgGenerator
 
+from cnn_studio.core.base.atomic_files import replacing
 from cnn_studio.core.base.errors import StudioError
 from cnn_studio.core.network.network import Path
 from cnn_studio.ui.model.diagram_layout import (
@@ -156,14 +157,18 @@ def save_drawing(plan: DiagramLayout, tokens: Tokens, path: FilePath, title: str
         StudioError: If the file cannot be written.
     """
     size = plan.area.adjusted(-MARGIN_PX, -MARGIN_PX, MARGIN_PX, MARGIN_PX)
-    if path.suffix.lower() == ".svg":
-        written = _save_svg(plan, tokens, path, title, size)
-    else:
-        written = _save_png(plan, tokens, path, size)
-    if not written:
-        raise StudioError(
-            f"{path.name} was not saved.", "The file could not be written.", "Choose another folder."
-        )
+    try:
+        if not path.parent.is_dir():
+            raise FileNotFoundError(f"There is no folder {path.parent}")
+        with replacing(path) as temporary:
+            if path.suffix.lower() == ".svg":
+                written = _save_svg(plan, tokens, temporary, title, size)
+            else:
+                written = _save_png(plan, tokens, temporary, size)
+            if not written:
+                raise OSError("The file could not be written")
+    except OSError as error:
+        raise StudioError(f"{path.name} was not saved.", f"{error}.", "Choose another folder.") from error
 
 
 def _save_svg(plan: DiagramLayout, tokens: Tokens, path: FilePath, title: str, size: QRectF) -> bool:

@@ -73,7 +73,7 @@ class EngineClient(QObject):
         super().__init__()
         self.runs_folder = runs_folder
         self._client = WorkerClient(self._arrived.emit, log_path, command)
-        # Queued even from this thread: a refused job must not end before its name is known here.
+        # Queued also where this thread emits it, as `cancel` does: nobody's call is answered inside it.
         self._arrived.connect(self._hear, Qt.ConnectionType.QueuedConnection)
         self._folders: dict[str, Path] = {}
         self.open_jobs: dict[str, type[AnyCommand]] = {}  # in the order they were asked for

@@ -96,6 +96,45 @@ def test_a_failed_write_leaves_the_old_file_and_no_scraps(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["file"]
 
 
+def test_two_threads_that_replace_a_file_do_not_take_each_others_half(tmp_path):
+    path = tmp_path / "file"
+    with replacing(path) as first, replacing(path) as second:
+        first.write_bytes(b"first")
+        second.write_bytes(b"second")
+        assert first.read_bytes() == b"first"
+    assert path.read_bytes() == b"first"  # which ended last
+    assert [file.name for file in tmp_path.iterdir()] == ["file"]
+
+
+def folder_with(path, content):
+    (path / "inside").mkdir(parents=True)
+    (path / "inside" / "file").write_bytes(content)
+
+
+def test_a_whole_folder_takes_the_place_of_another_and_a_failed_one_does_not(tmp_path, monkeypatch):
+    path = tmp_path / "folder"
+    folder_with(path, b"old")
+    with pytest.raises(RuntimeError), replacing(path) as temporary:
+        folder_with(temporary, b"half of the n")
+        raise RuntimeError
+    assert (path / "inside" / "file").read_bytes() == b"old"
+    with replacing(path) as temporary:
+        folder_with(temporary, b"new")
+    assert (path / "inside" / "file").read_bytes() == b"new"
+    with pytest.raises(OSError, match="busy"), monkeypatch.context() as busy, replacing(path) as temporary:
+        folder_with(temporary, b"newest")
+        rename = type(path).rename
+
+        def refuse(self, to):
+            if self == temporary:
+                raise OSError("busy")
+            return rename(self, to)
+
+        busy.setattr(type(path), "rename", refuse)
+    assert (path / "inside" / "file").read_bytes() == b"new"
+    assert [file.name for file in tmp_path.iterdir()] == ["folder"]
+
+
 def test_home_follows_the_environment_variable(studio_home, monkeypatch):
     assert home() == studio_home
     assert runs_folder() == studio_home / "runs"

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from staging import make_run, wait
 
-from cnn_studio.core.evaluation.embedding import Embedding, save_embedding
+from cnn_studio.core.evaluation.embedding import Embedding, load_embedding, save_embedding, unfinished_path
 from cnn_studio.core.protocol.commands import Embed
 from cnn_studio.core.protocol.events import EmbeddingEnded, EmbeddingMoved, JobCanceled, JobFailed
 from cnn_studio.core.runs.run_folder import KERAS_FILE
@@ -130,10 +130,17 @@ def test_zoom_keeps_the_point_under_the_mouse_in_place(placed):
     assert abs(scatter.place_of(4).x() - before.x()) < 1e-6
 
 
+def move(page, engine, job, done=0.4):
+    """Let the points of the map under way move, as the engine does; return where they are kept."""
+    part = unfinished_path(page._path)
+    save_embedding(embedding(done), part)
+    engine.heard.emit(EmbeddingMoved(job=job, path=str(part), done=done))
+    return part
+
+
 def test_progress_is_shown_and_stop_leaves_no_half_map(page, asked, engine, qtbot):
     page.make_button.click()
-    save_embedding(embedding(0.4), page._path)
-    engine.heard.emit(EmbeddingMoved(job=asked[-1].job, path=str(page._path), done=0.4))
+    part = move(page, engine, asked[-1].job)
     qtbot.waitUntil(lambda: len(page.scatter.points) == 20)
     assert page.progress.value() == 40
     assert page.make_button.text() == "Stop"
@@ -142,6 +149,41 @@ def test_progress_is_shown_and_stop_leaves_no_half_map(page, asked, engine, qtbo
     engine.heard.emit(JobCanceled(job=asked[-1].job))
     assert len(page.scatter.points) == 0
     assert not page._path.exists()
+    assert not part.exists()
+
+
+@pytest.mark.parametrize("moved", [False, True])
+@pytest.mark.parametrize("end", [JobCanceled, JobFailed])
+def test_making_a_map_again_in_vain_keeps_the_one_that_was_there(placed, asked, engine, qtbot, moved, end):
+    kept = placed._path.read_bytes()
+    placed.perplexity.setValue(50)
+    placed.make_button.click()
+    job = asked[-1].job
+    if moved:
+        part = move(placed, engine, job)
+        qtbot.waitUntil(lambda: placed._embedding.done == 0.4)
+    engine.heard.emit(JobCanceled(job=job) if end is JobCanceled else JobFailed(job=job, what="No.", why=""))
+    assert placed._path.read_bytes() == kept
+    assert placed._embedding.done == 1
+    assert len(placed.scatter.points) == 20
+    assert placed.make_button.text() == "Make it again"
+    assert not moved or not part.exists()
+
+
+def test_points_that_vanish_while_they_move_do_not_empty_the_map(placed, asked, engine, qtbot):
+    """The engine has ended and deleted them, and the news of that is still on its way."""
+    placed.make_button.click()
+    answered = []
+    show = placed._loader._on_error
+    placed._loader._on_error = lambda error: (show(error), answered.append(error))
+    gone = unfinished_path(placed._path)
+    engine.heard.emit(EmbeddingMoved(job=asked[-1].job, path=str(gone), done=0.9))
+    qtbot.waitUntil(lambda: bool(answered))
+    assert len(placed.scatter.points) == 20
+    save_embedding(embedding(), placed._path)
+    engine.heard.emit(EmbeddingEnded(job=asked[-1].job, path=str(placed._path)))
+    qtbot.waitUntil(lambda: placed._embedding.done == 1)
+    assert load_embedding(placed._path).done == 1
 
 
 def test_a_map_given_up_for_another_run_is_not_taken_for_a_whole_one(page, asked, engine, qtbot):

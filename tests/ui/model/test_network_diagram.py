@@ -15,6 +15,7 @@ from cnn_studio.core.datasets.registry import REGISTRY
 from cnn_studio.core.network.layers import Block, Conv2D, Dense, Flatten, MaxPooling2D, ResidualBlock
 from cnn_studio.core.network.network import checked
 from cnn_studio.core.recipes.presets import find_recipe
+from cnn_studio.ui.model import diagram_painting
 from cnn_studio.ui.model.diagram_layout import TALLEST_PX, diagram_layout
 from cnn_studio.ui.model.diagram_painting import save_drawing
 from cnn_studio.ui.model.layer_rows import rows_of
@@ -169,6 +170,23 @@ def test_the_png_is_as_large_as_the_drawing_and_not_empty(qapp, tmp_path):
             pixels = np.asarray(image.convert("RGB"))
         assert tuple(pixels[0, 0]) == ground
         assert 0.02 < (pixels != np.array(ground)).any(axis=2).mean() < 0.6
+
+
+@pytest.mark.parametrize("name", ["network.svg", "network.png"])
+def test_a_drawing_that_fails_keeps_the_earlier_file(qapp, tmp_path, monkeypatch, name):
+    save_drawing(plan(SIMPLE), LIGHT, tmp_path / name, "My network")
+    kept = (tmp_path / name).read_bytes()
+    assert kept
+
+    def fill_disk(plan, tokens, path, *rest):
+        path.write_bytes(b"half of a dra")
+        return False
+
+    monkeypatch.setattr(diagram_painting, f"_save_{name[-3:]}", fill_disk)
+    with pytest.raises(StudioError, match="not saved"):
+        save_drawing(plan(SIMPLE), LIGHT, tmp_path / name, "My network")
+    assert (tmp_path / name).read_bytes() == kept
+    assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
 def test_a_file_that_cannot_be_written_is_an_error(qapp, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,7 @@ from cnn_studio.core.evaluation.embedding import (
     Method,
     layers_by_address,
     load_embedding,
+    unfinished_path,
 )
 from cnn_studio.core.protocol.events import EmbeddingEnded, EmbeddingMoved, JobCanceled, JobFailed
 from cnn_studio.core.recipes.recipe import Recipe
@@ -60,7 +62,8 @@ class MapPage(EvaluationPage):
         self._job, self._path = "", Path()
         self._embedding: Embedding | None = None
         self._follows = True
-        self._loader = BackgroundTask(self._take, self._take_missing, self)
+        self._before: Embedding | None = None
+        self._loader = BackgroundTask(self._take, self._miss, self)
         self._recipes = BackgroundTask(self._list_layers, lambda error: self._list_layers(None), self)
         self.banner = Banner(theme)
         self.scatter = MapScatter(theme)
@@ -264,7 +267,7 @@ class MapPage(EvaluationPage):
         if self.reading is None:
             return
         self.banner.hide()
-        self._path = self._map_path()
+        self._path, self._before = self._map_path(), self._embedding
         self._job = self._engine.embed(
             self.reading.folder,
             self._path,
@@ -284,24 +287,36 @@ class MapPage(EvaluationPage):
         if isinstance(event, EmbeddingMoved):
             self.progress.setRange(0, 100)
             self.progress.setValue(round(100 * event.done))
-            self._load()
+            self._load(Path(event.path))
         elif isinstance(event, EmbeddingEnded):
             self._job = ""
-            self._load()
+            self._load(self._path)
         elif isinstance(event, JobCanceled):
-            self._job = ""
-            self._path.unlink(missing_ok=True)  # half a map is none
-            self._take_missing(None)
+            self._give_up()
         elif isinstance(event, JobFailed):
-            self._job = ""
-            self._path.unlink(missing_ok=True)
-            self._take_missing(None)
+            self._give_up()
             self.banner.say(event.what, event.why, event.remedy, details=event.details)
         self._show_state()
 
-    def _load(self) -> None:
-        path = self._path
+    def _give_up(self) -> None:
+        """Show the map that was there before; half a map is none."""
+        self._job = ""
+        self._loader.forget()
+        with suppress(OSError):  # left where the engine was ended
+            unfinished_path(self._path).unlink()
+        if self._before is not None:
+            self._take(self._before)
+        else:
+            self._take_missing(None)
+        self._load(self._path)
+
+    def _load(self, path: Path) -> None:
         self._loader.ask(lambda: load_embedding(path))
+
+    def _miss(self, error: StudioError) -> None:
+        """Show that there is no map; while one is being made, its last state may be gone already."""
+        if not self._job:
+            self._take_missing(error)
 
     @property
     def _has_layers(self) -> bool:
