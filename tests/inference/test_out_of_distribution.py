@@ -5,12 +5,12 @@ import json
 import msgspec
 import numpy as np
 import pytest
+from non_digits import outliers
 
 from cnn_studio.core.base.assets import resource
 from cnn_studio.core.datasets.registry import load_subset
 from cnn_studio.core.runs.model_card import ModelCard
 from cnn_studio.core.synthetic.digits import drawn_digits
-from cnn_studio.core.synthetic.non_digits import outliers
 from cnn_studio.inference.classifier import Classifier
 from cnn_studio.inference.out_of_distribution import Guard, guard_of
 

@@ -1,9 +1,9 @@
 """Train the guard: the small network that says whether a drawing is a digit at all.
 
-Usage: python resources/models/guard.py [--epochs 10]
+Usage: python packaging/guard.py [--epochs 10]
 
 It learns from MNIST's training images and digits drawn by a program on one side, from letters, signs,
-doodles and scribbles drawn by a program on the other (`cnn_studio.core.synthetic.non_digits`); nothing of it comes from
+doodles and scribbles drawn by a program on the other (`non_digits`); nothing of it comes from
 anybody's handwriting but MNIST's. `guard_below` in `guard.json` is the probability under which 0.4 % of the
 5,000 digits fall that were held back, 3,000 of MNIST's training images and 2,000 drawn ones.
 """
@@ -14,17 +14,20 @@ import sys
 import tempfile
 from pathlib import Path
 
+import msgspec
 import numpy as np
+from non_digits import outliers
 
+from cnn_studio.core.base.assets import resource
 from cnn_studio.core.datasets.registry import Dataset, DatasetInfo, Resolver, add_resolver, load_dataset
 from cnn_studio.core.recipes.recipe import load_recipe, recipe_to_mapping
 from cnn_studio.core.runs.run_folder import ONNX_FILE
 from cnn_studio.core.synthetic.digits import drawn_digits
-from cnn_studio.core.synthetic.non_digits import outliers
 from cnn_studio.engine.trainer import train
 from cnn_studio.inference.classifier import Classifier
 
-HERE = Path(__file__).parent
+RECIPE = Path(__file__).with_name("guard.toml")
+MODELS = resource("models")
 HELD_BACK, DRAWN, DRAWN_HELD_BACK = 3_000, 35_000, 2_000
 OUTLIERS, OUTLIERS_HELD_BACK = 50_000, 5_000
 REFUSED_SHARE = 0.004
@@ -56,9 +59,7 @@ def main() -> None:
     wanted = parser.parse_args()
     data = dataset()
     add_resolver("guard", Resolver(lambda name: data, lambda name: data.info, "guard"))
-    import msgspec
-
-    recipe = load_recipe(HERE / "guard.toml")
+    recipe = load_recipe(RECIPE)
     training = msgspec.structs.replace(recipe.training, epochs=wanted.epochs)
     recipe = msgspec.structs.replace(recipe, training=training)
     with tempfile.TemporaryDirectory(prefix="cnn-studio-") as folder:
@@ -73,13 +74,13 @@ def main() -> None:
                 else None
             ),
         )
-        (HERE / "guard.onnx").write_bytes((run.folder / ONNX_FILE).read_bytes())
-    digit = Classifier(HERE / "guard.onnx").probabilities(data.x_test)[:, 1]
+        (MODELS / "guard.onnx").write_bytes((run.folder / ONNX_FILE).read_bytes())
+    digit = Classifier(MODELS / "guard.onnx").probabilities(data.x_test)[:, 1]
     is_digit = data.y_test == 1
     below = float(np.quantile(digit[is_digit], REFUSED_SHARE))
     about = {
         "name": "Guard",
-        "command": "python resources/models/guard.py",
+        "command": "python packaging/guard.py",
         "recipe": recipe_to_mapping(recipe),
         "versions": run.record.versions,
         "digits_held_back": int(is_digit.sum()),
@@ -88,7 +89,7 @@ def main() -> None:
         "others_held_back": int((~is_digit).sum()),
         "others_refused": float((digit[~is_digit] < below).mean()),
     }
-    (HERE / "guard.json").write_text(json.dumps(about, indent=2) + "\n")
+    (MODELS / "guard.json").write_text(json.dumps(about, indent=2) + "\n")
     sys.stdout.write(json.dumps({key: about[key] for key in list(about)[4:]}) + "\n")
 
 

@@ -1,12 +1,12 @@
 """Publish a run of `studio-handwriting` as the shipped digit model.
 
 Usage: cnn-studio train studio-handwriting --out RUN
-       python resources/models/build.py RUN
+       python packaging/build_model.py RUN
 
 Fits the temperature on the run's validation images, takes an answer that is less probable
 than not as "not sure" (what is no digit at all, the guard refuses), and writes `digits.keras`,
-`digits.onnx` and `digits.json` beside this file. The test figures in `digits.json` are the run's own, from the one look at the test set
-that every run takes at its end.
+`digits.onnx` and `digits.json` into `resources/models`. The test figures in `digits.json` are the run's own, from the
+one look at the test set that every run takes at its end.
 """
 
 import hashlib
@@ -16,6 +16,7 @@ from pathlib import Path
 
 import msgspec
 
+from cnn_studio.core.base.assets import resource
 from cnn_studio.core.datasets.registry import load_dataset
 from cnn_studio.core.recipes.recipe import recipe_to_mapping
 from cnn_studio.core.runs.run_folder import KERAS_FILE, read_run
@@ -24,7 +25,7 @@ from cnn_studio.engine.data_pipeline import parts_of
 from cnn_studio.engine.model_files import load_keras, save_keras, save_onnx
 from cnn_studio.engine.training_step import Answering
 
-HERE = Path(__file__).parent
+MODELS = resource("models")
 REJECT_BELOW = 0.5
 
 
@@ -38,8 +39,8 @@ def main() -> None:
     answers = Answering(model, (card.input_scale, card.input_offset))(parts.x_validation)
     temperature = fitted_temperature(answers, parts.y_validation)
     card = msgspec.structs.replace(card, temperature=temperature, reject_below=REJECT_BELOW)
-    save_keras(model, card, HERE / "digits.keras")
-    save_onnx(model, card, HERE / "digits.onnx")
+    save_keras(model, card, MODELS / "digits.keras")
+    save_onnx(model, card, MODELS / "digits.onnx")
     validation = float((answers.argmax(axis=1) == parts.y_validation).mean())
     about = {
         "name": "Studio digits",
@@ -57,11 +58,11 @@ def main() -> None:
         "temperature": temperature,
         "reject_below": REJECT_BELOW,
         "sha256": {
-            name: hashlib.sha256((HERE / name).read_bytes()).hexdigest()
+            name: hashlib.sha256((MODELS / name).read_bytes()).hexdigest()
             for name in ("digits.keras", "digits.onnx")
         },
     }
-    HERE.joinpath("digits.json").write_text(json.dumps(about, indent=2) + "\n")
+    MODELS.joinpath("digits.json").write_text(json.dumps(about, indent=2) + "\n")
     sys.stdout.write(
         json.dumps({key: about[key] for key in ("test_accuracy", "temperature", "reject_below")}) + "\n"
     )

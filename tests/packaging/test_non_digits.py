@@ -1,10 +1,10 @@
 """Things that are no digit: drawn alike for the same seed, of many kinds, and refused by the shipped model."""
 
 import numpy as np
+from non_digits import TABLES, outlier_strokes, outliers
 
 from cnn_studio.core.base.assets import resource
 from cnn_studio.core.drawing.preprocessing import drawing_to_image
-from cnn_studio.core.synthetic.non_digits import TABLES, outlier_strokes, outliers
 from cnn_studio.inference.classifier import Classifier
 
 

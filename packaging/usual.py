@@ -1,13 +1,13 @@
 """Measure MNIST's 60,000 training digits and write their percentiles to `usual.json`, some 30 kB.
 
-Usage: python resources/models/usual.py
+Usage: python packaging/usual.py
 """
 
 import json
-from pathlib import Path
 
 import numpy as np
 
+from cnn_studio.core.base.assets import resource
 from cnn_studio.core.datasets.registry import load_subset
 from cnn_studio.core.drawing.preprocessing_steps import DECIMALS, MEASURES, PERCENTILES, measured
 
@@ -23,7 +23,7 @@ def main() -> None:
         }
         for digit in range(10)
     }
-    Path(__file__).with_name("usual.json").write_text(json.dumps(table, separators=(",", ":")) + "\n")
+    resource("models", "usual.json").write_text(json.dumps(table, separators=(",", ":")) + "\n")
 
 
 if __name__ == "__main__":

