@@ -35,6 +35,11 @@ class UndoStack(Generic[Change]):
         return self._made < len(self._changes)
 
     @property
+    def made(self) -> tuple[Change, ...]:
+        """The changes that hold now, oldest first."""
+        return tuple(self._changes[: self._made])
+
+    @property
     def last(self) -> Change | None:
         """The change that `undo` takes back; None where there is none."""
         return self._changes[self._made - 1] if self._made else None

@@ -67,6 +67,7 @@ def test_any_sequence_of_steps_ends_where_a_list_of_states_does(steps, limit, re
         model.do(*step)
         assert editor.number == model.states[model.place]
         assert editor.stack.can_undo == (model.place > 0)
+        assert [after for _, after in editor.stack.made] == model.states[1 : model.place + 1]
         assert editor.stack.can_redo == (model.place < len(model.states) - 1)
 
 
