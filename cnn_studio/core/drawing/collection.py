@@ -19,6 +19,7 @@ from cnn_studio.core.base.atomic_files import write_atomically
 from cnn_studio.core.base.errors import StudioError
 from cnn_studio.core.base.journal import Journal
 from cnn_studio.core.base.settings import home
+from cnn_studio.core.base.undo_stack import UndoStack
 from cnn_studio.core.drawing.labeled_drawing import LabeledDrawing as LabeledDrawing
 from cnn_studio.core.drawing.labeled_drawing import Origin, StrokeLike, fault_of, labeled_drawing
 
@@ -63,7 +64,7 @@ class Collection:
         self.path = path
         self._lock = threading.RLock()
         self._listeners: list[Callable[[], None]] = []
-        self._undos: list[_Undo] = []
+        self._undos: UndoStack[_Undo] = UndoStack(redoable=False)
         self._journal = Journal(path)
         self._loaded = False
         self._all: dict[str, LabeledDrawing] = {}
@@ -96,7 +97,8 @@ class Collection:
     def undoable(self) -> Kind | None:
         """The last change of this session, which `undo` takes back."""
         with self._lock:
-            return self._undos[-1].kind if self._undos else None
+            last = self._undos.last
+            return None if last is None else last.kind
 
     def counts(self) -> dict[str, int]:
         """Return how many drawings each label has, labels in order."""
@@ -220,10 +222,11 @@ class Collection:
             StudioError: If the journal cannot be written; then nothing changes.
         """
         with self._lock:
-            if not self._undos:
+            last = self._undos.last
+            if last is None:
                 return False
-            self._append(self._undos[-1].changes)
-            self._undos.pop()
+            self._append(last.changes)
+            self._undos.undo()
         self._tell()
         return True
 
@@ -249,7 +252,7 @@ class Collection:
     def _change(self, lines: Sequence[LabeledDrawing | _Change], undo: _Undo) -> None:
         with self._lock:
             self._append(lines)
-            self._undos.append(undo)
+            self._undos.push(undo)
         self._tell()
 
     def _tell(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from cnn_studio.core.base.undo_stack import UndoStack
 from cnn_studio.core.drawing.eraser import Point, Points, cut
 from cnn_studio.core.drawing.preprocessing import Stroke
 
@@ -17,8 +18,9 @@ class StrokeModel:
     """
 
     def __init__(self) -> None:
-        self._states: list[Strokes] = [()]
-        self._place = 0
+        self._kept: Strokes = ()
+        self._steps: UndoStack[tuple[Strokes, Strokes]] = UndoStack()
+        """The strokes before and after each."""
         self._growing: list[Point] | None = None
         self._erased: Strokes | None = None
         self._converted: tuple[Strokes, list[Stroke]] = ((), [])
@@ -26,7 +28,7 @@ class StrokeModel:
     @property
     def finished(self) -> Strokes:
         """The strokes without the growing one; what is left of them while the eraser is down."""
-        return self._states[self._place] if self._erased is None else self._erased
+        return self._kept if self._erased is None else self._erased
 
     @property
     def strokes(self) -> list[Points]:
@@ -57,12 +59,12 @@ class StrokeModel:
     @property
     def can_undo(self) -> bool:
         """Whether there is a state before this one."""
-        return self._place > 0
+        return self._steps.can_undo
 
     @property
     def can_redo(self) -> bool:
         """Whether something was undone."""
-        return self._place + 1 < len(self._states)
+        return self._steps.can_redo
 
     def arrays(self) -> list[Stroke]:
         """Return the strokes as (points, 2) arrays, as `core.drawing.preprocessing` takes them."""
@@ -118,7 +120,7 @@ class StrokeModel:
             self._push((*self.finished, stroke))
         if self._erased is not None:
             erased, self._erased = self._erased, None
-            if erased is not self._states[self._place]:
+            if erased is not self._kept:
                 self._push(erased)
 
     def drop(self) -> None:
@@ -132,7 +134,7 @@ class StrokeModel:
     def replace(self, strokes: Strokes) -> None:
         """Show other strokes, as one step that can be undone; a gesture under way is dropped."""
         self.drop()
-        if strokes or self._states[self._place]:
+        if strokes or self._kept:
             self._push(strokes)
 
     def undo(self) -> None:
@@ -140,18 +142,17 @@ class StrokeModel:
         if self.drawing or self.erasing:
             self.drop()
         elif self.can_undo:
-            self._place -= 1
+            self._kept, _ = self._steps.undo()
 
     def redo(self) -> None:
         """Take the last undone step again."""
         if self.can_redo:
             self.drop()
-            self._place += 1
+            _, self._kept = self._steps.redo()
 
     def _push(self, state: Strokes) -> None:
-        del self._states[self._place + 1 :]
-        self._states.append(state)
-        self._place += 1
+        self._steps.push((self._kept, state))
+        self._kept = state
 
 
 def arrays_of(strokes: Strokes) -> list[Stroke]:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from cnn_studio.core.base.errors import StudioError
+from cnn_studio.core.base.undo_stack import UndoStack
 from cnn_studio.core.network.layers import AnyLayer, Block
 from cnn_studio.core.network.layers.layer_fields import fields_of
 from cnn_studio.core.network.network import Path
@@ -61,32 +62,37 @@ class LayerDraft:
     """
 
     def __init__(self, layers: Sequence[AnyLayer]) -> None:
-        self._states: list[Layers] = [tuple(layers)]
-        self._now = 0
+        self._layers: Layers = tuple(layers)
+        self._steps: UndoStack[tuple[Layers, Layers]] = UndoStack()
+        """The layers before and after each."""
         self._typed: tuple[Path, str] | None = None
 
     @property
     def layers(self) -> Layers:
         """The layers as they are now."""
-        return self._states[self._now]
+        return self._layers
 
     @property
     def can_undo(self) -> bool:
         """Whether there is a change to take back."""
-        return self._now > 0
+        return self._steps.can_undo
 
     @property
     def can_redo(self) -> bool:
         """Whether a change was taken back."""
-        return self._now < len(self._states) - 1
+        return self._steps.can_redo
 
     def undo(self) -> None:
         """Take back the last change."""
-        self._now, self._typed = max(0, self._now - 1), None
+        self._typed = None
+        if self.can_undo:
+            self._layers, _ = self._steps.undo()
 
     def redo(self) -> None:
         """Make the change again that was taken back."""
-        self._now, self._typed = min(len(self._states) - 1, self._now + 1), None
+        self._typed = None
+        if self.can_redo:
+            _, self._layers = self._steps.redo()
 
     def insert(self, path: Path, layer: AnyLayer) -> Path:
         """Put a layer before what stands at `path`, or at the end of that list; return where it stands."""
@@ -134,7 +140,7 @@ class LayerDraft:
         layer = changed(layer_at(self.layers, path), field, value)
         again = self._typed == (path, field) and not self.can_redo
         if again:
-            self._now -= 1
+            self._layers, _ = self._steps.undo()
         layers = _spliced(self.layers, path, 1, (layer,))
         made = layers != self.layers  # typed as it is already, there is no step that could be typed on in
         self._take(layers)
@@ -147,8 +153,8 @@ class LayerDraft:
     def _take(self, layers: Layers) -> None:
         self._typed = None
         if layers != self.layers:
-            self._states = [*self._states[: self._now + 1], layers]
-            self._now += 1
+            self._steps.push((self._layers, layers))
+            self._layers = layers
 
 
 def _spliced(layers: Layers, path: Path, out: int, put: Layers) -> Layers:

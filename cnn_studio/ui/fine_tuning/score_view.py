@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QStacke
 
 from cnn_studio.core.base.errors import StudioError
 from cnn_studio.core.base.settings import Settings
+from cnn_studio.core.base.undo_stack import UndoStack
 from cnn_studio.core.drawing.drawing_import import SIDE
 from cnn_studio.core.drawing.hand_score import (
     HandScore,
@@ -83,7 +84,8 @@ class ScoreView(QDialog):
         self._session: Session | None = None
         self._queue: list[str] = []
         self._finishing = False
-        self._steps: list[tuple[str, str | None]] = []
+        self._steps: UndoStack[tuple[str, str | None]] = UndoStack(redoable=False)
+        """What was asked for, and the id of what was drawn for it; None where it was skipped."""
         self.banner = Banner(theme)
         self.page = ScorePage(theme, settings)
         self.result_page = ScoreResult(theme)
@@ -176,7 +178,9 @@ class ScoreView(QDialog):
     def _begin(self, session: Session) -> None:
         self._session, self._finishing = session, False
         self._queue = list(session.left)
-        self._steps = [(drawing.label, drawing.id) for drawing in session.drawn]
+        self._steps.clear()
+        for drawing in session.drawn:
+            self._steps.push((drawing.label, drawing.id))
         self._stack.setCurrentWidget(self.page)
         self._ask()
 
@@ -185,8 +189,8 @@ class ScoreView(QDialog):
         if not self._queue:
             self._finish()
             return
-        total = len(self._queue) + len(self._steps)
-        self.page.ask(self._queue[0], len(self._steps) + 1, total, bool(self._steps))
+        done = len(self._steps.made)
+        self.page.ask(self._queue[0], done + 1, done + len(self._queue), self._steps.can_undo)
 
     def _keep(self, strokes: Strokes) -> None:
         """Put a drawing on disk, with what the model answers, and go on."""
@@ -213,34 +217,35 @@ class ScoreView(QDialog):
             self.banner.say_error(error)
             return
         self.banner.hide()
-        self._steps.append((self._queue.pop(0), kept.id))
+        self._steps.push((self._queue.pop(0), kept.id))
         self._ask()
 
     def _skip(self) -> None:
         if not self._queue:  # the last one was answered, and is being read
             return
-        self._steps.append((self._queue.pop(0), None))
+        self._steps.push((self._queue.pop(0), None))
         self._ask()
 
     def _take_back(self) -> None:
         """Ask for the last one again; its drawing, if there was one, is taken out."""
-        if self._finishing:
+        last = self._steps.last
+        if self._finishing or last is None:
             return
-        prompt, kept = self._steps[-1]
+        prompt, kept = last
         if kept is not None:
             try:
                 self._collection.remove([kept])
             except StudioError as error:
                 self.banner.say_error(error)
                 return
-        self._steps.pop()
+        self._steps.undo()
         self._queue.insert(0, prompt)
         self._ask()
 
     def _finish(self) -> None:
         """Read all that was drawn, off the GUI thread."""
         session, classifier, collection = self._session, self._classifier, self._collection
-        if session is None or not any(kept for _, kept in self._steps):
+        if session is None or not any(kept for _, kept in self._steps.made):
             self.close()
             return
         self._finishing = True

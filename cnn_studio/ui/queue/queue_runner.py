@@ -11,6 +11,7 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from cnn_studio.core.base.errors import StudioError
+from cnn_studio.core.base.undo_stack import UndoStack
 from cnn_studio.core.protocol.events import (
     BatchEnded,
     EpochEnded,
@@ -77,7 +78,7 @@ class TrainingQueue(QObject):
         self.running = False
         self._job = self._current = ""
         self._jobs: set[str] = set()
-        self._removed: list[list[tuple[int, QueueRow]]] = []
+        self._removed: UndoStack[list[tuple[int, QueueRow]]] = UndoStack(limit=MOST_UNDOS, redoable=False)
         engine.heard.connect(self._hear)
 
     @property
@@ -98,7 +99,7 @@ class TrainingQueue(QObject):
     @property
     def can_undo(self) -> bool:
         """Whether rows were removed that can be brought back."""
-        return bool(self._removed)
+        return self._removed.can_undo
 
     def owns(self, job: str) -> bool:
         """Whether a job is or was a row's, since the program began."""
@@ -124,7 +125,7 @@ class TrainingQueue(QObject):
         """Take rows out, but none that is under way; undo brings them back."""
         gone = [(place, row) for place, row in enumerate(self.rows) if row.id in ids and not _under_way(row)]
         if gone:
-            self._removed = [*self._removed[-MOST_UNDOS + 1 :], gone]
+            self._removed.push(gone)
             left = {row.id for _, row in gone}
             self._take(tuple(row for row in self.rows if row.id not in left))
 
@@ -134,10 +135,10 @@ class TrainingQueue(QObject):
 
     def undo(self) -> tuple[str, ...]:
         """Bring back what was removed last; return the ids."""
-        if not self._removed:
+        if not self.can_undo:
             return ()
         rows = list(self.rows)
-        back = self._removed.pop()
+        back = self._removed.undo()
         for place, row in back:
             rows.insert(place, row)
         self._take(tuple(rows))

@@ -10,6 +10,7 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from cnn_studio.core.base.errors import StudioError
+from cnn_studio.core.base.undo_stack import UndoStack
 from cnn_studio.core.runs.run_folder import read_run, write_run
 from cnn_studio.core.runs.run_table import RunRow
 from cnn_studio.ui.runs.trash import Thrown, take_back, throw_away
@@ -35,7 +36,7 @@ class RunChanges(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._undos: list[Undo] = []
+        self._undos: UndoStack[Undo] = UndoStack(redoable=False)
         self._busy = False
         self._thrower = BackgroundTask(self._thrown, self._fail, self)
         self._restorer = BackgroundTask(lambda _: self._end(), self._fail, self)
@@ -43,13 +44,13 @@ class RunChanges(QObject):
     @property
     def can_undo(self) -> bool:
         """Whether there is a change to take back."""
-        return bool(self._undos)
+        return self._undos.can_undo
 
     def write(self, row: RunRow, name: str, value: object) -> None:
         """Change a run's title, note or star (`name` as in its record)."""
         before = self._written(row.folder, {name: value})
         if before is not None:
-            self._undos.append(lambda: self._take_back({row.folder: before}))
+            self._undos.push(lambda: self._take_back({row.folder: before}))
             self.changed.emit()
 
     def star(self, rows: Sequence[RunRow]) -> None:
@@ -59,7 +60,7 @@ class RunChanges(QObject):
         before = {row.folder: self._written(row.folder, {"starred": wanted}) for row in rows}
         written = {folder: values for folder, values in before.items() if values is not None}
         if written:
-            self._undos.append(lambda: self._take_back(written))
+            self._undos.push(lambda: self._take_back(written))
             self.changed.emit()
 
     def delete(self, rows: Sequence[RunRow]) -> None:
@@ -80,14 +81,14 @@ class RunChanges(QObject):
 
     def undo(self) -> None:
         """Take the last change back."""
-        if self._undos and not self._busy:
-            self._undos.pop()()
+        if self.can_undo and not self._busy:
+            self._undos.undo()()
             self.undone.emit()
 
     def _thrown(self, outcome: tuple[list[Thrown], StudioError | None]) -> None:
         thrown, error = outcome
         if thrown and all(item.place is not None for item in thrown):
-            self._undos.append(lambda: self._bring_back(thrown))
+            self._undos.push(lambda: self._bring_back(thrown))
         if thrown:
             self.said.emit(self.tr("%n run(s) moved to the trash", "", len(thrown)))
         if error is not None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 
+from cnn_studio.core.base.undo_stack import UndoStack
 from cnn_studio.core.recipes.recipe import Recipe
 
 SECTIONS = ("training", "optimizer", "schedule", "early_stopping", "split", "loss", "pen_digits", "leave_out")
@@ -29,49 +30,46 @@ class FormHistory:
     """
 
     def __init__(self) -> None:
-        self._done: list[_Change] = []
-        self._undone: list[_Change] = []
+        self._changes: UndoStack[_Change] = UndoStack()
 
     @property
     def can_undo(self) -> bool:
         """Whether there is a change to take back."""
-        return bool(self._done)
+        return self._changes.can_undo
 
     @property
     def can_redo(self) -> bool:
         """Whether a change was taken back."""
-        return bool(self._undone)
+        return self._changes.can_redo
 
     def note(self, before: Recipe, after: Recipe) -> None:
         """Remember a change."""
         for section in SECTIONS:
             old, new = getattr(before, section), getattr(after, section)
-            if old == new:
-                continue
-            place = _place(old, new)
-            last = self._done[-1] if self._done and not self._undone else None
-            if last is not None and (last.section, last.place) == (section, place):
-                self._done[-1] = _Change(section, place, last.before, new)
-            else:
-                self._done.append(_Change(section, place, old, new))
-        self._undone.clear()
+            if old != new:
+                self._changes.push(_Change(section, _place(old, new), old, new), _typed_on)
+        self._changes.forget_undone()
 
     def undo(self, recipe: Recipe) -> Recipe:
         """Return the recipe without the last change."""
-        change = self._done.pop()
-        self._undone.append(change)
+        change = self._changes.undo()
         return msgspec.structs.replace(recipe, **{change.section: change.before})
 
     def redo(self, recipe: Recipe) -> Recipe:
         """Return the recipe with the change that was taken back last."""
-        change = self._undone.pop()
-        self._done.append(change)
+        change = self._changes.redo()
         return msgspec.structs.replace(recipe, **{change.section: change.after})
 
     def clear(self) -> None:
         """Forget everything: another recipe was chosen."""
-        self._done.clear()
-        self._undone.clear()
+        self._changes.clear()
+
+
+def _typed_on(last: _Change, change: _Change) -> _Change | None:
+    """Return both as one change where they are of the same field."""
+    if (last.section, last.place) != (change.section, change.place):
+        return None
+    return replace(change, before=last.before)
 
 
 def _place(old: Any, new: Any) -> str:

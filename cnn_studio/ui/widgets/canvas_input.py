@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal, Protocol
 
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import (
@@ -15,8 +15,8 @@ from PySide6.QtGui import (
     QTouchEvent,
 )
 
-if TYPE_CHECKING:
-    from cnn_studio.ui.widgets.draw_canvas import DrawCanvas
+from cnn_studio.core.drawing.eraser import Point
+from cnn_studio.core.drawing.stroke_model import StrokeModel
 
 Hand = Literal["mouse", "pen", "finger", "keys"]
 STEP, LARGE_STEP = 0.02, 0.1
@@ -30,6 +30,38 @@ ARROWS = {
 DRAWS, ERASES = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 
 
+class Canvas(Protocol):
+    """What is drawn on. Places are shares of its side.
+
+    Attributes:
+        sketch: The drawing.
+        eraser: Whether the eraser is taken instead of the pen.
+        cursor_place: Where the keyboard's cursor is; None while it is not shown.
+    """
+
+    sketch: StrokeModel
+    eraser: bool
+    cursor_place: Point | None
+
+    def place(self, position: QPointF) -> tuple[float, float]:
+        """Return a position as shares of the sheet."""
+
+    def put_down(self, place: Point, *, erasing: bool, whole: bool = False) -> None:
+        """Begin a stroke, or a gesture of the eraser."""
+
+    def go(self, place: Point) -> None:
+        """Move the pen or the eraser that is down."""
+
+    def lift(self) -> None:
+        """End the stroke or the gesture."""
+
+    def drop_gesture(self) -> None:
+        """Take back the stroke or the gesture under way."""
+
+    def update(self) -> None:
+        """Paint again."""
+
+
 class CanvasInput:
     """Turns events into gestures of a canvas; while one hand draws, the others are not heard.
 
@@ -37,7 +69,7 @@ class CanvasInput:
     hand, so the copies are not heard at all.
     """
 
-    def __init__(self, canvas: DrawCanvas) -> None:
+    def __init__(self, canvas: Canvas) -> None:
         self._canvas = canvas
         self._hand: Hand | None = None
         self._button = DRAWS

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from cnn_studio.core.base.errors import StudioError
 from cnn_studio.core.base.settings import Settings
+from cnn_studio.core.base.undo_stack import UndoStack
 from cnn_studio.core.evaluation.label_review import (
     LabelReview,
     cross_validated_path,
@@ -57,7 +58,8 @@ class LabelsPage(EvaluationPage):
         self._theme, self._engine, self._selection = theme, engine, selection
         self.check: LabelReview | None = None
         self._job, self._path = "", Path()
-        self._undo: list[list[LabelVerdict]] = []
+        self._verdicts: UndoStack[list[LabelVerdict]] = UndoStack(redoable=False)
+        """The verdicts that were there before each."""
         self._undo_of = Path()
         self._loader = BackgroundTask(self._take, self._take_error, self)
         self._recipes = BackgroundTask(self._train, self._say_error, self)
@@ -197,7 +199,7 @@ class LabelsPage(EvaluationPage):
 
     def _take(self, check: LabelReview) -> None:
         if check.marks.path != self._undo_of:
-            self._undo.clear()  # verdicts on another data set must not be taken back in this one's file
+            self._verdicts.clear()  # verdicts on another data set must not be taken back in this one's file
         self.check, self._undo_of = check, check.marks.path
         self._show()
 
@@ -296,7 +298,7 @@ class LabelsPage(EvaluationPage):
         before = [self.check.mark(tile.number, self.check.verdict(tile.number)) for tile in tiles]
         written = [self._write(self.check.mark(tile.number, verdict)) for tile in tiles]
         if places and all(written):
-            self._undo.append(before)
+            self._verdicts.push(before)
             stays = self.filter.currentData() in ("all", "confident")
             self._show()
             self.gallery.make_current(places[-1] + 1 if stays else places[0])
@@ -304,8 +306,8 @@ class LabelsPage(EvaluationPage):
 
     def undo(self) -> None:
         """Take the last verdict back, of all labels it was on."""
-        if self._undo and self.check is not None:
-            for mark in self._undo.pop():
+        if self._verdicts.can_undo and self.check is not None:
+            for mark in self._verdicts.undo():
                 self._write(mark)
             self._show()
 
