@@ -11,8 +11,8 @@
 </context>
 <context>
     <name>EvaluationHeader</name>
-    <message numerus="yes"><source>Its test images were looked at %n time(s); choosing by them flatters</source>
-        <translation><numerusform>Its test images were looked at once; choosing by them flatters</numerusform><numerusform>Its test images were looked at %n times; choosing by them flatters</numerusform></translation></message>
+    <message numerus="yes"><source>Its test images were used %n time(s); choosing models by them makes the figures too optimistic</source>
+        <translation><numerusform>Its test images were used once; choosing models by them makes the figures too optimistic</numerusform><numerusform>Its test images were used %n times; choosing models by them makes the figures too optimistic</numerusform></translation></message>
 </context>
 <context>
     <name>DrawingIntake</name>
@@ -20,13 +20,13 @@
         <translation><numerusform>%n point without usable coordinates was left out.</numerusform><numerusform>%n points without usable coordinates were left out.</numerusform></translation></message>
     <message numerus="yes"><source>%n file(s) were left out.</source>
         <translation><numerusform>%n file was left out.</numerusform><numerusform>%n files were left out.</numerusform></translation></message>
-    <message numerus="yes"><source>%n drawing(s) without a point were left out.</source>
-        <translation><numerusform>%n drawing without a point was left out.</numerusform><numerusform>%n drawings without a point were left out.</numerusform></translation></message>
+    <message numerus="yes"><source>%n drawing(s) without any points were left out.</source>
+        <translation><numerusform>%n drawing without any points was left out.</numerusform><numerusform>%n drawings without any points were left out.</numerusform></translation></message>
 </context>
 <context>
     <name>FineTuningView</name>
-    <message numerus="yes"><source>%n drawing(s) are taught, {held} held back</source>
-        <translation><numerusform>%n drawing is taught, {held} held back</numerusform><numerusform>%n drawings are taught, {held} held back</numerusform></translation></message>
+    <message numerus="yes"><source>%n drawing(s) to train on, {held} held back</source>
+        <translation><numerusform>%n drawing to train on, {held} held back</numerusform><numerusform>%n drawings to train on, {held} held back</numerusform></translation></message>
 </context>
 <context>
     <name>SeveralDialog</name>
@@ -42,8 +42,8 @@
 </context>
 <context>
     <name>QueueOffer</name>
-    <message numerus="yes"><source>%n training(s) wait in the queue since the last time</source>
-        <translation><numerusform>%n training waits in the queue since the last time</numerusform><numerusform>%n trainings wait in the queue since the last time</numerusform></translation></message>
+    <message numerus="yes"><source>%n training(s) left in the queue from last time</source>
+        <translation><numerusform>%n training left in the queue from last time</numerusform><numerusform>%n trainings left in the queue from last time</numerusform></translation></message>
 </context>
 <context>
     <name>CloseGuard</name>
@@ -87,8 +87,8 @@
 </context>
 <context>
     <name>MapPage</name>
-    <message numerus="yes"><source>%n point(s). Drag around points to see their images; Shift and drag moves, the wheel comes nearer, a double click shows all.</source>
-        <translation><numerusform>%n point. Drag around points to see their images; Shift and drag moves, the wheel comes nearer, a double click shows all.</numerusform><numerusform>%n points. Drag around points to see their images; Shift and drag moves, the wheel comes nearer, a double click shows all.</numerusform></translation></message>
+    <message numerus="yes"><source>%n point(s). Drag around points to see their images; Shift-drag moves the map, the wheel zooms, a double-click shows all.</source>
+        <translation><numerusform>%n point. Drag around points to see their images; Shift-drag moves the map, the wheel zooms, a double-click shows all.</numerusform><numerusform>%n points. Drag around points to see their images; Shift-drag moves the map, the wheel zooms, a double-click shows all.</numerusform></translation></message>
     <message numerus="yes"><source>On the map: %n image(s)</source>
         <translation><numerusform>On the map: %n image</numerusform><numerusform>On the map: %n images</numerusform></translation></message>
 </context>

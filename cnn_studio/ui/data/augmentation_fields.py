@@ -33,7 +33,7 @@ def strengths() -> tuple[AugmentationField, ...]:
         return QCoreApplication.translate("Strengths", text)
 
     return (
-        AugmentationField("shift_px", say("Shift"), " px", 1, 1, say("Up to so many pixels along each axis")),
+        AugmentationField("shift_px", say("Shift"), " px", 1, 1, say("Up to this many pixels along each axis")),
         AugmentationField("rotation_degrees", say("Rotation"), "°", 1, 0, say("Either way")),
         AugmentationField("scale_fraction", say("Scale"), " %", 100, 0, say("Larger or smaller by up to this share")),
         AugmentationField("shear_degrees", say("Slant"), "°", 1, 0, say("Either way")),
@@ -42,7 +42,9 @@ def strengths() -> tuple[AugmentationField, ...]:
         AugmentationField("contrast", say("Contrast"), " %", 100, 0, say("More or less of it")),
         AugmentationField("noise", say("Noise"), " %", 100, 0, say("Standard deviation, of the full range")),
         AugmentationField("erase_fraction", say("Erasing"), " %", 100, 0, say("The largest share a gray rectangle hides")),
-        AugmentationField("fade_fraction", say("Fading"), " %", 100, 0, say("Share of the training, at its end, over which all this falls to nothing; not seen in the preview")),
+        AugmentationField("fade_fraction", say("Fading"), " %", 100, 0, say("Share of the training, at its end, "
+                                                                            "over which all this fades to nothing; "
+                                                                            "not shown in the preview")),
     )  # fmt: skip
 
 

@@ -57,9 +57,9 @@ class AugmentationGrid(QWidget):
         )
         painter.setFont(font(CAPTION_PT))
         painter.setPen(tokens.color("muted"))
-        painter.drawText(QRectF(0, 0, side + split, HEAD_PX), Qt.AlignmentFlag.AlignTop, self.tr("as it is"))
+        painter.drawText(QRectF(0, 0, side + split, HEAD_PX), Qt.AlignmentFlag.AlignTop, self.tr("original"))
         right = QRectF(side + split, 0, self.width() - side - split, HEAD_PX)
-        painter.drawText(right, Qt.AlignmentFlag.AlignTop, self.tr("as a training sees it"))
+        painter.drawText(right, Qt.AlignmentFlag.AlignTop, self.tr("as training sees it"))
         for row in range(min(self._rows, len(self.originals))):
             top = HEAD_PX + row * (side + GAP_PX)
             self._paint(painter, QRectF(0, top, side, side), self.originals[row])

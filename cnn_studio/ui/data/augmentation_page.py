@@ -47,8 +47,8 @@ class AugmentationPage(QWidget):
         self.state.setObjectName("previewState")
         self.again = QPushButton(self.tr("Other images"))
         self.again.setObjectName("previewAgainButton")
-        self.again.setToolTip(self.tr("Other images, varied otherwise (R)"))
-        self.none = QPushButton(self.tr("Vary nothing"))
+        self.again.setToolTip(self.tr("Other images, varied differently (R)"))
+        self.none = QPushButton(self.tr("Turn all off"))
         self.none.setObjectName("noAugmentationButton")
         self.none.setToolTip(self.tr("Set every strength to 0"))
         for button in (self.again, self.none):

@@ -28,7 +28,7 @@ class ClassChart(QAbstractScrollArea):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("classChart")
-        self.setAccessibleName(self.tr("Images a class"))
+        self.setAccessibleName(self.tr("Images per class"))
         self.setAccessibleDescription(self.tr("The same figures are in the table"))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -38,7 +38,7 @@ class ClassDistributionPage(QWidget):
         self.chart = ClassChart(theme)
         self.table = QTableWidget(0, 5)
         self.table.setObjectName("classTable")
-        self.table.setAccessibleName(self.tr("Images a class, as a table"))
+        self.table.setAccessibleName(self.tr("Images per class, as a table"))
         titles = [self.tr("Class"), *self.names.values(), self.tr("Share of training")]
         for column, title in enumerate(titles):
             header = QTableWidgetItem(title)

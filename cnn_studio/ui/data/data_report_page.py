@@ -46,7 +46,7 @@ class DataReportPage(QScrollArea):
         facts = self._subject.facts
         if facts is None:
             reading = self._subject.dataset is None
-            text = self._subject.hint if reading else self.tr("Looking the images through …")
+            text = self._subject.hint if reading else self.tr("Looking through the images …")
             hint = label(text, "field")
             hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
             hint.setWordWrap(True)

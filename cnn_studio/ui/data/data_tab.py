@@ -116,8 +116,8 @@ class DataTab(QWidget):
         titles = (
             ("imagesPage", self.tr("Images"), self.tr("Look at the images and their numbers")),
             ("classesPage", self.tr("Classes"), self.tr("How many images each class has, and its mean")),
-            ("reportPage", self.tr("Report"), self.tr("Balance, duplicates, leakage, files set aside")),
-            ("preparationPage", self.tr("Split"), self.tr("What is watched, and how pixels are scaled")),
+            ("reportPage", self.tr("Report"), self.tr("Balance, duplicates, leakage, skipped files")),
+            ("preparationPage", self.tr("Split"), self.tr("Validation images, and how pixels are scaled")),
             ("augmentationPage", self.tr("Augmentation"), self.tr("How training images are varied")),
         )
         for number, (page, (name, text, tip)) in enumerate(zip(self._pages, titles, strict=True)):

@@ -51,7 +51,7 @@ class DatasetListModel(QAbstractListModel):
         text = (
             self.tr("{images:,} images · {classes:,} classes")
             if entry.here
-            else self.tr("{images:,} images · not here yet")
+            else self.tr("{images:,} images · not downloaded yet")
         )
         return text.format(images=entry.images, classes=len(entry.info.classes))
 

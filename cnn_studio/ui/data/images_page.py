@@ -145,7 +145,7 @@ class ImagesPage(QWidget):
         part: Part = self.part_selector.currentData()
         sample = chosen(self._subject.parts[part], self.class_selector.currentData(), self.seed)
         if not len(sample.numbers):
-            self.grid.hint = self.tr("No images here: the recipe keeps none of them for this part")
+            self.grid.hint = self.tr("No images here: the recipe sets none aside for this part")
         self.grid.show_sample(sample, dataset.info.classes)
         self._sample = sample
 

@@ -42,7 +42,7 @@ class PreparationPage(QWidget):
                 (self.tr("A random share"), "random"),
                 (self.tr("The last share of the file"), "last"),
                 (self.tr("Another data set"), "dataset"),
-                (self.tr("The test set (flatters)"), "test"),
+                (self.tr("The test set (too optimistic)"), "test"),
                 (self.tr("None: train on everything"), "none"),
             ),
         )
@@ -75,8 +75,9 @@ class PreparationPage(QWidget):
         self.sizes.setObjectName("splitSizes")
         self.hint = label(
             self.tr(
-                "One writer's digits lie together in this set: a random share has writers that are learned "
-                "from too, and is read better than strangers' digits will be. The last images have other writers."
+                "Each writer's digits stand together in this set: a random share has "
+                "writers who are in the training images too, and is read better than "
+                "strangers' digits will be. The last images are by other writers."
             ),
             "caption",
         )
@@ -111,8 +112,9 @@ class PreparationPage(QWidget):
         page.addWidget(label(self.tr("Validation"), "title"))
         fields = form()
         field(
-            fields, self.tr("Watched"), self.split_selector,
-            self.tr("The images a training is watched on while it learns, and never learns from"),
+            fields, self.tr("Images"), self.split_selector,
+            self.tr("The images that training is measured on as it goes, and never learns "
+                    "from"),
         )  # fmt: skip
         field(
             fields, self.tr("Share"), self.share,
@@ -124,9 +126,10 @@ class PreparationPage(QWidget):
         )  # fmt: skip
         field(
             fields, self.tr("Data set"), self.watched,
-            self.tr("Whose images are watched: of the same size and classes as those learned from"),
+            self.tr("Data set to validate on: with the image size and the classes of the "
+                    "training images"),
         )  # fmt: skip
-        field(fields, self.tr("Part"), self.part_selector, self.tr("Which of its images are watched"))
+        field(fields, self.tr("Part"), self.part_selector, self.tr("Which of its images to validate on"))
         self._split_form = fields
         page.addWidget(self._narrow(fields))
         page.addWidget(self.sizes)
@@ -214,7 +217,7 @@ class PreparationPage(QWidget):
         """Say what the choice comes to on these data."""
         parts, facts = self._subject.parts, self._subject.facts
         text = self.tr(
-            "{train:,} images to learn from, {validation:,} to watch, {test:,} to test at the end."
+            "{train:,} images to train on, {validation:,} to validate on, {test:,} to test on at the end."
         )
         counts = {part: len(sample.numbers) for part, sample in parts.items()}
         self.sizes.setText(text.format(**counts) if counts else "")

@@ -41,8 +41,8 @@ class SampleView(QWidget):
         )
         self.previous = self._button("samplePreviousButton", "", self.tr("Previous image (Left)"))
         self.next = self._button("sampleNextButton", "", self.tr("Next image (Right)"))
-        self.smaller = self._button("zoomOutButton", "", self.tr("Smaller (-)"))
-        self.larger = self._button("zoomInButton", "", self.tr("Larger (+)"))
+        self.smaller = self._button("zoomOutButton", "", self.tr("Zoom out (-)"))
+        self.larger = self._button("zoomInButton", "", self.tr("Zoom in (+)"))
         self.whole = self._button(
             "zoomFitButton", self.tr("Whole image"), self.tr("Show the whole image (0)")
         )
@@ -94,7 +94,7 @@ class SampleView(QWidget):
         grid.setColumnStretch(0, 1)
         for row, (name, text) in enumerate(
             (
-                ("place", self.tr("Place in the file")),
+                ("place", self.tr("Index in the file")),
                 ("label", self.tr("Class number")),
                 ("one_hot", self.tr("One-hot vector")),
                 ("values", self.tr("Pixel values")),

@@ -53,7 +53,9 @@ class ShownDataset(QObject):
 
     def show_absent(self, info: DatasetInfo) -> None:
         """Say that a data set is not here yet."""
-        self._empty("", self.tr("{name} is not here yet: download it on the left").format(name=info.title))
+        self._empty(
+            "", self.tr("{name} is not downloaded yet: download it on the left").format(name=info.title)
+        )
 
     def _empty(self, name: str, hint: str) -> None:
         self._wanted, self.hint = name, hint

@@ -55,7 +55,7 @@ class ValidationData(QWidget):
         self.open_button.setObjectName("openValidationButton")
         self.open_button.setAccessibleName(self.tr("Open validation data"))
         self.open_button.setToolTip(
-            self.tr("Your own images to be watched: a folder per class, an archive of one, IDX, NPZ or CSV")
+            self.tr("Your own validation images: a folder per class, an archive of one, IDX, NPZ or CSV")
         )
         DataMenu(self.open_button, self).chosen.connect(self.open)
         self.note = label("", "caption")

@@ -67,7 +67,7 @@ class ExportDialog(QDialog):
         self.cancel_button = QPushButton(self.tr("Cancel export"))
         self.cancel_button.setObjectName("exportCancelButton")
         self.close_button = QPushButton(self.tr("Close"))
-        self.close_button.setToolTip(self.tr("An export under way goes on; the window says how it ended"))
+        self.close_button.setToolTip(self.tr("A running export continues; the window says how it ended"))
         self._lay_out()
         self._formats.button(0).setChecked(True)
         self._propose()
@@ -214,7 +214,7 @@ def say_outcome(banner: Banner, event: object) -> None:
     match event:
         case ExportEnded():
             what = tr("Exported: {same} of {images} test images get the same answer.")
-            why = tr("{path}, {size} kB. Largest difference of a probability: {difference:.1g}.")
+            why = tr("{path}, {size} kB. Largest difference in a probability: {difference:.1g}.")
             banner.say(
                 what.format(same=event.same_predictions, images=event.images),
                 why.format(

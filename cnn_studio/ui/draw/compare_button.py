@@ -61,8 +61,8 @@ class CompareButton(QToolButton):
 
     def _paint_icon(self) -> None:
         self.setIcon(self._theme.icon("compare", "accent" if self._answering else "text"))
-        text = self.tr("Compare: let up to {most} further models answer, too").format(most=MOST)
-        now = self.tr("Compared now: {count}").format(count=self._answering) if self._answering else ""
+        text = self.tr("Compare: let up to {most} more models answer too").format(most=MOST)
+        now = self.tr("Models compared: {count}").format(count=self._answering) if self._answering else ""
         self.setToolTip("\n".join(part for part in (text, now) if part))
         self.setAccessibleDescription(now)
 
@@ -77,7 +77,7 @@ class CompareButton(QToolButton):
             action.setCheckable(True)
             action.toggled.connect(lambda on, path=path: self._switch(str(path), on))
         menu.addSeparator()
-        none = menu.addAction(self.tr("Compare with none"))
+        none = menu.addAction(self.tr("Stop comparing"))
         none.setObjectName("compareNoneAction")
         none.setEnabled(bool(self._compared))
         none.triggered.connect(lambda: self.chosen.emit([]))
@@ -94,8 +94,8 @@ class CompareButton(QToolButton):
         action.setChecked(main or compared)
         action.blockSignals(False)
         action.setEnabled(not main and (compared or len(self._compared) < MOST))
-        full = self.tr("{most} models at most beside the one that answers").format(most=MOST)
-        action.setToolTip(self.tr("It answers already") if main else path if action.isEnabled() else full)
+        full = self.tr("At most {most} models besides the one that answers").format(most=MOST)
+        action.setToolTip(self.tr("It already answers") if main else path if action.isEnabled() else full)
 
     def _switch(self, path: str, on: bool) -> None:
         others = [each for each in self._compared if each != path]

@@ -90,7 +90,7 @@ class DrawingIntake(QObject):
         if not self.take(QGuiApplication.clipboard().mimeData()):
             self._banner.say(
                 self.tr("Nothing was pasted."),
-                self.tr("The clipboard holds no drawing, no picture and no file."),
+                self.tr("The clipboard holds no drawing, picture or file."),
                 self.tr("Copy a picture, or a drawing as a line of JSON, and paste again."),
                 kind="warn",
             )
@@ -162,7 +162,7 @@ class DrawingIntake(QObject):
         if several.left_out:
             left_out = self.tr("%n file(s) were left out.", "", several.left_out)
             first = several.error
-            why = self.tr("At most {count} are opened together.").format(count=MOST_FILES)
+            why = self.tr("At most {count} are opened at once.").format(count=MOST_FILES)
             if first is not None:
                 why = f"{first.what} {first.why}"
             self._banner.say(left_out, why, kind="warn")
@@ -171,12 +171,12 @@ class DrawingIntake(QObject):
         """Say what is not shown as it is in the file."""
         notes = []
         if found.thinned:
-            text = self.tr("A drawing with {points} points was thinned out so that it can be drawn on.")
+            text = self.tr("A drawing with {points} points was thinned so that you can go on drawing on it.")
             notes.append(text.format(points=f"{found.thinned:,}"))
         if found.left_out:
             notes.append(self.tr("%n point(s) without usable coordinates were left out.", "", found.left_out))
         if found.blank:
-            notes.append(self.tr("%n drawing(s) without a point were left out.", "", found.blank))
+            notes.append(self.tr("%n drawing(s) without any points were left out.", "", found.blank))
         if found.more:
             text = self.tr("Only its first {count} drawings are shown.")
             notes.append(text.format(count=f"{len(found.drawings):,}"))

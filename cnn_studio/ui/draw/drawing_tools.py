@@ -34,7 +34,7 @@ class ToolRow(QWidget):
         self.eraser.setCheckable(True)
         role(self.eraser, "tool")
         self.eraser.setToolTip(
-            self.tr("Take away what the eraser touches; with Shift, whole strokes (E, or the right button)")
+            self.tr("Erase what the eraser touches; with Shift, whole strokes (E, or the right mouse button)")
         )
         self.clear = self._button(
             "clearButton",
@@ -99,10 +99,11 @@ class ToolRow(QWidget):
     def _pen_slider(self) -> QSlider:
         slider = QSlider(Qt.Orientation.Horizontal)
         slider.setObjectName("penSlider")
-        slider.setAccessibleName(self.tr("Width of the pen on the screen"))
+        slider.setAccessibleName(self.tr("Pen width on the screen"))
         slider.setToolTip(
             self.tr(
-                "Width of the pen on the screen, in hundredths of the sheet ([ and ]); the network's is fixed"
+                "Pen width on the screen, in hundredths of the canvas ([ and ]); the "
+                "network's pen width is fixed"
             )
         )
         slider.setRange(*stroke_painting.PEN_RANGE)

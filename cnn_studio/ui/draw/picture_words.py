@@ -28,18 +28,20 @@ class PictureWords(QObject):
             text = self.tr("As it was opened, {width} × {height} pixels.")
             return text.format(width=f"{picture.size[0]:,}", height=f"{picture.size[1]:,}")
         if kind == "gray" and picture.clean_ground:
-            return self.tr("Without colors. The ground is even, so that no light has to be taken out.")
+            return self.tr("Without colors. The background is even, so no shadows have to be removed.")
         if kind == "clean" and abs(picture.degrees) >= 1:
             text = self.tr(
-                "Specks, paler marks and the paper's edges are left out; the line of writing, sloping by "
-                "{degrees}°, is turned back."
+                "Specks, paler marks and the paper's edges are left out; the line of "
+                "writing, which slopes by {degrees}°, is leveled."
             )
             return text.format(degrees=f"{abs(picture.degrees):.0f}")
         return {
-            "gray": self.tr("Without colors, and no finer than the digits need."),
-            "even": self.tr("Divided by its paper: shadows are gone, and ink is dark on white."),
-            "ink": self.tr("Ink is what is darker than its surroundings by enough, paper the rest."),
-            "ruled": self.tr("Lines of the paper are taken out; strokes that cross them stay whole."),
+            "gray": self.tr("Without colors, at no higher resolution than the digits need."),
+            "even": self.tr(
+                "Divided by the brightness of the paper: shadows are gone, and ink is dark on white."
+            ),
+            "ink": self.tr("Whatever is clearly darker than its surroundings is ink; the rest is paper."),
+            "ruled": self.tr("The paper's lines are removed; strokes that cross them stay whole."),
             "clean": self.tr("Specks, paler marks and the paper's edges are left out."),
         }[kind]
 
@@ -48,12 +50,16 @@ class PictureWords(QObject):
         if picture.found:
             return None
         if not picture.has_ink:
-            why = self.tr("Nothing stands out from the ground.")
+            why = self.tr("Nothing stands out from the background.")
             remedy = self.tr("Write darker, or take the picture in more even light.")
         else:
-            why = self.tr("What stands out is no digit's size: specks, a texture or the edge of the paper.")
+            why = self.tr(
+                "What stands out is not the size of a digit: specks, a texture or the edge of the paper."
+            )
             remedy = self.tr("Crop the picture to the digits.")
         if len(picture.steps) == 1:  # no digits are looked for
             what = self.tr("{name} is blank.").format(name=picture.name)
-            return StudioError(what, self.tr("All of it has one tone."), self.tr("Open another picture."))
+            return StudioError(
+                what, self.tr("All of it is the same shade."), self.tr("Open another picture.")
+            )
         return StudioError(self.tr("No digit was found in {name}.").format(name=picture.name), why, remedy)

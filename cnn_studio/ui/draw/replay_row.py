@@ -138,7 +138,7 @@ class ReplayRow(QWidget):
         self._stop()
         self._worker.forget()
         self.answers, self.flips = [], []
-        empty = self.tr("Draw, then go back through it here") if not self._strokes else ""
+        empty = self.tr("Draw, then replay it here") if not self._strokes else ""
         self.strip.show_flips([], [], empty)
         self.slider.setAccessibleDescription(empty)
 

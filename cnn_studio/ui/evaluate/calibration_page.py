@@ -177,13 +177,13 @@ class CalibrationPage(EvaluationPage):
         calibration = self.reading.scores.calibration
         over = float(calibration.counts @ (calibration.confidence - calibration.accuracy)) > 0
         if calibration.error <= HONEST:
-            meaning = self.tr("its confidence can be taken at its word")
+            meaning = self.tr("its confidence can be trusted")
         elif calibration.error <= SLIGHT:
-            meaning = self.tr("somewhat too sure") if over else self.tr("somewhat too modest")
+            meaning = self.tr("somewhat overconfident") if over else self.tr("somewhat underconfident")
         else:
-            meaning = self.tr("much too sure") if over else self.tr("much too modest")
+            meaning = self.tr("far overconfident") if over else self.tr("far underconfident")
         text = self.tr(
-            "Expected calibration error {error:.2f} %: {meaning}. Bars: read rightly; line: confidence."
+            "Expected calibration error {error:.2f} %: {meaning}. Bars: read correctly; line: confidence."
         )
         return text.format(error=100 * calibration.error, meaning=meaning)
 

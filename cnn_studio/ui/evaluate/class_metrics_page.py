@@ -60,14 +60,18 @@ class ClassMetricsPage(EvaluationPage):
         grid.setHorizontalSpacing(2 * STEP_PX)
         grid.setVerticalSpacing(0)
         figures = (
-            ("accuracy", self.tr("Accuracy"), self.tr("Share of images read rightly")),
+            ("accuracy", self.tr("Accuracy"), self.tr("Share of images read correctly")),
             ("top2", self.tr("Top 2"), self.tr("Share whose true class is among the two most probable")),
             ("top3", self.tr("Top 3"), self.tr("Share whose true class is among the three most probable")),
-            ("loss", self.tr("Loss, nats"), self.tr("Mean cross-entropy: how improbable the truth was held")),
+            (
+                "loss",
+                self.tr("Loss, nats"),
+                self.tr("Mean cross-entropy: how improbable the network held the true class to be"),
+            ),
             (
                 "balanced_accuracy",
                 self.tr("Balanced"),
-                self.tr("Mean recall of the classes: each class counts alike, however many images it has"),
+                self.tr("Mean recall of the classes: each class counts the same, however many images it has"),
             ),
             ("macro_f1", self.tr("Macro F1"), self.tr("Mean F1 of the classes")),
             (

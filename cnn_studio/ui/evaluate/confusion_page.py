@@ -36,7 +36,8 @@ class ConfusionPage(EvaluationPage):
         self.matrix.cells_selected.connect(self._choose)
         self.matrix.setToolTip(
             self.tr(
-                "Click a cell to see its images; drag for several, Ctrl adds, a name takes its whole line"
+                "Click a cell to see its images; drag for several, Ctrl adds, a name "
+                "selects its whole row or column"
             )
         )
         self.buttons: dict[Shown, QPushButton] = {}
@@ -46,7 +47,7 @@ class ConfusionPage(EvaluationPage):
         self.diagonal = QCheckBox(self.tr("Hide diagonal"))
         self.diagonal.setObjectName("hideDiagonalCheck")
         self.diagonal.setToolTip(
-            self.tr("Leave out what was read rightly, so that the mistakes have all colors")
+            self.tr("Leave out what was read correctly, so that the mistakes use the whole color scale")
         )
         self.diagonal.toggled.connect(lambda hidden: self.matrix.show_diagonal(not hidden))
         line = QHBoxLayout()
@@ -71,12 +72,12 @@ class ConfusionPage(EvaluationPage):
             (
                 "rows",
                 self.tr("Rows %"),
-                self.tr("Of the images of a class, how many percent were read so (recall)"),
+                self.tr("Of the images of a class, what percentage was read as each class (recall)"),
             ),
             (
                 "columns",
                 self.tr("Columns %"),
-                self.tr("Of what was read as a class, how many percent are of which (precision)"),
+                self.tr("Of what was read as a class, what percentage belongs to each class (precision)"),
             ),
         )
         for shown, text, tip in ways:

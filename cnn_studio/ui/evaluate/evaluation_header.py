@@ -70,7 +70,9 @@ class EvaluationHeader(QWidget):
         self.images_selector.setObjectName("subsetSelector")
         self.images_selector.setAccessibleName(self.tr("Evaluated on"))
         self.images_selector.setToolTip(
-            self.tr("The images it answers. Only those it neither learned from nor was chosen by are fair.")
+            self.tr(
+                "The images it reads. Only images used neither to train nor to choose it give a fair figure."
+            )
         )
         self.images_selector.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
@@ -231,9 +233,9 @@ class EvaluationHeader(QWidget):
         """Runs can be exported; an opened model is a file already."""
         self.export_button.setEnabled(is_run)
         self.export_button.setToolTip(
-            self.tr("Take the network away as Keras, SavedModel, TFLite or ONNX file")
+            self.tr("Export the network as a Keras, SavedModel, TFLite or ONNX file")
             if is_run
-            else self.tr("A run can be exported; this model is a file already")
+            else self.tr("Only runs can be exported; this model is already a file")
         )
 
     def show_evaluate(self, *, missing: bool, possible: bool, looks: int) -> None:
@@ -249,7 +251,10 @@ class EvaluationHeader(QWidget):
         tip = self.tr("Read the images with this network")
         if looks:
             tip += "\n" + self.tr(
-                "Its test images were looked at %n time(s); choosing by them flatters", "", looks
+                "Its test images were used %n time(s); choosing models by them makes the "
+                "figures too optimistic",
+                "",
+                looks,
             )
         self.evaluate_button.setToolTip(tip)
         role(self.evaluate_button, "primary" if missing and possible else "")

@@ -42,7 +42,7 @@ class RocPrPage(EvaluationPage):
         self.classes = QComboBox()
         self.classes.setObjectName("curveClassSelector")
         self.classes.setAccessibleName(self.tr("Class"))
-        self.classes.setToolTip(self.tr("The class against all others; theirs are thin behind it"))
+        self.classes.setToolTip(self.tr("The class against all others, whose curves are thin behind it"))
         self.classes.setMinimumWidth(112)
         self.classes.currentIndexChanged.connect(self._show)
         self.corner = QCheckBox(self.tr("Corner"))

@@ -98,23 +98,23 @@ class FineTuningResult(QWidget):
         self.held = ChangeCard(self.tr("Your drawings that were held back"), "teachHeld")
         self.test = ChangeCard("", "teachTest")
         self.classes = ClassTable("teachClasses")
-        self.fixed = SmallPictures("teachFixed", self.tr("Drawings that are read rightly now"))
+        self.fixed = SmallPictures("teachFixed", self.tr("Drawings that are read correctly now"))
         self.broken = SmallPictures("teachBroken", self.tr("Drawings that are misread now"))
         self.fixed_title, self.broken_title = label("", "title"), label("", "title")
         self.notes = label("", "caption")
         self.notes.setObjectName("teachNotes")
-        self.use = QPushButton(self.tr("Use the taught model"))
+        self.use = QPushButton(self.tr("Use the fine-tuned model"))
         self.use.setObjectName("teachUseButton")
         self.use.setToolTip(self.tr("Let it answer in the Draw tab"))
         role(self.use, "primary")
         self.discard = QPushButton(self.tr("Discard"))
         self.discard.setObjectName("teachDiscardButton")
         self.discard.setToolTip(
-            self.tr("Take the taught model away; it can be brought back until you close this")
+            self.tr("Discard the fine-tuned model; you can bring it back until you close this")
         )
         self.close_button = QPushButton(self.tr("Close"))
         self.close_button.setObjectName("teachCloseButton")
-        self.close_button.setToolTip(self.tr("The taught model stays among the runs"))
+        self.close_button.setToolTip(self.tr("The fine-tuned model stays among the runs"))
         self._mover = BackgroundTask(self._moved, self._not_moved, self)
         self._lay_out()
         self.use.clicked.connect(lambda: self._outcome and self.use_requested.emit(self._outcome.folder))
@@ -158,20 +158,20 @@ class FineTuningResult(QWidget):
         self.test.show_change(teaching.test, digits=2)
         self._show_classes(teaching)
         for kind, title, gallery, text in (
-            ("fixed", self.fixed_title, self.fixed, self.tr("Read rightly now: {count}")),
+            ("fixed", self.fixed_title, self.fixed, self.tr("Read correctly now: {count}")),
             ("broken", self.broken_title, self.broken, self.tr("Misread now: {count}")),
         ):
             numbers = teaching.numbers(kind)  # type: ignore[arg-type]
             title.setText(text.format(count=len(numbers)))
             gallery.show_pictures([self._picture(outcome, number) for number in numbers])
             gallery.setEnabled(bool(numbers))
-        taken = self.tr("Taught {taught} of your drawings in {seconds:.0f} s, seed {seed}.").format(
+        taken = self.tr("Fine-tuned on {taught} of your drawings in {seconds:.0f} s, seed {seed}.").format(
             taught=teaching.taught, seconds=teaching.seconds, seed=teaching.seed
         )
         share = self.tr(
-            "{percent:.0f} % of what was learned was taken, the share that reads validation images best."
+            "{percent:.0f} % of what was learned was saved, the share that reads validation images best."
         ).format(percent=100 * teaching.taken)
-        once = self.tr("Each network read the test images once; nothing was chosen by them.")
+        once = self.tr("Each network read the test images once; nothing was chosen based on them.")
         self.notes.setText(" ".join([taken, share, once, *teaching.notes]))
         self.use.setFocus()
 
@@ -216,7 +216,7 @@ class FineTuningResult(QWidget):
                 end.parent.mkdir(parents=True, exist_ok=True)
                 start.rename(end)
             except OSError as error:
-                raise StudioError("The taught model was not moved.", f"{error}.", "Try again.") from error
+                raise StudioError("The fine-tuned model was not moved.", f"{error}.", "Try again.") from error
             return end == aside
 
         self._mover.ask(work)
@@ -290,13 +290,9 @@ class ChangeCard:
         tr = self.frame.tr
         sentences = {
             "same": tr("Nothing is read differently."),
-            "noise": tr("{fixed} read rightly now, {broken} misread now: within chance, too little to tell."),
-            "better": tr(
-                "{fixed} read rightly now, {broken} misread now: better, more than chance would make."
-            ),
-            "worse": tr(
-                "{fixed} read rightly now, {broken} misread now: worse, more than chance would make."
-            ),
+            "noise": tr("{fixed} read correctly now, {broken} misread now: within chance, too few to tell."),
+            "better": tr("{fixed} read correctly now, {broken} misread now: better, by more than chance."),
+            "worse": tr("{fixed} read correctly now, {broken} misread now: worse, by more than chance."),
         }
         self.sentence.setText(sentences[change.verdict].format(fixed=change.fixed, broken=change.broken))
         self.frame.setAccessibleName(f"{self.title.text()}. {self.sentence.text()}")

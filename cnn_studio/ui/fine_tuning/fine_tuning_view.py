@@ -139,15 +139,15 @@ class FineTuningView(QDialog):
         self.state.setObjectName("teachState")
         self.progress = QProgressBar()
         self.progress.setObjectName("teachProgress")
-        self.progress.setAccessibleName(self.tr("Progress of the teaching"))
+        self.progress.setAccessibleName(self.tr("Fine-tuning progress"))
         self.progress.setTextVisible(False)
-        self.teach_button = QPushButton(self.tr("Teach"))
+        self.teach_button = QPushButton(self.tr("Fine-tune"))
         self.teach_button.setObjectName("teachButton")
         role(self.teach_button, "primary")
         self.teach_button.setDefault(True)
         self.cancel_button = QPushButton(self.tr("Cancel"))
         self.cancel_button.setObjectName("teachCancelButton")
-        self.cancel_button.setToolTip(self.tr("End it; nothing is kept and the model stays as it is"))
+        self.cancel_button.setToolTip(self.tr("Stop; nothing is kept and the model stays as it is"))
 
     def _form_page(self) -> QWidget:
         frame, column = card()
@@ -164,9 +164,9 @@ class FineTuningView(QDialog):
         words.setWordWrap(True)
         column.addWidget(words)
         fields = form()
-        field(fields, self.tr("Model"), self.models, self.tr("The model to begin with"))
+        field(fields, self.tr("Model"), self.models, self.tr("The model to start from"))
         field(fields, self.tr("Drawings"), self.selection, self.tr("Which of “My drawings” to use"))
-        field(fields, self.tr("Held back"), self.share, self.tr("Not taught, only read before and after"))
+        field(fields, self.tr("Held back"), self.share, self.tr("Not trained on, only read before and after"))
         column.addLayout(fields)
         column.addWidget(self.summary)
         column.addWidget(self.by_class)
@@ -220,12 +220,12 @@ class FineTuningView(QDialog):
         self._lesson = lesson
         self.banner.hide()
         self.summary.setText(
-            self.tr("%n drawing(s) are taught, {held} held back", "", lesson.taught).format(held=lesson.held)
+            self.tr("%n drawing(s) to train on, {held} held back", "", lesson.taught).format(held=lesson.held)
         )
         names = [name for name, *_ in lesson.classes]
         plain = [False] * len(names)
         rows = [
-            (self.tr("taught"), [str(taught) for _, taught, _ in lesson.classes], plain),
+            (self.tr("trained on"), [str(taught) for _, taught, _ in lesson.classes], plain),
             (self.tr("held back"), [str(held) for *_, held in lesson.classes], plain),
         ]
         self.by_class.show_rows(self.tr("Class"), names, rows)
@@ -307,7 +307,7 @@ class FineTuningView(QDialog):
         elif isinstance(event, JobFailed):
             self.banner.say(event.what, event.why, event.remedy, details=event.details)
         elif isinstance(event, JobCanceled):
-            self.banner.say(self.tr("The teaching was canceled; nothing was changed."), kind="warn")
+            self.banner.say(self.tr("Fine-tuning was canceled; nothing was changed."), kind="warn")
 
     def _show_outcome(self, outcome: FineTuningOutcome) -> None:
         self.banner.hide()

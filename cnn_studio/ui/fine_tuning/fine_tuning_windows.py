@@ -55,7 +55,7 @@ class FineTuningWindows(QObject):
         """Put a button for each into "My drawings"."""
         for name, text, icon, action in (
             ("openScoreButton", self.tr("My-hand score …"), "counter", self.open_score),
-            ("openTeachingButton", self.tr("Teach …"), "school-outline", self.open_teaching),
+            ("openTeachingButton", self.tr("Fine-tune …"), "school-outline", self.open_teaching),
         ):
             button = QPushButton(text)
             button.setObjectName(name)

@@ -62,15 +62,17 @@ class ScorePage(QWidget):
             "scoreSkipButton", self.tr("Skip"), self.tr("Leave this one out (Ctrl+Right)")
         )
         self.skip.setShortcut("Ctrl+Right")
-        self.clear = self._button("scoreClearButton", self.tr("Clear"), self.tr("An empty sheet (Delete)"))
+        self.clear = self._button("scoreClearButton", self.tr("Clear"), self.tr("Clear the canvas (Delete)"))
         self.clear.setShortcut("Delete")
         self.stop = self._button(
-            "scoreStopButton", self.tr("Stop and keep"), self.tr("See the result so far; go on another time")
+            "scoreStopButton",
+            self.tr("Stop and keep"),
+            self.tr("See the result so far; continue another time"),
         )
         self.goes_on = self._button(
             "scoreGoesOnButton",
-            self.tr("Go on by itself"),
-            self.tr("Keeps the drawing 1.5 s after the pen was lifted"),
+            self.tr("Continue automatically"),
+            self.tr("Keeps the drawing 1.5 s after the pen is lifted"),
         )
         self.goes_on.setCheckable(True)
         role(self.goes_on, "tool")

@@ -61,7 +61,7 @@ class ScoreResult(QWidget):
         self.advice.setWordWrap(True)
         self.advice.setTextFormat(Qt.TextFormat.PlainText)
         self.advice.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.teach = QPushButton(self.tr("Teach the model these …"))
+        self.teach = QPushButton(self.tr("Fine-tune on these …"))
         self.teach.setObjectName("scoreTeachButton")
         self.teach.setToolTip(
             self.tr("Let the model learn from some of these drawings and check it on the others")
@@ -141,7 +141,7 @@ class ScoreResult(QWidget):
         low, high = score.interval
         self.figure.setText(f"{100 * score.right / max(1, score.total):.0f} %")
         self.interval.setText(
-            self.tr("{right} of {total} read rightly; 95 % interval {low:.1f} to {high:.1f} %").format(
+            self.tr("{right} of {total} read correctly; 95 % interval {low:.1f} to {high:.1f} %").format(
                 right=score.right, total=score.total, low=100 * low, high=100 * high
             )
         )
@@ -184,15 +184,17 @@ class ScoreResult(QWidget):
         sentences = []
         if score.total < wanted:
             sentences.append(
-                self.tr("{total} of {wanted} drawings: the figure is rougher than a whole session's.").format(
+                self.tr("{total} of {wanted} drawings: the figure is rougher than a full session's.").format(
                     total=score.total, wanted=wanted
                 )
             )
         if reference.accuracy is not None:
             sentences.append(
-                self.tr("It reads you worse than its test images, more than chance would make.")
+                self.tr("It reads you worse than its test images, by more than chance.")
                 if score.chance(reference.accuracy) < UNLIKELY
-                else self.tr("So few drawings cannot tell this from how well it reads its test images.")
+                else self.tr(
+                    "With so few drawings, this may be no different from how well it reads its test images."
+                )
             )
         return " ".join(sentences)
 
@@ -203,22 +205,24 @@ class ScoreResult(QWidget):
         if any(each.kind == "teach" for each in classes):
             said.append(
                 self.tr(
-                    "What is read as the same other class again and again has a shape that the "
-                    "model does not know."
+                    "A class that is read as the same other class again and again has a "
+                    "shape the model does not know."
                 )
             )
         few = [each.name for each in classes if each.kind == "few"]
         missing = [name for name in score.classes if name not in {each.name for each in classes}]
         if few or missing:
             said.append(
-                self.tr("Too few drawings to say anything of {names}.").format(
+                self.tr("Too few drawings to say anything about {names}.").format(
                     names=", ".join(name for name in score.classes if name in {*few, *missing})
                 )
             )
         good = [each for each in classes if each.kind == "good"]
         if good:
             least = min(each.interval[0] for each in good)
-            text = self.tr("No drawing of {names} was misread; of so few that means {least:.0f} % or better.")
+            text = self.tr(
+                "No drawing of {names} was misread; with so few, that means {least:.0f} % or better."
+            )
             said.append(text.format(names=", ".join(each.name for each in sorted(good, key=lambda each: score.classes.index(each.name))), least=100 * least))  # fmt: skip
         return said
 

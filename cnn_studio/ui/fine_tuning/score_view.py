@@ -125,11 +125,12 @@ class ScoreView(QDialog):
         column.addWidget(label(self.tr("How well does it read your hand?"), "title"))
         count = len(prompts(self._classifier.card.classes, 0))
         sentences = self.tr(
-            "You are asked for {count} drawings, all classes in a shuffled order. Write as you always do, on "
-            "any part of the sheet.\n\nNo answer is shown meanwhile, so that you are not led to what the model "
-            "likes. Each drawing is kept in “My drawings” at once: stop whenever you like and go on another day."
-            "\n\nThen you see the share that was read rightly with its uncertainty, what was misread as what, and "
-            "which of your shapes to teach."
+            "You are asked for {count} drawings, all classes in a shuffled order. Write as "
+            "you always do, on any part of the canvas.\n\nNo answer is shown meanwhile, so "
+            "that you are not led to what the model likes. Each drawing is saved to “My "
+            "drawings” at once: stop whenever you like and continue another day.\n\nThen "
+            "you see the share that was read correctly, with its uncertainty, what was "
+            "misread as what, and which of your shapes to teach."
         ).format(count=count)
         words = QLabel(sentences)
         words.setWordWrap(True)
@@ -157,12 +158,12 @@ class ScoreView(QDialog):
             self.start_button.setFocus()
             return
         self.go_on_button.setText(
-            self.tr("Go on: {done} of {total} drawn").format(
+            self.tr("Continue: {done} of {total} drawn").format(
                 done=len(self._session.drawn), total=len(self._session.prompts)
             )
         )
         self.go_on_button.show()
-        self.start_button.setText(self.tr("Start anew"))
+        self.start_button.setText(self.tr("Start over"))
         role(self.start_button, "")
         self.start_button.style().unpolish(self.start_button)
         self.start_button.style().polish(self.start_button)
@@ -296,7 +297,9 @@ def read_session(session: Session, classifier: Classifier, taught: AbstractSet[s
     ]
     if not seen:
         raise StudioError(
-            "There is nothing to read.", "Every drawing is blank, or was taught to this model.", "Draw some."
+            "There is nothing to read.",
+            "Every drawing is blank, or this model was trained on it.",
+            "Draw some.",
         )
     images = np.stack([pixels for _, pixels in seen])
     answers = classifier.answers(images)

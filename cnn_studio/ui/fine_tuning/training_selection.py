@@ -64,7 +64,7 @@ def selections(drawings: Sequence[LabeledDrawing], chosen: Set[str] = frozenset(
         ids = frozenset(each.id for each in those)
         if ids and ids not in {each.ids for each in found}:
             found.append(DrawingSelection(f"{title} ({len(ids)})", ids))
-    return found or [DrawingSelection(tr("No drawing yet"), frozenset())]
+    return found or [DrawingSelection(tr("No drawings yet"), frozenset())]
 
 
 def plan(
@@ -84,8 +84,9 @@ def plan(
     """
     if source.suffix.lower() == ".onnx":
         raise StudioError(
-            f"{source.stem} cannot be taught.",
-            "An opened file only answers: it can neither learn nor says from which images it learned.",
+            f"{source.stem} cannot be fine-tuned.",
+            "An opened file can only answer: it cannot be trained, and does not say which "
+            "images it was trained on.",
             "Choose the shipped model or a run.",
         )
     classes = Classifier(onnx).card.classes
@@ -95,9 +96,9 @@ def plan(
     held = held_back(labels, list(usable), share, seed, frozenset(before))
     if not held.any() or held.all():
         raise StudioError(
-            "There are too few drawings to teach from.",
+            "There are too few drawings to fine-tune on.",
             f"{len(usable)} of {len(drawings)} can be used for this model; at least two of one class are needed, "
-            "one to teach and one to check.",
+            "one to train on and one to check.",
             "Draw more: take the My-hand score, or correct the model while you draw.",
         )
     counts = []

@@ -147,8 +147,9 @@ class CounterfactualPage(InspectionPage):
         if shown.edit.square > 1:
             unit = self.tr("Squares of {side} × {side} pixels").format(side=shown.edit.square)
         text = self.tr(
-            "{unit} that turn this {before} into {wanted} ({percent:.0f} %): {count}, of them {added} added "
-            "(+, blue) and {erased} erased (−, orange). None can be left out."
+            "{unit} that turn this {before} into {wanted} ({percent:.0f} %): {count}, "
+            "{added} of them added (+, blue) and {erased} erased (−, orange). None can be "
+            "left out."
         )
         return text.format(
             unit=unit,

@@ -30,7 +30,7 @@ class EpochsPage(InspectionPage):
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setObjectName("epochSlider")
         self.slider.setAccessibleName(self.tr("Epoch whose answer is shown"))
-        self.slider.setToolTip(self.tr("Go through the epochs; a click on the chart does it, too"))
+        self.slider.setToolTip(self.tr("Step through the epochs; clicking the chart works too"))
         self.slider.setRange(0, 0)
         self.slider.setEnabled(False)
         self.slider.valueChanged.connect(lambda value: self._say())
@@ -88,7 +88,7 @@ class EpochsPage(InspectionPage):
         """Say which epoch a network is of; the one kept may be none's."""
         shown: EpochsShown = self.result
         if place == len(shown.epochs):
-            return self.tr("as kept")
+            return self.tr("as saved")
         return self.tr("epoch {number}").format(number=shown.epochs[place])
 
     def _reading(self, shown: EpochsShown) -> str:

@@ -72,7 +72,7 @@ class PreprocessingPage(InspectionPage):
         """Say the most unusual measure."""
         shown: PreprocessingShown = self.result
         if not shown.shares:
-            return self.tr("How usual a drawing is can be said of networks that read MNIST's digits.")
+            return self.tr("How usual a drawing is can only be said for networks that read MNIST's digits.")
         name = max(shown.shares, key=lambda one: abs(shown.shares[one] - 0.5))
         text = self.tr("Most unusual: {what}.")
         return text.format(what=self.sentence(name, shown.shares[name], shown.digit))

@@ -58,8 +58,9 @@ class RobustnessPage(InspectionPage):
     def describe(self) -> str:
         shown: RobustnessShown = self.result
         text = self.tr(
-            "{percent:.0f} % of 400 copies are read as {name}: blue holds, paler is less sure; orange is read "
-            "as something else. The framed one in the middle is unchanged."
+            "{percent:.0f} % of 400 copies are read as {name}: blue is still read so, "
+            "paler is less sure; orange is read as something else. The framed one in the "
+            "middle is unchanged."
         )
         return text.format(percent=100 * shown.halo.share, name=shown.classes[shown.halo.index])
 

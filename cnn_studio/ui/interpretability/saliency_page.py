@@ -41,7 +41,7 @@ class SaliencyPage(InspectionPage):
         self.hint = self.tr("Draw, and see which parts speak for the answer")
         self.target = QComboBox()
         self.target.setObjectName("sightClassSelector")
-        self.target.setAccessibleName(self.tr("Class that is looked for"))
+        self.target.setAccessibleName(self.tr("Class to look for"))
         self.target.setToolTip(self.tr("What the marked parts speak for or against"))
         self.target.addItem(self.tr("its answer"), ANSWER)
         self.target.activated.connect(lambda: self.ask_again())

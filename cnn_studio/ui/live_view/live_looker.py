@@ -128,7 +128,7 @@ class LiveLooker:
         epochs, shares = found
         if not epochs:
             raise StudioError(
-                QCoreApplication.translate("LivePage", "The network cannot be seen yet."),
+                QCoreApplication.translate("LivePage", "The network cannot be shown yet."),
                 QCoreApplication.translate("LivePage", "Its first batches are under way."),
                 "",
             )

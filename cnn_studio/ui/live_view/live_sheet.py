@@ -142,7 +142,7 @@ class LiveSheet(QWidget):
         picture, filters, maps, chart = self.panels()
         if filters.contains(point):
             return self.tr(
-                "The first convolution's filters as they are at that epoch; blue adds, orange takes away"
+                "The first convolution's filters as they are at that epoch; blue adds, orange subtracts"
             )
         if maps.contains(point):
             return self.tr("What the chosen convolution makes of the picture at that epoch")

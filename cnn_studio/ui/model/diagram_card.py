@@ -43,9 +43,9 @@ class DiagramCard(QFrame):
         head.setSpacing(4)
         head.addWidget(self.totals, 1)
         for icon, name, tip, action in (
-            ("minus", "zoomOutButton", self.tr("Smaller (-)"), lambda: self.diagram.zoom(1 / ZOOM_STEP)),
+            ("minus", "zoomOutButton", self.tr("Zoom out (-)"), lambda: self.diagram.zoom(1 / ZOOM_STEP)),
             ("fit-to-page-outline", "fitButton", self.tr("Show all (0)"), self.diagram.fit),
-            ("plus", "zoomInButton", self.tr("Larger (+)"), lambda: self.diagram.zoom(ZOOM_STEP)),
+            ("plus", "zoomInButton", self.tr("Zoom in (+)"), lambda: self.diagram.zoom(ZOOM_STEP)),
             ("download", "saveDrawingButton", self.tr("Save the drawing as SVG or PNG"), self._ask),
         ):
             head.addWidget(self._tool(icon, name, tip, action))

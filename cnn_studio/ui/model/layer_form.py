@@ -150,11 +150,11 @@ class LayerForm(QFrame):
     def _reason(self, field: Field, value: Any, error: StudioError) -> str:
         """Return why a value is not taken."""
         if field.kind == "real" and isinstance(value, str):
-            return self.tr("Not taken: “{value}” is not a number.").format(value=value)
+            return self.tr("Not accepted: “{value}” is not a number.").format(value=value)
         if field.kind in ("integer", "real"):
-            text = self.tr("Not taken: {value} is not within {limits}.")
+            text = self.tr("Not accepted: {value} is not within {limits}.")
             return text.format(value=f"{value:.10g}", limits=self._limits(field))
-        return self.tr("Not taken: {why}").format(why=error.why)
+        return self.tr("Not accepted: {why}").format(why=error.why)
 
     def _sentence(self, field: Field) -> str:
         """Return what a field is for, with its limits."""

@@ -25,7 +25,7 @@ class ListCard(QFrame):
         self.list = LayerList(theme, editor)
         self.add_button = QPushButton(self.tr("Add layer"))
         self.add_button.setObjectName("addLayerButton")
-        self.add_button.setToolTip(self.tr("Put a layer behind the selected one (Insert)"))
+        self.add_button.setToolTip(self.tr("Add a layer after the selected one (Insert)"))
         self.add_button.clicked.connect(self._open_menu)
         self.menu: AddMenu | None = None
         self._icons: list[tuple[QToolButton, str]] = []

@@ -38,7 +38,7 @@ class ModelHead(QWidget):
         self.selector = QComboBox()
         self.selector.setObjectName("presetSelector")
         self.selector.setAccessibleName(self.tr("Preset"))
-        self.selector.setToolTip(self.tr("A network to begin with; undo brings yours back"))
+        self.selector.setToolTip(self.tr("A network to start from; Undo brings yours back"))
         self.selector.setFixedWidth(SELECTOR_PX)
         for recipe in self._presets:
             self.selector.addItem(recipe.title or recipe.name, recipe)

@@ -286,7 +286,7 @@ def kept_draft() -> tuple[Recipe, Layers] | None:
     try:
         kept = load_recipe(draft_file())
     except StudioError as error:
-        log.info("The kept network was not read: %s", error)
+        log.info("The saved network could not be read: %s", error)
         return None
     origin = find_recipe(kept.name) if kept.name in preset_names() else kept
     base = msgspec.structs.replace(origin, dataset=kept.dataset, training=kept.training)

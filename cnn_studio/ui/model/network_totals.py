@@ -25,8 +25,8 @@ class Totals(QWidget):
         self.memory, self._memory_unit = self._figure("totalMemory")
         self.receptive_field, self._field_unit = self._figure("totalField")
         self._line.addStretch(1)
-        self._flops_unit.setText(self.tr("FLOPs an image"))
-        self._field_unit.setText(self.tr("px seen by a value"))
+        self._flops_unit.setText(self.tr("FLOPs per image"))
+        self._field_unit.setText(self.tr("px receptive field"))
         editor.changed.connect(self._show)
         self._show()
 
@@ -48,25 +48,28 @@ class Totals(QWidget):
         self._parameters_unit.setText(
             self.tr("parameters")
             if trainable == network.parameters
-            else self.tr("{count} trained").format(count=f"{trainable:,}")
+            else self.tr("{count} trainable").format(count=f"{trainable:,}")
         )
-        tip = self.tr("{count} parameters, {trained} of them changed by training")
+        tip = self.tr("{count} parameters, {trained} of them trainable")
         self.parameters.setToolTip(tip.format(count=f"{network.parameters:,}", trained=f"{trainable:,}"))
         self.flops.setText(short_count(network.flops))
         self.flops.setToolTip(
-            self.tr("Floating point operations, forwards: {n}").format(n=f"{network.flops:,}")
+            self.tr("Floating-point operations of a forward pass: {n}").format(n=f"{network.flops:,}")
         )
         self.memory.setText(memory_text(network.training_bytes(batch)))
-        self._memory_unit.setText(self.tr("a step of {batch}").format(batch=f"{batch:,}"))
+        self._memory_unit.setText(self.tr("per step of {batch}").format(batch=f"{batch:,}"))
         self.memory.setToolTip(
             self.tr(
-                "About how much memory a training step takes in float32: weights, gradients, Adam's means, and "
-                "what each layer keeps for the way back"
+                "About how much memory a training step takes in float32: weights, "
+                "gradients, Adam's moments, and what each layer keeps for the backward pass"
             )
         )
         fields = [row.receptive_field for row in network.rows]
         pictures = [side for side in fields if side is not None]
         self.receptive_field.setText(f"{pictures[-1]} × {pictures[-1]}" if pictures else "–")
         self.receptive_field.setToolTip(
-            self.tr("Part of the picture that one value before Flatten or the global pooling is made from")
+            self.tr(
+                "Receptive field: the part of the picture that one value before "
+                "Flatten or global pooling is computed from"
+            )
         )

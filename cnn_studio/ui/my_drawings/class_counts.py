@@ -99,7 +99,7 @@ class ClassCounts(QListView):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("classCounts")
-        self.setAccessibleName(self.tr("Drawings a class"))
+        self.setAccessibleName(self.tr("Drawings per class"))
         self.setUniformItemSizes(True)
         self.setMouseTracking(True)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)

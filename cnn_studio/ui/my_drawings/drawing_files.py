@@ -76,7 +76,7 @@ class DrawingFiles(QObject):
     def ask_for_folder(self, drawings: Sequence[LabeledDrawing]) -> None:
         """Ask for a folder and write a folder of images a class in it."""
         name = QFileDialog.getExistingDirectory(
-            self._page, self.tr("Put the folder of images in"), str(self._folder())
+            self._page, self.tr("Folder to save the images in"), str(self._folder())
         )
         if name:
             self.export_images(Path(name), drawings)
@@ -131,16 +131,16 @@ class DrawingFiles(QObject):
         self.finished.emit()
 
     def _imported(self, done: _Imported) -> None:
-        text = self.tr("Drawings taken in from {name}: {count}").format(name=done.name, count=f"{done.new:,}")
+        text = self.tr("Drawings imported from {name}: {count}").format(name=done.name, count=f"{done.new:,}")
         further = []
         here = len(done.read.drawings) - done.new
         if here:
-            further.append(self.tr("Here already: {count}.").format(count=f"{here:,}"))
+            further.append(self.tr("Already here: {count}.").format(count=f"{here:,}"))
         if done.read.unlabeled:
             unlabeled = f"{done.read.unlabeled:,}"
             further.append(self.tr("Left out, without a label: {count}.").format(count=unlabeled))
         if done.read.more:
-            further.append(self.tr("The file has more: split it to take in the rest."))
+            further.append(self.tr("The file has more: split it to import the rest."))
         self._banner.say(text, " ".join(further), kind="good" if done.new else "warn")
         self.finished.emit()
 

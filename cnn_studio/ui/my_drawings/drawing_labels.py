@@ -235,12 +235,10 @@ class DrawingLabels(QObject):
         text = sequence.toString(QKeySequence.SequenceFormat.NativeText)
         tips = {
             "thatWasButton": self.tr(
-                "Say what the drawing shows, and keep it in My drawings ({keys}); a click on a row of the answer "
-                "or a digit's key on the pad does the same"
+                "Say what the drawing shows, and keep it in My drawings ({keys}); clicking "
+                "a row of the answer or pressing a digit's key on the pad does the same"
             ),
-            "myDrawingsButton": self.tr(
-                "The drawings you corrected, to look through and to take away ({keys})"
-            ),
+            "myDrawingsButton": self.tr("The drawings you corrected, to look through and export ({keys})"),
         }
         button.setToolTip(tips[name].format(keys=text))
         return button

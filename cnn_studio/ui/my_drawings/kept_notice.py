@@ -50,7 +50,7 @@ class KeptNotice(QFrame):
         self.count.setWordWrap(False)
         self.undo = QPushButton(self.tr("Undo"))
         self.undo.setObjectName("keptUndoButton")
-        self.undo.setAccessibleName(self.tr("Take the last correction back"))
+        self.undo.setAccessibleName(self.tr("Undo the last correction"))
         self.undo.setToolTip(self.undo.accessibleName())
         role(self.undo, "link")
         self.undo.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the pad its keys
@@ -92,7 +92,7 @@ class KeptNotice(QFrame):
             "relabeled": self.tr("Now kept as {name}"),
             "unchanged": self.tr("Already kept as {name}"),
         }
-        many = self.tr("{count} of its class now")
+        many = self.tr("{count} in its class now")
         ratio = self.devicePixelRatioF()
         self._picture.setPixmap(self._thumbnails.picture(kept.drawing, PICTURE_PX, ratio))
         self._say(texts[kept.outcome].format(name=name), many.format(count=f"{count:,}"))
@@ -100,7 +100,7 @@ class KeptNotice(QFrame):
 
     def say_taken_back(self) -> None:
         """Say that the last correction no longer counts."""
-        self._say(self.tr("Taken back"), self.tr("The drawing is as it was in My drawings."))
+        self._say(self.tr("Undone"), self.tr("The drawing is as it was in My drawings."))
         self.undo.hide()
 
     def _say(self, title: str, further: str) -> None:

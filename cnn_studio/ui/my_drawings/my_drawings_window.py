@@ -191,9 +191,9 @@ class MyDrawingsWindow(QDialog):
             self.tr("{count} selected as JSON lines …") if selected else self.tr("{count} as JSON lines …")
         )
         images = (
-            self.tr("{count} selected as a folder of images a class …")
+            self.tr("{count} selected as one folder of images per class …")
             if selected
-            else self.tr("{count} as a folder of images a class …")
+            else self.tr("{count} as one folder of images per class …")
         )
         self._export_lines.setText(lines.format(count=count))
         self._export_images.setText(images.format(count=count))
@@ -202,9 +202,9 @@ class MyDrawingsWindow(QDialog):
 
     def _undo_text(self) -> str:
         texts = {
-            "added": self.tr("Take out what was added last"),
+            "added": self.tr("Remove what was added last"),
             "removed": self.tr("Bring back what was deleted last"),
-            "relabeled": self.tr("Give back the labels that were changed last"),
+            "relabeled": self.tr("Restore the labels that were changed last"),
         }
         return texts.get(self._collection.undoable or "", self.tr("Nothing to undo"))
 
@@ -260,7 +260,7 @@ class MyDrawingsWindow(QDialog):
                 "Delete the selected drawings ({keys}); Undo brings them back"
             ).format(keys=_keys(QKeySequence.StandardKey.Delete)),
             "openOnPadButton": self.tr("Show the selected drawing on the pad (double click)"),
-            "importDrawingsButton": self.tr("Take in the labeled drawings of a file of JSON lines"),
+            "importDrawingsButton": self.tr("Import the labeled drawings from a JSON Lines file"),
             "exportDrawingsButton": self.tr("Save the selected drawings, or all that are shown"),
         }
         button = QPushButton(text)

@@ -126,9 +126,9 @@ class SeveralDialog(QDialog):
         )
         why = label(
             self.tr(
-                "The same recipe with other first weights, order and augmentation: how far their results lie "
-                "apart is how far chance goes. The queue shows their mean and standard deviation; three are the "
-                "fewest that say something."
+                "The same recipe with different initial weights, image order and "
+                "augmentation: how far apart the results lie shows what chance can do. The "
+                "queue shows their mean and standard deviation; use three seeds at least."
             ),
             "caption",
         )
@@ -155,9 +155,7 @@ class SeveralDialog(QDialog):
         self.recipes.setAccessibleName(self.tr("Recipes"))
         self.recipes.setSpacing(STEP_PX // 4)
         self.recipes.itemChanged.connect(self._count)
-        note = label(
-            self.tr("Each with its own data, as it was published. The space key checks one."), "caption"
-        )
+        note = label(self.tr("Each with its own data, as it was published. Space checks one."), "caption")
         page = QWidget()
         role(page, "plain")
         column = QVBoxLayout(page)
@@ -210,7 +208,7 @@ class SeveralDialog(QDialog):
         count = len(outcome.planned)
         text = self.tr("%n training(s)", "", count) if count else self.tr("Nothing is chosen yet")
         if outcome.seconds is not None:
-            text += self.tr(", about {time} by the speed of earlier runs").format(
+            text += self.tr(", about {time} at the speed of earlier runs").format(
                 time=duration(outcome.seconds)
             )
         self._say(text, "field")

@@ -89,7 +89,7 @@ class GridAxis(QWidget):
         if place is None:
             self.values.setText("")
             self.values.setPlaceholderText("")
-            self.note.setText(self.tr("One field alone is varied"))
+            self.note.setText(self.tr("Only one field is varied"))
             return
         now = show_value(place.value)
         self.values.setText(now)

@@ -49,7 +49,7 @@ class QueueEntry(QObject):
         self.add_button = QToolButton()
         self.add_button.setObjectName("addToQueueButton")
         self.add_button.setAccessibleName(self.tr("Add to queue"))
-        self.add_button.setToolTip(self.tr("Add to queue: this recipe is trained after what waits there"))
+        self.add_button.setToolTip(self.tr("Add to queue: train this recipe after those already waiting"))
         self.add_button.clicked.connect(self.add_current)
         train.train_line.addWidget(self.add_button)
         self.offer = QueueOffer(theme)
@@ -181,7 +181,7 @@ class QueueOffer(QFrame):
 
     def say(self, waiting: int) -> None:
         """Offer that many trainings."""
-        text = self.tr("%n training(s) wait in the queue since the last time", "", waiting)
+        text = self.tr("%n training(s) left in the queue from last time", "", waiting)
         self._what.setText(text)
         self.setAccessibleName(text)
         self.show()

@@ -81,7 +81,7 @@ class QueuePage(QWidget):
         self.clear_button = self._tool(
             "broom",
             "queueClearButton",
-            self.tr("Remove the rows that have ended; their runs stay"),
+            self.tr("Remove the finished rows; their runs stay"),
             queue.clear_ended,
         )
         self.table = QueueTable(theme, self)
@@ -89,8 +89,8 @@ class QueuePage(QWidget):
         self.view.selectionModel().selectionChanged.connect(self._select)
         self.larger = QToolButton()
         self.larger.setObjectName("queueLargerButton")
-        self.larger.setAccessibleName(self.tr("Larger, in place of the curves"))
-        self.larger.setToolTip(self.tr("Larger, in place of the curves"))
+        self.larger.setAccessibleName(self.tr("Enlarge, in place of the curves"))
+        self.larger.setToolTip(self.tr("Enlarge, in place of the curves"))
         self.larger.setCheckable(True)
         role(self.larger, "quiet")
         self.larger.clicked.connect(self._show_room)
@@ -100,9 +100,9 @@ class QueuePage(QWidget):
         self.summary.setObjectName("queueSummary")
         self._empty = label(
             self.tr(
-                "Nothing waits. “Add to queue” puts the recipe on the left here; “Add several …” makes one "
-                "training for each seed or value. They run one after the other, and wait here also while the "
-                "program is closed."
+                "Nothing is waiting. “Add to queue” puts the recipe on the left here; “Add "
+                "several …” makes one training for each seed or value. They run one after "
+                "another, and stay here while the program is closed."
             ),
             "caption",
         )
@@ -221,9 +221,9 @@ class QueuePage(QWidget):
         rows = [row for row in queue.rows if row.id in chosen]
         self.start_button.setText(self.tr("Pause queue") if queue.running else self.tr("Start queue"))
         self.start_button.setToolTip(
-            self.tr("The training under way goes on to its end; the next one waits")
+            self.tr("The current training runs to its end; the next one waits")
             if queue.running
-            else self.tr("Train what waits, one after the other")
+            else self.tr("Train what is waiting, one after another")
         )
         self.start_button.setEnabled(queue.running or queue.waiting > 0)
         for button in (self.up_button, self.down_button):

@@ -203,7 +203,7 @@ class TrainingQueue(QObject):
             return
         if not job:
             self._change(
-                msgspec.structs.replace(row, state="failed", reason=self.tr("Its run cannot go on."))
+                msgspec.structs.replace(row, state="failed", reason=self.tr("Its run cannot be resumed."))
             )
             return
         self._job, self._current = job, row.id

@@ -104,7 +104,7 @@ class QueueTable(QAbstractTableModel):
         )
         match row.state:
             case "waiting":
-                return self.tr("waits, goes on after a break") if row.run else self.tr("waits")
+                return self.tr("waiting to resume") if row.run else self.tr("waits")
             case "training":
                 return epoch if row.epoch else self.tr("begins")
             case "paused":

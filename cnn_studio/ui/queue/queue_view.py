@@ -22,7 +22,7 @@ class QueueView(QTableView):
     def __init__(self, theme: Theme, table: QueueTable) -> None:
         super().__init__()
         self.setObjectName("queueTable")
-        self.setAccessibleName(self.tr("Queue of trainings"))
+        self.setAccessibleName(self.tr("Training queue"))
         self.setModel(table)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)

@@ -59,9 +59,10 @@ class FilterBar(QWidget):
         self.filter.setPlaceholderText(self.tr("Filter: words, test>99, data:fashion"))
         self.filter.setToolTip(
             self.tr(
-                "Words are looked for in names, notes, data, status. Columns are compared by the name their "
-                "heads’ tips give: test>99, val>=98.5, params<100k, seed=3, date>=2026-03, "
-                'note:"two words", star:yes. A minus turns a term round: -data:mnist (Ctrl+F)'
+                "Words are searched for in names, notes, data and status. Columns are "
+                "compared by the name shown in their headers’ tooltips: test>99, "
+                'val>=98.5, params<100k, seed=3, date>=2026-03, note:"two words", '
+                "star:yes. A minus negates a term: -data:mnist (Ctrl+F)"
             )
         )
         self.filter.setClearButtonEnabled(True)
@@ -79,7 +80,7 @@ class FilterBar(QWidget):
         self.group_button.setObjectName("groupSeedsButton")
         self.group_button.setToolTip(
             self.tr(
-                "Gather runs of one recipe that differ in their seed: mean, standard deviation, 95 % interval"
+                "Group runs of one recipe that differ in their seed: mean, standard deviation, 95 % interval"
             )
         )
         self.group_button.setCheckable(True)
@@ -88,7 +89,10 @@ class FilterBar(QWidget):
         self.columns_button = QPushButton(self.tr("Columns"))
         self.columns_button.setObjectName("runColumnsButton")
         self.columns_button.setToolTip(
-            self.tr("Choose the columns; a right click on a head does so too, dragging a head moves it")
+            self.tr(
+                "Choose the columns; right-clicking a header does the same, dragging a "
+                "header moves its column"
+            )
         )
         self.columns_button.clicked.connect(
             lambda: self.columns_requested.emit(

@@ -56,7 +56,8 @@ def run_actions() -> tuple[RunAction, ...]:
         return QCoreApplication.translate("RunActions", text)
 
     return (
-        RunAction("goOn", tr("Go on"), tr("Train the epochs that are left, from the last whole one"), "play",
+        RunAction("goOn", tr("Resume"), tr("Train the remaining epochs, from the last whole "
+                                          "one"), "play",
                   _one(can_go_on), True),
         RunAction("draw", tr("Draw with it"), tr("Let this run answer on the Draw tab"), "draw",
                   _one(lambda row: row.can_answer and has_result(row)), True),
@@ -64,15 +65,16 @@ def run_actions() -> tuple[RunAction, ...]:
                   "grid", _one(has_result), True),
         RunAction("again", tr("Train it again"), tr("Take its recipe to the Train tab, to change or repeat it"),
                   "replay", _one(lambda row: row.record is not None), True),
-        RunAction("report", tr("Report …"), tr("Write what is known of the selected runs into one HTML file"),
+        RunAction("report", tr("Report …"), tr("Write everything known about the "
+                                                 "selected runs into one HTML file"),
                   "file-chart-outline", lambda rows: any(row.record is not None for row in rows), True),
         RunAction("export", tr("Export the network …"), tr("As Keras, SavedModel, TFLite or ONNX file"),
                   "export-variant", _one(has_result)),
-        RunAction("star", tr("Star"), tr("Mark it, or take the mark away (S)"), "star-outline",
+        RunAction("star", tr("Star"), tr("Star it, or remove the star (S)"), "star-outline",
                   lambda rows: any(row.record is not None for row in rows)),
-        RunAction("rename", tr("Rename"), tr("Give it a name of its own (F2)"), "pencil",
+        RunAction("rename", tr("Rename"), tr("Give it a name (F2)"), "pencil",
                   _one(lambda row: row.record is not None)),
-        RunAction("note", tr("Write a note"), tr("Note what should not be forgotten about it"),
+        RunAction("note", tr("Write a note"), tr("Note what to remember about it"),
                   "note-text-outline", _one(lambda row: row.record is not None)),
         RunAction("folder", tr("Open its folder"), tr("Show its files in the system's file manager"),
                   "folder-open-outline", lambda rows: len(rows) == 1),
@@ -109,7 +111,7 @@ class RunActions(QObject):
         for row in self.table:
             self.actions[row.name].setEnabled(row.fits(rows))
         starred = bool(rows) and all(row.record is not None and row.record.starred for row in rows)
-        self.actions["star"].setText(self.tr("Take the star away") if starred else self.tr("Star"))
+        self.actions["star"].setText(self.tr("Remove the star") if starred else self.tr("Star"))
 
     def _paint_icons(self) -> None:
         for row in self.table:

@@ -42,13 +42,11 @@ class RunDetails(QWidget):
         self.curves = CurvesPanel(theme, beside=True)
         self.curves.accuracy.setObjectName("runAccuracyPlot")
         self.curves.loss.setObjectName("runLossPlot")
-        self.curves.set_hints(
-            self.tr("This run has no finished epoch"), self.tr("Its loss would be drawn here")
-        )
+        self.curves.set_hints(self.tr("This run has no finished epoch"), self.tr("Its loss appears here"))
         self.curves.enable_saving(banner, settings)
         self.recipe = TextTable(theme, "runRecipeSheet", self.tr("Recipe of the run"))
         self.layers = TextTable(theme, "runLayersSheet", self.tr("Layers of the run's network"))
-        self.result = TextTable(theme, "runResultSheet", self.tr("What came of the run"))
+        self.result = TextTable(theme, "runResultSheet", self.tr("Result of the run"))
         self.files = TextTable(theme, "runFilesSheet", self.tr("Files of the run"))
         self.stack = QStackedWidget()
         self.stack.addWidget(self.curves)
@@ -64,8 +62,12 @@ class RunDetails(QWidget):
         """Return object name, text and tip of the button of each page."""
         return [
             ("runCurvesPageButton", self.tr("Curves"), self.tr("Accuracy and loss over the epochs")),
-            ("runRecipePageButton", self.tr("Recipe"), self.tr("Everything that repeats this run, in words")),
-            ("runResultPageButton", self.tr("Result"), self.tr("What came of it, versions, files")),
+            (
+                "runRecipePageButton",
+                self.tr("Recipe"),
+                self.tr("Everything needed to repeat this run, in words"),
+            ),
+            ("runResultPageButton", self.tr("Result"), self.tr("Scores, versions, files")),
         ]
 
     def show_run(self, folder: Path) -> None:

@@ -237,11 +237,11 @@ class RunModel(QAbstractItemModel):
             return field.explanation
         if isinstance(line, SeedGroup) and field.name == "test":
             return self.tr(
-                "Mean and standard deviation over the seeds in %, of each its latest finished run, with the "
-                "95 % interval of the mean (Student's t)"
+                "Mean and standard deviation over the seeds in %, from each seed's latest "
+                "finished run, with the 95 % interval of the mean (Student's t)"
             )
         if isinstance(line, SeedGroup) and field.name in ("val", "seconds"):
-            return self.tr("Mean over the seeds, of each its latest finished run")
+            return self.tr("Mean over the seeds, from each seed's latest finished run")
         if field.name in ("params", "flops"):
             value = field.value(members(line)[0])
             return f"{value:,.0f}" if isinstance(value, int | float) else ""

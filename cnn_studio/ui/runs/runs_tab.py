@@ -136,7 +136,7 @@ class RunsTab(QWidget):
         frame, column = card()
         title = label(self.tr("No run yet"), "title")
         text = label(
-            self.tr("Every training leaves a run: its figures, curves and files appear here."), "field"
+            self.tr("Every training creates a run: its figures, curves and files appear here."), "field"
         )
         self.train_button = QPushButton(self.tr("Train a network"))
         self.train_button.setObjectName("firstTrainButton")
@@ -218,7 +218,7 @@ class RunsTab(QWidget):
         if shown != total:
             text = self.tr("{shown} of {total}").format(shown=f"{shown:,}", total=text)
         self.bar.count.setText(text if self._known else self.tr("Reading …"))
-        self.view.hint = self.tr("No run passes the filter") if self._known else self.tr("Reading …")
+        self.view.hint = self.tr("No run matches the filter") if self._known else self.tr("Reading …")
 
     def _group(self, wanted: bool) -> None:
         self._settings.runs_grouped = wanted

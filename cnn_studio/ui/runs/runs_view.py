@@ -143,7 +143,7 @@ class RunView(QTreeView):
             action.toggled.connect(lambda shown, number=number: self.show_column(number, shown))
             menu.addAction(action)
         menu.addSeparator()
-        usual = QAction(self.tr("Usual columns"), menu)
+        usual = QAction(self.tr("Default columns"), menu)
         usual.triggered.connect(self.show_usual_columns)
         menu.addAction(usual)
         return menu

@@ -60,7 +60,7 @@ class BackgroundTraining(QObject):
         """How a hidden window is brought back, in a sentence."""
         if self._tray.available:
             return self.tr("Its icon in the system's tray brings the window back.")
-        return self.tr("To start CNN Studio again brings the window back.")
+        return self.tr("Starting CNN Studio again brings the window back.")
 
     def begin(self) -> None:
         """Hide the window and all that belongs to it."""
@@ -101,7 +101,7 @@ class BackgroundTraining(QObject):
             self._end_if_over()
 
     def _show_progress(self) -> None:
-        text = self.tr("CNN Studio trains: {epoch}").format(epoch=self._epoch or self.tr("it begins"))
+        text = self.tr("CNN Studio is training: {epoch}").format(epoch=self._epoch or self.tr("starting"))
         if waiting := self._queue.waiting if self._queue.running else 0:
             text = f"{text}, {self.tr('%n more wait(s)', '', waiting)}"
         self._tray.show_progress(text)

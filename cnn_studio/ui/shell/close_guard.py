@@ -59,7 +59,7 @@ class CloseGuard(QObject):
         return not running or confirmed(
             self._window,
             running[0],
-            self.tr("To close the window ends it, and nothing of it is kept."),
+            self.tr("Closing the window stops it; nothing is kept."),
             yes=self.tr("Close anyway"),
             no=self.tr("Keep it running"),
         )
@@ -70,23 +70,27 @@ class CloseGuard(QObject):
         if self._engine.open_jobs[job] is Export:
             return self.tr("An export is running.")
         if self._engine.open_jobs[job] is FineTune:
-            return self.tr("A teaching is running.")
+            return self.tr("Fine-tuning is running.")
         return self.tr("An evaluation is running.")
 
     def _training_allows(self) -> bool:
         """Ask what becomes of a training; return whether there is none any more."""
-        what = self.tr("A training is running.")
+        what = self.tr("Training is running.")
         if waiting := self._queue.waiting if self._queue.running else 0:
             what = f"{what} {self.tr('%n more wait(s) in the queue.', '', waiting)}"
-        stop, on, stay = self.tr("Stop and keep"), self.tr("Train on in the background"), self.tr("Cancel")
+        stop, on, stay = (
+            self.tr("Stop and keep"),
+            self.tr("Keep training in the background"),
+            self.tr("Cancel"),
+        )
         answer = chosen(
             self._window,
             what,
             self.tr(
-                "“Stop and keep” ends it and saves the network as it is now; the window closes when it is saved, "
-                "and what waits is there again at the next start.\n\n"
-                "“Train on in the background” hides the window until all is done; the program then ends by "
-                "itself. {way}"
+                "“Stop and keep” ends it and saves the network as it is now; the window "
+                "closes once it is saved, and what is waiting is there again at the next "
+                "start.\n\n“Keep training in the background” hides the window until "
+                "everything is done; the program then exits by itself. {way}"
             ).format(way=self._background.way_back),
             {stop: True, on: True, stay: False},
         )

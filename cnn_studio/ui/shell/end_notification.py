@@ -63,9 +63,9 @@ class EndNotification(QObject):
 
     def _words(self, event: RunEnded | JobFailed) -> tuple[str, str]:
         if isinstance(event, JobFailed):
-            return self.tr("A training failed"), " ".join(part for part in (event.what, event.why) if part)
+            return self.tr("Training failed"), " ".join(part for part in (event.what, event.why) if part)
         text = self.tr("{accuracy:.2f} % of the test images are read correctly.")
-        title = self.tr("A training was stopped") if event.stopped else self.tr("A training has ended")
+        title = self.tr("Training was stopped") if event.stopped else self.tr("Training has ended")
         return title, text.format(accuracy=100 * event.result.test_accuracy)
 
     def _tell_of_queue(self) -> None:

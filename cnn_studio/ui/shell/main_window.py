@@ -140,7 +140,7 @@ class MainWindow(QMainWindow):
         place = self.tabs.indexOf(self.train)
         self.tabs.setTabIcon(place, self._theme.icon("history", "warn") if offering else QIcon())
         self.tabs.setTabToolTip(
-            place, self.tr("Something was cut off or waits: go on with it?") if offering else ""
+            place, self.tr("Something was cut off or is waiting: continue with it?") if offering else ""
         )
 
     def _make_data_tab(self) -> QWidget:
@@ -180,14 +180,14 @@ class MainWindow(QMainWindow):
     def _appearance_button(self) -> QToolButton:
         button = QToolButton()
         button.setObjectName("appearanceButton")
-        button.setAccessibleName(self.tr("Appearance and messages"))
-        button.setToolTip(self.tr("Light, dark, or as the system; messages of the desktop"))
+        button.setAccessibleName(self.tr("Appearance and notifications"))
+        button.setToolTip(self.tr("Light, dark or like the system; desktop notifications"))
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         role(button, "quiet")
         menu = QMenu(button)
         group = QActionGroup(menu)
         for choice, text in (
-            ("system", self.tr("As the system")),
+            ("system", self.tr("Like the system")),
             ("light", self.tr("Light")),
             ("dark", self.tr("Dark")),
         ):
@@ -198,7 +198,7 @@ class MainWindow(QMainWindow):
             group.addAction(action)
             menu.addAction(action)
         menu.addSeparator()
-        notify = menu.addAction(self.tr("Tell me when a long training has ended"))
+        notify = menu.addAction(self.tr("Notify me when a long training has ended"))
         notify.setObjectName("notifyAction")
         notify.setCheckable(True)
         notify.setChecked(self._settings.notify)

@@ -33,7 +33,7 @@ class DeviceField(QWidget):
         self._note.hide()
         self._why = QPushButton(self.tr("Why no GPU?"))
         self._why.setObjectName("deviceWhyButton")
-        self._why.setToolTip(self.tr("Say what is missing for the devices that cannot be used"))
+        self._why.setToolTip(self.tr("Show what is missing for the devices that cannot be used"))
         role(self._why, "link")
         self._why.setCheckable(True)
         self._why.toggled.connect(self._note.setVisible)

@@ -33,7 +33,7 @@ class FoldingPages(QTabWidget):
         super().__init__()
         self._theme, self._settings = theme, settings
         self.setObjectName("trainingPages")
-        self.setAccessibleName(self.tr("More of the training"))
+        self.setAccessibleName(self.tr("More about the training"))
         self.setDocumentMode(True)
         self.opened = False
         self.button = QToolButton()

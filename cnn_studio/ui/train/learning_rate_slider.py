@@ -43,7 +43,8 @@ class LearningRateSlider(QWidget):
         self._rest.setInterval(MS_TO_SETTLE)
         self._rest.timeout.connect(self._send)
         tip = self.tr(
-            "Learning rate of the running training: from the next batch on; the schedule goes on from there"
+            "Learning rate of the running training: applies from the next batch on; the "
+            "schedule continues from there"
         )
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setObjectName("rateSlider")

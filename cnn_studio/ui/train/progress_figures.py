@@ -62,13 +62,13 @@ class ProgressFigures(QWidget):
         grid.setHorizontalSpacing(2 * STEP_PX)
         grid.setVerticalSpacing(4)
         tiles = (
-            ("batch", self.tr("Batch"), self.tr("The batch under way, of those of an epoch")),
+            ("batch", self.tr("Batch"), self.tr("The current batch of the epoch")),
             ("elapsed", self.tr("Elapsed"), self.tr("Time since the first batch, without pauses")),
             ("left", self.tr("Left"), self.tr("Time left at the pace so far, validation included")),
-            ("speed", self.tr("Images/s"), self.tr("Images learned from in a second")),
+            ("speed", self.tr("Images/s"), self.tr("Training images per second")),
             ("best", self.tr("Best"), self.tr("Best accuracy of an epoch so far, on the validation images")),
-            ("cpu", self.tr("CPU"), self.tr("What the engine takes of all cores of this machine")),
-            ("memory", self.tr("Memory"), self.tr("What the engine holds of this machine's memory")),
+            ("cpu", self.tr("CPU"), self.tr("The engine's share of all cores of this machine")),
+            ("memory", self.tr("Memory"), self.tr("How much of this machine's memory the engine uses")),
             ("device", self.tr("On"), self.tr("Where the network is computed, and in what precision")),
         )
         for number, (name, title, tip) in enumerate(tiles):
@@ -120,7 +120,7 @@ class ProgressFigures(QWidget):
         self.status.setText(
             self.tr("Epoch {epoch} of {epochs}").format(epoch=event.epoch, epochs=self._epochs)
         )
-        together = self.tr("{count} batches are learned in one call of the compiled loop")
+        together = self.tr("{count} batches are trained in one call of the compiled loop")
         place = self.tr("{step} of {steps}").format(step=f"{event.step:,}", steps=f"{event.steps:,}")
         self._show("batch", place, together.format(count=event.steps_per_execution))
         self._show("speed", f"{event.images_per_second:,.0f}")
@@ -144,7 +144,7 @@ class ProgressFigures(QWidget):
         """Show what the engine takes; once a second."""
         share = self._pulse.share(event)
         if share is not None:
-            tip = self.tr("What the engine takes of all {count} cores of this machine")
+            tip = self.tr("The engine's share of all {count} cores of this machine")
             self._show("cpu", f"{100 * share:.0f} %", tip.format(count=self._pulse.cores))
         text = memory_text(event.resident_bytes) if event.resident_bytes else NONE
         if event.accelerator_bytes:

@@ -120,7 +120,7 @@ class RecipePanel(QScrollArea):
         line = heading(self.tr("Training"), self.history)
         line.addWidget(self.data.open_button)
         column.addLayout(line)
-        column.addWidget(FormRow(self.tr("Data"), self.dataset_selector, self.tr("The images to learn from")))
+        column.addWidget(FormRow(self.tr("Data"), self.dataset_selector, self.tr("The images to train on")))
         column.addWidget(self.data.swap)
         column.addWidget(self.data.note)
         column.addWidget(self.device)

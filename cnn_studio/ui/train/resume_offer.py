@@ -38,15 +38,15 @@ class ResumeOffer(QFrame):
         self._found: list[tuple[Run, int]] = []
         self._reader = BackgroundTask(self._take, lambda error: log.warning("%s", error), self)
         self._icon, self._what, self._why = QLabel(), label("", "title"), label("", "field")
-        self.go_on = QPushButton(self.tr("Go on"))
+        self.go_on = QPushButton(self.tr("Resume"))
         self.go_on.setObjectName("goOnButton")
         role(self.go_on, "primary")
-        self.go_on.setToolTip(self.tr("Train the epochs that are left, from the last whole one"))
+        self.go_on.setToolTip(self.tr("Train the remaining epochs, from the last whole one"))
         self.go_on.clicked.connect(self._accept)
         self.leave = QPushButton(self.tr("Leave it"))
         self.leave.setObjectName("leaveUnfinishedButton")
         self.leave.setToolTip(
-            self.tr("Do not ask again; “cnn-studio resume” can still let it go on from its last whole epoch")
+            self.tr("Do not ask again; “cnn-studio resume” can still resume it from its last whole epoch")
         )
         self.leave.clicked.connect(self._leave)
         texts = QVBoxLayout()
@@ -95,7 +95,7 @@ class ResumeOffer(QFrame):
             self._what.setText(
                 self.tr("The training of “{title}” was cut off").format(title=recipe.title or recipe.name)
             )
-            text = self.tr("{done} of {epochs} epochs are done, begun {when}.").format(
+            text = self.tr("{done} of {epochs} epochs are done, started {when}.").format(
                 done=done, epochs=recipe.training.epochs, when=run.record.created[:16].replace("T", " ")
             )
             if others:

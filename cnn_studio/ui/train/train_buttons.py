@@ -64,13 +64,13 @@ class TrainButtons(QWidget):
         self.pause, self.stop = self._button("pauseButton"), self._button("stopButton")
         self.extend = self._button("extendButton")
         self.extend.setText(self.tr("Train further by"))
-        self.extend.setToolTip(self.tr("Let the last run go on for so many epochs more"))
+        self.extend.setToolTip(self.tr("Continue the last run for this many more epochs"))
         self.extension = QSpinBox()
         self.extension.setObjectName("extendSpin")
         self.extension.setRange(1, MOST_EPOCHS)
         self.extension.setValue(USUAL_EXTENSION)
         self.extension.lineEdit().setTextMargins(STEP_PX - 1, 0, 0, 0)  # style sheets do not reach inside
-        self.extension.setAccessibleName(self.tr("Epochs to train further"))
+        self.extension.setAccessibleName(self.tr("More epochs to train"))
         self.extension.setToolTip(self.extend.toolTip())
         self.extension.valueChanged.connect(self._name_unit)
         self._name_unit()
@@ -112,24 +112,24 @@ class TrainButtons(QWidget):
             else self.tr("Train this recipe ({keys})").format(keys=TRAIN_KEYS)
         )
         self.pause.setEnabled(state.can_pause)
-        self.pause.setText(self.tr("Go on") if state.paused else self.tr("Pause"))
+        self.pause.setText(self.tr("Resume") if state.paused else self.tr("Pause"))
         self.pause.setToolTip(
-            self.tr("Go on where it waits ({keys})").format(keys=PAUSE_KEYS)
+            self.tr("Resume where it was paused ({keys})").format(keys=PAUSE_KEYS)
             if state.paused
-            else self.tr("Wait after the batch under way ({keys})").format(keys=PAUSE_KEYS)
+            else self.tr("Pause after the current batch ({keys})").format(keys=PAUSE_KEYS)
         )
         self._below.setCurrentIndex(int(state.extendable and not state.busy and not state.queueing))
         self.stop.setEnabled(state.busy and not state.patient)
         if state.patient:
             self.stop.setText(self.tr("Stopping …"))
         else:
-            self.stop.setText(self.tr("End at once") if state.stopping else self.tr("Stop"))
+            self.stop.setText(self.tr("Stop now") if state.stopping else self.tr("Stop"))
         self.stop.setToolTip(
-            self.tr("End the engine without waiting until the network is saved ({keys})").format(
+            self.tr("End the engine without waiting for the network to be saved ({keys})").format(
                 keys=STOP_KEYS
             )
             if state.stopping
-            else self.tr("Stop after the batch under way, and keep what was learned ({keys})").format(
+            else self.tr("Stop after the current batch and keep what was learned ({keys})").format(
                 keys=STOP_KEYS
             )
         )

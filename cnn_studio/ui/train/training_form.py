@@ -77,7 +77,7 @@ class TrainingForm(QWidget):
         )
         self.split = ChosenForm(
             self.tr("Validation"),
-            self.tr("The images a training is watched on while it learns, and never learns from"),
+            self.tr("The images that training is measured on as it goes, and never learns from"),
             split_types(),
             SectionForm("split", special={"dataset": self._watched}),
             "validationSplitSelector",
@@ -95,7 +95,9 @@ class TrainingForm(QWidget):
         )
         self.more = Fold(theme, self.tr("More"), more, settings.train_more)
         self.more.button.setObjectName("moreButton")
-        self.more.button.setToolTip(self.tr("Validation, clipping, precision and what is seldom changed"))
+        self.more.button.setToolTip(
+            self.tr("Validation, clipping, precision and settings that are seldom changed")
+        )
         self.more.toggled.connect(self._remember)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

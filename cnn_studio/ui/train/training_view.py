@@ -135,7 +135,7 @@ class TrainingView(QWidget):
         self.figures.clear(recipe.training.epochs)
         self.log.clear()
         self.say(
-            self.tr("Loading TensorFlow, about 7 s; the training then begins")
+            self.tr("Loading TensorFlow, about 7 s; training starts after that")
             if waiting
             else self.tr("Preparing the data and the network")
         )
@@ -178,7 +178,7 @@ class TrainingView(QWidget):
                 self.write(self.tr("Paused"))
             case TrainingResumed():
                 self.figures.resume(event)
-                self.write(self.tr("Going on"))
+                self.write(self.tr("Resumed"))
             case StageEntered():
                 self.say(event.text)
             case RunEnded():
@@ -246,7 +246,7 @@ class TrainingView(QWidget):
                 accuracy=100 * result.test_accuracy, loss=result.test_loss
             )
         )
-        self.write(self.tr("Kept in {folder}").format(folder=event.run))
+        self.write(self.tr("Saved in {folder}").format(folder=event.run))
         self.inspect_button.show()
 
     def _give_up(self, text: str) -> None:

@@ -708,7 +708,7 @@ def test_nothing_is_computed_for_the_replay_while_the_pen_is_down(draw, qtbot):
 
 def test_an_empty_sheet_has_no_replay(draw):
     assert not draw.replay.slider.isEnabled()
-    assert draw.replay.strip.accessibleName() == "Draw, then go back through it here"
+    assert draw.replay.strip.accessibleName() == "Draw, then replay it here"
 
 
 def test_a_button_let_go_where_nobody_saw_it_ended_the_stroke(draw):

@@ -368,7 +368,7 @@ def test_looks_at_the_test_images_are_told(evaluate, run, qtbot):
     (run / "looks.json").write_text('{"test": 4}')
     evaluate.show_run(run)
     wait(qtbot, evaluate.gallery.model().modelReset, lambda: evaluate.reading is not None)
-    qtbot.waitUntil(lambda: "looked at 4 times" in evaluate.header.evaluate_button.toolTip())
+    qtbot.waitUntil(lambda: "used 4 times" in evaluate.header.evaluate_button.toolTip())
 
 
 def test_other_data_set_has_answers_of_its_own(shown, run, qtbot, engine):

@@ -259,7 +259,7 @@ def test_number_is_found_among_all(panel, qtbot, run):
 def test_filter_that_lets_nothing_through_says_so(panel):
     panel.filter.lowest.setValue(100)
     assert numbers(panel) == []
-    assert panel.gallery.hint == "No image passes the filter"
+    assert panel.gallery.hint == "No image matches the filter"
     assert panel.where.text() == ""
     assert not panel.export.button.isEnabled()
 

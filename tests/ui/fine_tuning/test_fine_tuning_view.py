@@ -128,9 +128,9 @@ def outcome(open_view, engine, qtbot, tmp_path):
 
 def test_counts_are_said_before_anything_begins(open_view):
     view = open_view()
-    assert view.summary.text() == "15 drawings are taught, 10 held back"
+    assert view.summary.text() == "15 drawings to train on, 10 held back"
     spoken = [", ".join(f"{name} {count}" for name in "01234") for count in (3, 2)]
-    assert view.by_class.accessibleName() == f"taught: {spoken[0]}. held back: {spoken[1]}"
+    assert view.by_class.accessibleName() == f"trained on: {spoken[0]}. held back: {spoken[1]}"
     choose(view.share, 2)
     choose(view.selection, 1)
     titles = [view.selection.itemText(number) for number in range(view.selection.count())]
@@ -140,7 +140,7 @@ def test_counts_are_said_before_anything_begins(open_view):
 def test_drawings_that_were_handed_over_are_offered_first(open_view, collection, qtbot):
     view = open_view([each.id for each in collection.drawings[:10]])
     assert view.selection.currentText() == "These drawings (10)"
-    assert view.summary.text() == "5 drawings are taught, 5 held back"
+    assert view.summary.text() == "5 drawings to train on, 5 held back"
 
 
 def test_too_few_drawings_are_said_and_nothing_can_begin(open_view, qtbot):
@@ -162,7 +162,7 @@ def test_an_opened_file_cannot_be_taught(open_view, qtbot, tmp_path, theme):
     view.models.addItem("stranger", entry)
     choose(view.models, view.models.count() - 1)
     qtbot.waitUntil(view.banner.isVisible)
-    assert "stranger cannot be taught" in view.banner.text
+    assert "stranger cannot be fine-tuned" in view.banner.text
     assert "Choose the shipped model or a run" in view.banner.text
 
 
@@ -242,7 +242,7 @@ def test_before_and_after_stand_side_by_side(outcome):
     test = [figure.text() for figures in page.test._figures for figure in figures]
     assert test[:2] == ["99.66 %", "9,966 of 10,000"]
     assert test[3:5] == ["99.64 %", "9,964 of 10,000"]
-    assert page.test.sentence.text().startswith("3 read rightly now, 5 misread now: within chance")
+    assert page.test.sentence.text().startswith("3 read correctly now, 5 misread now: within chance")
     assert page.fixed.count() == 2
     assert page.broken.count() == 1
     assert page.fixed.item(0).text().startswith("9 → ")

@@ -203,7 +203,7 @@ def test_whole_session_ends_with_advice_for_each_class(view, collection, qtbot):
     text = view.result_page.advice.text()
     for name in "012345689":
         assert f"Teach {name}: 5 of 5 were misread, 5 as 7." in text
-    assert "No drawing of 7 was misread; of so few that means 57 % or better." in text
+    assert "No drawing of 7 was misread; with so few, that means 57 % or better." in text
     assert "worse than its test images" in view.result_page.verdict.text()
 
 

@@ -93,7 +93,7 @@ def test_kept_epoch_before_the_last_is_where_the_slider_begins(qtbot, panel, tmp
 
 def test_network_kept_from_within_an_epoch_has_a_place_of_its_own(qtbot, panel, tmp_path):
     page = page_of(qtbot, panel, write_epochs(tmp_path / "run", NETWORKS, final=biased(5)))
-    assert page.reading.text().startswith("as kept: 5 at")
+    assert page.reading.text().startswith("as saved: 5 at")
     assert page.slider.maximum() == 4
 
 

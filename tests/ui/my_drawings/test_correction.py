@@ -194,7 +194,7 @@ def test_undo_in_the_confirmation_takes_back_the_last_correction_only(seven):
     click(seven.bars, 3)
     QTest.mouseClick(seven.teach.confirmation.undo, LEFT)
     assert labels() == ["2"]
-    assert seven.teach.confirmation.title.text() == "Taken back"
+    assert seven.teach.confirmation.title.text() == "Undone"
     click(seven.bars, 5)
     assert labels() == ["5"]
 

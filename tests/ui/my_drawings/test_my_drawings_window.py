@@ -195,7 +195,7 @@ def test_an_import_takes_what_is_labeled_and_new_and_can_be_undone(
         file.writelines(json.dumps(line) + "\n" for line in lines)
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: (str(path), ""))
     QTest.mouseClick(mine.import_button, LEFT)
-    wait(qtbot, mine.files.finished, lambda: "taken in" in mine.banner.text)
+    wait(qtbot, mine.files.finished, lambda: "imported" in mine.banner.text)
     assert on_disk() == ["7", "1", "1", "7", "5"]
     assert "in.jsonl: 1" in mine.banner.text
     assert "Here already: 5." in mine.banner.text

@@ -401,7 +401,7 @@ def test_the_queue_survives_closing_and_is_offered_again(relaunched, qtbot):
     window = relaunched()
     engine, offer = window.engine, window.queue.offer
     assert offer.isVisible()
-    assert offer.accessibleName().startswith("2 trainings wait")
+    assert offer.accessibleName().startswith("2 trainings left")
     assert not window.tabs.tabIcon(window.tabs.indexOf(window.train)).isNull()
     assert engine.jobs == []
     engine.ready = True
@@ -420,7 +420,7 @@ def test_a_row_that_was_cut_off_goes_on_from_its_checkpoint(relaunched, tmp_path
         (msgspec.structs.replace(row, state="training", run=str(folder), epoch=2),), tmp_path / "queue.json"
     )
     window = relaunched()
-    assert shown(window.queue.page, STATE) == ["waits, goes on after a break"]
+    assert shown(window.queue.page, STATE) == ["waiting to resume"]
     window.queue.queue.start()
     assert window.engine.resumed == [(folder, 0)]
     assert window.engine.recipes == []

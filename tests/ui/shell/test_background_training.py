@@ -21,7 +21,7 @@ from cnn_studio.ui.shell.single_instance import SingleInstance, call_first, serv
 
 LEFT = Qt.MouseButton.LeftButton
 QUICK = find_recipe("studio-quick")
-BACKGROUND = "Train on in the background"
+BACKGROUND = "Keep training in the background"
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_the_whole_queue_is_trained_in_the_background(window, train, engine, qtb
     window.queue.queue.start()
     asked = answer(BACKGROUND)
     assert not window.close()
-    assert asked[0].startswith("A training is running. 2 more wait")
+    assert asked[0].startswith("Training is running. 2 more wait")
     for number in range(3):
         assert len(engine.jobs) == number + 1
         assert not engine.ended
@@ -197,8 +197,8 @@ def test_a_message_is_left_to_be_seen_and_the_window_can_still_be_fetched(
 
 
 def test_messages_appear_beside_the_tray(with_tray, window):
-    window.tray.say("A training has ended", "99 %")
-    assert with_tray == [("A training has ended", "99 %")]
+    window.tray.say("Training has ended", "99 %")
+    assert with_tray == [("Training has ended", "99 %")]
 
 
 # A second launch
@@ -289,8 +289,8 @@ def test_the_message_says_what_came_of_it(said, engine, qtbot):
     train_for(engine, clock, 60, qtbot)
     train_for(engine, clock, 60, qtbot, lambda job: JobFailed(job=job, what="It diverged.", why="Nan."))
     assert texts == [
-        ("A training has ended", "98.76 % of the test images are read correctly."),
-        ("A training failed", "It diverged. Nan."),
+        ("Training has ended", "98.76 % of the test images are read correctly."),
+        ("Training failed", "It diverged. Nan."),
     ]
 
 

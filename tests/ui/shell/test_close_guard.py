@@ -54,7 +54,7 @@ def test_keep_training_keeps_the_window_when_the_training_ends_meanwhile(
     asked = answers("Cancel", meanwhile=lambda: engine.heard.emit(done(engine.jobs[-1])))
     assert not window.close()
     assert window.isVisible()
-    assert asked == ["A training is running."]
+    assert asked == ["Training is running."]
 
 
 def test_stop_and_keep_closes_at_once_when_the_training_ended_meanwhile(

@@ -299,7 +299,7 @@ def test_closing_asks_only_while_a_training_runs(window, engine, qtbot, monkeypa
     window.train.start()
     assert not window.close()
     assert window.isVisible()
-    assert asked == ["A training is running."]
+    assert asked == ["Training is running."]
     engine.end_jobs()
     assert window.close()
     assert len(asked) == 1

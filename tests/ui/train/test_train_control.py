@@ -47,7 +47,7 @@ def test_pause_becomes_go_on_when_the_engine_says_so_and_back(train, engine, qtb
     assert not train.pause_button.isEnabled()
     engine.heard.emit(TrainingPaused(job=job, epoch=1))
     assert train.pause_button.isEnabled()
-    assert train.pause_button.text() == "Go on"
+    assert train.pause_button.text() == "Resume"
     qtbot.mouseClick(train.pause_button, LEFT)
     assert asked[-1] == ("go_on", job)
     engine.heard.emit(TrainingResumed(job=job, epoch=1))

@@ -230,7 +230,7 @@ def test_double_click_on_stop_stops_once_and_a_second_click_is_taken_later(train
     with qtbot.waitSignal(train._patience.timeout):
         train._patience.start(0)
     assert train.stop_button.isEnabled()
-    assert train.stop_button.text() == "End at once"
+    assert train.stop_button.text() == "Stop now"
     qtbot.mouseClick(train.stop_button, LEFT)
     assert engine.canceled == [job, job]
     engine.heard.emit(JobCanceled(job=job))

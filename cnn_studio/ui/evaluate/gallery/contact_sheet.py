@@ -107,5 +107,5 @@ def save_picture(picture: QImage, path: Path) -> None:
                 raise OSError(writer.errorString())
     except OSError as error:
         raise StudioError(
-            f"Cannot write {path}.", str(error), "Choose another place, or free some room."
+            f"Cannot write {path}.", str(error), "Choose another folder, or free some space."
         ) from error

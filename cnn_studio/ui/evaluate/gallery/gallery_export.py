@@ -65,7 +65,7 @@ class GalleryExport(QObject):
         self._worker.ended = ended
         self.button = QPushButton()
         self.button.setObjectName("galleryExportButton")
-        self.button.setAccessibleName(self.tr("Take the images away"))
+        self.button.setAccessibleName(self.tr("Export the images"))
         self.button.setToolTip(
             self.tr("Save what is shown, or the marked ones where several are: list, images, contact sheet")
         )

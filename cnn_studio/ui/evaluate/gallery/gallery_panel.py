@@ -89,8 +89,9 @@ class GalleryPanel(EvaluationPage):
         self.sorting.setAccessibleName(self.tr("Order of the images"))
         self.sorting.setToolTip(
             self.tr(
-                "The order of the images. “As chosen” is that of the page they were chosen on; “likeness” puts "
-                "first what the network finds most like the marked image."
+                "The order of the images. “As chosen” is the order of the page they were "
+                "chosen on; “Likeness” puts the images the network finds most like the "
+                "marked one first."
             )
         )
         for name, text in (
@@ -249,7 +250,7 @@ class GalleryPanel(EvaluationPage):
         self.clear_button.setVisible(self.filter.is_set)
         left_out = len(rows) < len(self._selection.numbers)
         self.gallery.hint = self.filter.fault or (
-            self.tr("No image passes the filter") if left_out else self.tr("No image of this kind")
+            self.tr("No image matches the filter") if left_out else self.tr("No image of this kind")
         )
         if order == SIMILAR and len(rows):
             if not np.array_equal(np.sort(rows), np.sort(self.rows)):

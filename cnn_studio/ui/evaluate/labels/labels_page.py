@@ -318,9 +318,9 @@ class LabelsPage(EvaluationPage):
         except OSError as error:
             self._say_error(
                 StudioError(
-                    self.tr("The verdict was not kept."),
+                    self.tr("The verdict was not saved."),
                     str(error),
-                    self.tr("Make room on the disk, and judge it again."),
+                    self.tr("Free some disk space and judge it again."),
                 )
             )
             return False

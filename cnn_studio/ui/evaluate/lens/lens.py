@@ -130,8 +130,8 @@ class Lens(QWidget):
         )
         self.previous = self._button("lensPreviousButton", "", self.tr("Previous image (Left)"))
         self.next = self._button("lensNextButton", "", self.tr("Next image (Right)"))
-        self.smaller = self._button("lensZoomOutButton", "", self.tr("Smaller (-)"))
-        self.larger = self._button("lensZoomInButton", "", self.tr("Larger (+)"))
+        self.smaller = self._button("lensZoomOutButton", "", self.tr("Zoom out (-)"))
+        self.larger = self._button("lensZoomInButton", "", self.tr("Zoom in (+)"))
         self.numbers = self._button(
             "lensNumbersButton", self.tr("Numbers"), self.tr("Zoom in until the pixels' values can be read")
         )

@@ -58,7 +58,7 @@ class LensSaliencyPage(InspectionPage):
         self.true: int | None = None
         self.target = QComboBox()
         self.target.setObjectName("lensSightClassSelector")
-        self.target.setAccessibleName(self.tr("Class that is looked for"))
+        self.target.setAccessibleName(self.tr("Class to look for"))
         self.target.setToolTip(self.tr("What the marked parts speak for or against"))
         self.target.activated.connect(lambda: self.ask_again())
         name = label(self.tr("What speaks for"), "field")

@@ -108,7 +108,7 @@ class MapPage(EvaluationPage):
         self.images = QSpinBox()
         self.images.setObjectName("mapImagesSpin")
         self.images.setAccessibleName(self.tr("Images"))
-        self.images.setToolTip(self.tr("How many images at most; more are drawn from at random"))
+        self.images.setToolTip(self.tr("At most this many images; of more, a random sample is shown"))
         self.images.setRange(100, MOST_IMAGES)
         self.images.setSingleStep(500)
         self.images.setValue(USUAL_IMAGES)
@@ -117,7 +117,7 @@ class MapPage(EvaluationPage):
         self.perplexity = QSpinBox()
         self.perplexity.setObjectName("mapPerplexitySpin")
         self.perplexity.setAccessibleName(self.tr("Perplexity"))
-        self.perplexity.setToolTip(self.tr("How many neighbors each image holds on to, usually 5 to 50"))
+        self.perplexity.setToolTip(self.tr("How many neighbors each image is kept close to, usually 5 to 50"))
         self.perplexity.setRange(5, 100)
         self.perplexity.setValue(round(PERPLEXITY))
         self.perplexity.setPrefix(self.tr("perplexity "))
@@ -126,7 +126,7 @@ class MapPage(EvaluationPage):
         self.coloring = QComboBox()
         self.coloring.setObjectName("mapColorSelector")
         self.coloring.setAccessibleName(self.tr("Color"))
-        self.coloring.setToolTip(self.tr("What the color of a point says"))
+        self.coloring.setToolTip(self.tr("What the color of a point shows"))
         for coloring in COLORINGS:
             self.coloring.addItem(self._coloring_text(coloring), coloring)
         self.coloring.activated.connect(self._recolor)
@@ -251,7 +251,7 @@ class MapPage(EvaluationPage):
     def _take_missing(self, error: StudioError | None) -> None:
         self._embedding = None
         self.scatter.hint = self.hint or (
-            self.tr("Make the map: every image becomes a point, near to those this layer finds alike")
+            self.tr("Make the map: every image becomes a point, close to those this layer finds similar")
             if self._has_layers
             else self.tr(
                 "There are no layers to look into: choose a run with its model.keras, or a .keras file"
@@ -345,13 +345,13 @@ class MapPage(EvaluationPage):
     def _in_words(self) -> str:
         if self._job:
             delay = self._engine.delay(self._job)
-            return delay or self.tr("The points find their places; what is alike draws together")
+            return delay or self.tr("The points are settling; similar images draw together")
         embedding = self._embedding
         if embedding is None:
             return ""
         text = self.tr(
-            "%n point(s). Drag around points to see their images; Shift and drag moves, the wheel "
-            "comes nearer, a double click shows all.",
+            "%n point(s). Drag around points to see their images; Shift-drag moves the "
+            "map, the wheel zooms, a double-click shows all.",
             "",
             len(embedding.numbers),
         )

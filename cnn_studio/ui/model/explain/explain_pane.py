@@ -133,18 +133,21 @@ class ExplainPane(QFrame):
 
     def _sentence(self, explained: Explanation | None) -> str:
         if explained is None:
-            return self.tr("It cannot be shown on a picture of one channel.")
+            return self.tr("It cannot be shown on a picture with one channel.")
         return {
-            "": self.tr("Move the mouse over a picture, or use the arrow keys: that value is worked out."),
+            "": self.tr(
+                "Move the mouse over a picture, or use the arrow keys, to see how that value is computed."
+            ),
             "class means": self.tr(
-                "Shown with one unit a class; until it is trained, the mean image of each class stands in for its weights."
+                "Shown with one unit per class; until it is trained, the mean image of "
+                "each class stands in for its weights."
             ),
             "two channels": self.tr(
-                "Shown with two channels, the picture [1] and its blur [2]: each is filtered by itself, then a "
-                "1 × 1 convolution mixes them."
+                "Shown with two channels, the picture [1] and its blur [2]: each is "
+                "filtered on its own, then a 1 × 1 convolution mixes them."
             ),
             "filters": self.tr("The answers of the example filters stand in for the channels."),
-            "one channel": self.tr("Shown with one channel; the frame is what the value comes from."),
+            "one channel": self.tr("Shown with one channel; the frame marks what the value comes from."),
         }[explained.stand_in]
 
     def _write(self) -> None:
