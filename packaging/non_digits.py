@@ -1,7 +1,7 @@
 """What is no digit, drawn by a program: letters, signs, doodles and scribbles.
 
 A network that has only ever seen digits calls a chicken a 5 at 99.9 %. So a second, small network, the
-guard, is shown such pictures beside digits and learns which is which (`packaging/guard.py`; the idea
+guard, is shown such pictures beside digits and learns which is which (`packaging/train_guard.py`; the idea
 is outlier exposure: Hendrycks, Mazeika and Dietterich, ICLR 2019). Letters and signs that people read as
 digits are left out: O, I, l, J, S, Z, b, g, q, r, $ and the like.
 

@@ -123,6 +123,6 @@ def _share(percentiles: list[float], value: float) -> float:
 
 @cache
 def _table() -> dict[str, dict[str, list[float]]]:
-    """Return the percentiles 0 to 100 of each digit's measures, made by `packaging/usual.py`."""
+    """Return the percentiles 0 to 100 of each digit's measures, made by `packaging/measure_usual_digits.py`."""
     content = resource("models", "usual.json").read_bytes()
     return msgspec.json.decode(content, type=dict[str, dict[str, list[float]]])

@@ -1,6 +1,6 @@
 """Train the guard: the small network that says whether a drawing is a digit at all.
 
-Usage: python packaging/guard.py [--epochs 10]
+Usage: python packaging/train_guard.py [--epochs 10]
 
 It learns from MNIST's training images and digits drawn by a program on one side, from letters, signs,
 doodles and scribbles drawn by a program on the other (`non_digits`); nothing of it comes from
@@ -80,7 +80,7 @@ def main() -> None:
     below = float(np.quantile(digit[is_digit], REFUSED_SHARE))
     about = {
         "name": "Guard",
-        "command": "python packaging/guard.py",
+        "command": "python packaging/train_guard.py",
         "recipe": recipe_to_mapping(recipe),
         "versions": run.record.versions,
         "digits_held_back": int(is_digit.sum()),

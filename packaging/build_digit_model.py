@@ -1,7 +1,7 @@
 """Publish a run of `studio-handwriting` as the shipped digit model.
 
 Usage: cnn-studio train studio-handwriting --out RUN
-       python packaging/build_model.py RUN
+       python packaging/build_digit_model.py RUN
 
 Fits the temperature on the run's validation images, takes an answer that is less probable
 than not as "not sure" (what is no digit at all, the guard refuses), and writes `digits.keras`,

@@ -1,6 +1,6 @@
 """Compare candidates for the shipped model on validation images, as they are and varied widely.
 
-Usage: python packaging/candidates.py MODEL.onnx [MODEL.onnx ...]
+Usage: python packaging/compare_digit_models.py MODEL.onnx [MODEL.onnx ...]
 
 All must have been trained with the split of `studio-handwriting`. Varied more widely than in its training, the
 validation images stand for writers the network has not seen; see also `benchmarks/handwriting.py`.

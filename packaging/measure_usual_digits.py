@@ -1,6 +1,6 @@
 """Measure MNIST's 60,000 training digits and write their percentiles to `usual.json`, some 30 kB.
 
-Usage: python packaging/usual.py
+Usage: python packaging/measure_usual_digits.py
 """
 
 import json
