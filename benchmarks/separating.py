@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from cnn_studio.cli.predict_inputs import drawings_of
 from cnn_studio.core.base.assets import resource
 from cnn_studio.core.drawing.preprocessing import Stroke
-from cnn_studio.core.number_reading.segmentation import NumberReader, read_number
+from cnn_studio.core.number_reading.segmentation import NumberReader
 from cnn_studio.core.synthetic.digits import drawn_digit_strokes
 from cnn_studio.inference.classifier import Classifier, calibrate
 
@@ -77,7 +77,7 @@ def main() -> None:
         given = [(int(drawing.label or 0), drawing.arrays()) for drawing in drawings_of(options.drawings)]
         singles = [strokes for _, strokes in given]
         source = lambda: given[int(random.integers(len(given)))]  # noqa: E731
-    whole = sum(len(read_number(strokes, answers)) == 1 for strokes in singles)
+    whole = sum(len(NumberReader(answers).read(strokes)) == 1 for strokes in singles)
     naive = sum(empty_columns(strokes) == 1 for strokes in singles)
     print(f"single digits kept whole: {whole} of {len(singles)}; cut at empty columns: {naive}")
     print(f"{'gap':>6s}{'right count':>14s}{'all right':>12s}{'empty columns, count':>23s}")
@@ -85,7 +85,7 @@ def main() -> None:
         count = read = plain = 0
         for _ in range(options.count):
             strokes, _, labels = placed(source, gap, random)
-            digits = read_number(strokes, answers)
+            digits = NumberReader(answers).read(strokes)
             count += len(digits) == len(labels)
             read += [digit.index for digit in digits] == labels
             plain += empty_columns(strokes) == len(labels)

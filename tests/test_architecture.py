@@ -159,3 +159,23 @@ def test_core_loads_without_any_framework():
         if path.stem != "__init__"
     )
     assert loaded_after(modules, TENSORFLOW | {"PySide6", "onnxruntime", "sklearn", "matplotlib"}) == []
+
+
+def test_no_two_modules_below_the_window_need_each_other():
+    """Not even inside a function or for their types alone; in the window Qt's signals run both ways."""
+    modules = {
+        ".".join(("cnn_studio", *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(
+            ".__init__"
+        ): path
+        for path in PACKAGE.rglob("*.py")
+        if path.relative_to(PACKAGE).parts[0] != "ui"
+    }
+    needed = {
+        module: set(imports_of(path.read_text(encoding="utf-8"), module.rpartition(".")[0]))
+        & modules.keys() - {module}
+        for module, path in modules.items()
+    }
+    with_needs = set(needed)
+    while free := {module for module in with_needs if not needed[module] & with_needs}:
+        with_needs -= free
+    assert with_needs == set()

@@ -10,7 +10,6 @@ digit network a person trains.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
@@ -19,9 +18,7 @@ from numpy.typing import NDArray
 from cnn_studio.core.base.assets import resource
 from cnn_studio.core.datasets.registry import DIGITS
 from cnn_studio.core.runs.model_card import ModelCard
-
-if TYPE_CHECKING:
-    from cnn_studio.inference.classifier import Classifier
+from cnn_studio.inference.onnx_network import OnnxNetwork
 
 FORM = (28, 28, 1)
 
@@ -40,15 +37,13 @@ class Guard:
     """
 
     def __init__(self) -> None:
-        from cnn_studio.inference.classifier import Classifier
-
-        self._classifier: Classifier = Classifier(resource("models", "guard.onnx"))
+        self._network = OnnxNetwork(resource("models", "guard.onnx"))
         about = resource("models", "guard.json").read_bytes()
         self.below = msgspec.json.decode(about, type=_About).guard_below
 
     def digits(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
         """Return the probability that each image is a digit, (N,), of (N, 28, 28[, 1]) uint8 images."""
-        return self._classifier.probabilities(images)[:, 1].astype(np.float64)
+        return self._network.probabilities(images)[:, 1].astype(np.float64)
 
 
 def guard_of(card: ModelCard) -> Guard | None:

@@ -6,7 +6,7 @@ from PIL import Image
 
 from cnn_studio.core.base.errors import StudioError
 from cnn_studio.core.datasets.registry import DIGITS, FASHION, load_subset
-from cnn_studio.core.drawing.image_input import drawing_to_input, fitted, open_picture, picture_to_input
+from cnn_studio.core.drawing.image_input import drawing_to_input, fitted, open_frame, picture_to_input
 from cnn_studio.core.drawing.preprocessing import drawing_to_image, picture_to_image
 
 SHAPE = (28, 28, 1)
@@ -20,7 +20,7 @@ def garment():
 
 def opened(tmp_path, picture, name="picture.png", **options):
     picture.save(tmp_path / name, **options)
-    return open_picture(tmp_path / name)
+    return open_frame(tmp_path / name).picture
 
 
 def test_a_fashion_image_comes_back_unchanged_from_its_file(tmp_path, garment):
@@ -86,4 +86,4 @@ def test_a_photograph_is_turned_upright_and_reduced(tmp_path):
 def test_a_giant_is_refused_before_it_is_decoded(tmp_path):
     Image.new("1", (10_000, 9_000)).save(tmp_path / "giant.png", compress_level=1)
     with pytest.raises(StudioError, match="pixels"):
-        open_picture(tmp_path / "giant.png")
+        open_frame(tmp_path / "giant.png")

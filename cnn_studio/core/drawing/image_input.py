@@ -55,11 +55,6 @@ class OpenedPicture:
     size: tuple[int, int]
 
 
-def open_picture(path: Path) -> Image.Image:
-    """Open an image file; see `open_frame`, of which this is the picture."""
-    return open_frame(path).picture
-
-
 def open_frame(source: Path | BinaryIO, name: str | None = None) -> OpenedPicture:
     """Open an image of one of the known formats, whatever its name ends in; of an animation the first picture.
 
@@ -111,7 +106,7 @@ def picture_to_input(picture: Image.Image, classes: tuple[str, ...], shape: Shap
     """Return what a network sees of a picture.
 
     Args:
-        picture: From `open_picture`.
+        picture: From `open_frame`.
         classes: The names of the network's classes; digits are placed as MNIST's.
         shape: Height, width and channels (first or last) of its input.
 

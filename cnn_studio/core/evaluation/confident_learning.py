@@ -58,9 +58,9 @@ def find_label_issues(probabilities: NDArray[np.float32], labels: NDArray[np.int
     likely, counted = sure.argmax(axis=1), sure.max(axis=1) >= 0
     flat = np.bincount(labels[counted].astype(np.int64) * classes + likely[counted], minlength=classes**2)
     predictions = probabilities.argmax(axis=1)
-    # An image that is read as its label says is not doubted, whatever else is likely (as in cleanlab).
-    confident = counted & (likely != labels) & (predictions != labels)
+    confident = counted & (likely != labels)
     suggested = np.where(confident, likely, predictions)
+    # An image that is read as its label says is not doubted, whatever else is likely (as in cleanlab).
     doubted = np.flatnonzero(predictions != labels)
     margins = _margins(probabilities[doubted], labels[doubted])
     order = np.lexsort((margins, ~confident[doubted]))

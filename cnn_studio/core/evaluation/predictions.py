@@ -76,12 +76,8 @@ class Evaluation:
         flat = np.bincount(self.labels.astype(np.int64) * size + self.predictions, minlength=size * size)
         return flat.reshape(size, size)
 
-    def images_in_cell(self, true: int, predicted: int) -> NDArray[np.intp]:
-        """Return the numbers of the images of one cell, the most confident answer first."""
-        return self._most_confident_first((self.labels == true) & (self.predictions == predicted))
-
     def images_in_cells(self, cells: Collection[tuple[int, int]]) -> NDArray[np.intp]:
-        """Return the numbers of the images of several (true, predicted) cells, ordered like those of one."""
+        """Return the numbers of the images of some (true, predicted) cells, the most confident answer first."""
         wanted = np.zeros((len(self.classes), len(self.classes)), bool)
         for true, predicted in cells:
             wanted[true, predicted] = True

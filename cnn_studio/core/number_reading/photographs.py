@@ -110,7 +110,7 @@ def picture_steps(picture: Image.Image, answers: Answers | None = None) -> Pictu
     """Find the digits of a picture.
 
     Args:
-        picture: From `pictures.open_picture`, 8 bits a channel.
+        picture: From `core.drawing.image_input.open_frame`, 8 bits a channel.
         answers: A digit classifier; it decides which pieces of broken strokes belong together. Without
             one, their distances decide.
     """

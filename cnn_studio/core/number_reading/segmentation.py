@@ -140,11 +140,6 @@ class NumberReader:
             self._seen[name] = (image, np.asarray(row, np.float64))
 
 
-def read_number(strokes: Sequence[Stroke], answers: Answers) -> list[Digit]:
-    """Read a drawing of one digit or several; as `NumberReader.read`."""
-    return NumberReader(answers).read(strokes)
-
-
 def _finite(points: Stroke) -> Stroke:
     """Return the points that `core.drawing.preprocessing` would ink."""
     return points[(np.abs(points) < FARTHEST).all(axis=1)]

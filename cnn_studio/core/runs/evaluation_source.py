@@ -6,7 +6,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,6 @@ from cnn_studio.core.runs.model_card import ModelCard, card_recipe
 from cnn_studio.core.runs.run_folder import EVALUATION_FILE, RUN_FILE
 
 Subset = Literal["test", "validation", "train", "drawings"]
-SUBSETS: tuple[Subset, ...] = get_args(Subset)
 Labels = NDArray[np.int32]
 
 

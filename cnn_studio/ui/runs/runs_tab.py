@@ -274,7 +274,7 @@ class RunsTab(QWidget):
         if isinstance(event, RunEnded | JobFailed | JobCanceled):
             self.model.progress.clear()
             self._soon.start()
-        folder = self._engine.run_of(getattr(event, "job", ""))
+        folder = self._engine.folder(getattr(event, "job", ""))
         if folder is None:
             return
         if isinstance(event, RunStarted):

@@ -192,10 +192,6 @@ class EngineClient(QObject):
         else:
             self._client.cancel(job)
 
-    def run_of(self, job: str) -> Path | None:
-        """Return the folder of the run a job trains, once that has begun."""
-        return self._folders.get(job)
-
     def waits(self, job: str) -> bool:
         """Whether another job has to end before this one begins."""
         return job in self.open_jobs and next(iter(self.open_jobs)) != job

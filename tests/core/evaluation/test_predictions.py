@@ -67,9 +67,9 @@ def test_errors_are_listed_with_the_most_confident_first():
     answers = np.array([[0.6, 0.4], [0.1, 0.9], [0.9, 0.1], [0.2, 0.8], [0.3, 0.7]], np.float32)
     evaluation = Evaluation(answers, np.array([1, 0, 0, 0, 1], np.int32), ("x", "y"), "mnist")
     assert evaluation.errors().tolist() == [1, 3, 0]
-    assert evaluation.images_in_cell(true=0, predicted=1).tolist() == [1, 3]
-    assert evaluation.images_in_cell(true=0, predicted=0).tolist() == [2]
-    assert evaluation.images_in_cell(true=1, predicted=0).tolist() == [0]
+    assert evaluation.images_in_cells({(0, 1)}).tolist() == [1, 3]
+    assert evaluation.images_in_cells({(0, 0)}).tolist() == [2]
+    assert evaluation.images_in_cells({(1, 0)}).tolist() == [0]
 
 
 def test_no_images_give_zero_and_not_a_number_that_is_none():

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from cnn_studio.core.base.assets import resource
 from cnn_studio.core.drawing.preprocessing import drawing_to_image
-from cnn_studio.core.number_reading.segmentation import NumberReader, read_number
+from cnn_studio.core.number_reading.segmentation import NumberReader
 from cnn_studio.core.number_reading.stroke_grouping import WEIGHTS, StrokeRow
 from cnn_studio.core.synthetic.digits import drawn_digit_strokes
 from cnn_studio.inference.classifier import Classifier, calibrate
@@ -61,7 +61,7 @@ def number(digits):
 @pytest.mark.parametrize("name", SINGLES)
 def test_a_digit_of_several_strokes_stays_one(answers, name):
     label, strokes = SINGLES[name]
-    (digit,) = read_number(strokes, answers)
+    (digit,) = NumberReader(answers).read(strokes)
     assert digit.index == label
     assert digit.strokes == tuple(range(len(strokes)))
     np.testing.assert_array_equal(digit.image, drawing_to_image(strokes))
@@ -70,7 +70,7 @@ def test_a_digit_of_several_strokes_stays_one(answers, name):
 @pytest.mark.parametrize("gap", [15.0, 30.0, 60.0])
 def test_digits_side_by_side_are_read_left_to_right(answers, gap):
     names = ["1 with flag and base", "barred 7", "8 of two rings", "4 in two strokes"]
-    digits = read_number(in_a_row(names, gap), answers)
+    digits = NumberReader(answers).read(in_a_row(names, gap))
     assert number(digits) == "1784"
     assert [digit.strokes for digit in digits] == [(0, 1, 2), (3, 4), (5, 6), (7, 8)]
 
@@ -78,14 +78,14 @@ def test_digits_side_by_side_are_read_left_to_right(answers, gap):
 def test_the_order_of_drawing_does_not_matter(answers):
     strokes = in_a_row(["barred 7", "slashed 0", "open 4"])
     order = [5, 0, 3, 1, 4, 2]  # a bar and a slash are often added at the end
-    digits = read_number([strokes[place] for place in order], answers)
+    digits = NumberReader(answers).read([strokes[place] for place in order])
     assert number(digits) == "704"
     assert [sorted(order[place] for place in digit.strokes) for digit in digits] == [[0, 1], [2, 3], [4, 5]]
 
 
 def test_boxes_are_the_extents_of_the_strokes(answers):
     strokes = in_a_row(["barred 7", "8 of two rings"])
-    for digit in read_number(strokes, answers):
+    for digit in NumberReader(answers).read(strokes):
         points = np.concatenate([strokes[place] for place in digit.strokes])
         assert digit.box == pytest.approx((*points.min(axis=0), *points.max(axis=0)))
 
@@ -98,8 +98,8 @@ def test_boxes_are_the_extents_of_the_strokes(answers):
 )
 def test_place_and_size_do_not_matter(answers, names, power, shift):
     strokes = in_a_row(names, 32.0)
-    wanted = read_number(strokes, answers)
-    found = read_number(moved(strokes, *shift, 2.0**power), answers)
+    wanted = NumberReader(answers).read(strokes)
+    found = NumberReader(answers).read(moved(strokes, *shift, 2.0**power))
     assert [digit.strokes for digit in found] == [digit.strokes for digit in wanted]
     assert number(found) == number(wanted)
 
@@ -116,7 +116,7 @@ scribble = st.lists(
 @given(strokes=scribble)
 def test_every_stroke_of_a_scribble_belongs_to_one_digit_and_digits_stand_in_order(strokes):
     even = lambda images: np.full((len(images), 10), 0.1)  # noqa: E731
-    digits = read_number(strokes, even)
+    digits = NumberReader(even).read(strokes)
     assert sorted(place for digit in digits for place in digit.strokes) == list(range(len(strokes)))
     for place, digit in enumerate(digits):  # whatever lies wholly to the left comes first
         assert all(later.box[2] >= digit.box[0] for later in digits[place + 1 :])
@@ -162,7 +162,7 @@ def test_few_groups_are_shown_and_the_reading_is_as_if_all_were(answers):
             shown.extend(asked)
             return answers(asked)
 
-        digits = read_number(strokes, counted)
+        digits = NumberReader(counted).read(strokes)
         assert [digit.strokes for digit in digits] == [row.strokes_of(*run) for run in row.best(sure)]
         assert len(digits) <= len(shown) <= len(row.runs)
 
@@ -185,16 +185,16 @@ def test_only_what_changed_is_shown_to_the_classifier(answers):
 
 @pytest.mark.parametrize("strokes", [[], [np.zeros((0, 2))], [np.full((3, 2), np.nan)]])
 def test_nothing_drawn_gives_no_digits(strokes):
-    assert read_number(strokes, lambda images: pytest.fail("nothing to ask")) == []
+    assert NumberReader(lambda images: pytest.fail("nothing to ask")).read(strokes) == []
 
 
 def test_a_dot_is_one_digit(answers):
-    assert len(read_number([line((5, 5))], answers)) == 1
+    assert len(NumberReader(answers).read([line((5, 5))])) == 1
 
 
 def test_hundreds_of_strokes_are_one_scribble(answers):
     random = np.random.default_rng(0)
-    assert len(read_number([random.uniform(0, 100, (2, 2)) for _ in range(300)], answers)) == 1
+    assert len(NumberReader(answers).read([random.uniform(0, 100, (2, 2)) for _ in range(300)])) == 1
 
 
 def test_drawn_digits_stay_whole_and_numbers_of_them_are_read(answers):
@@ -202,14 +202,14 @@ def test_drawn_digits_stay_whole_and_numbers_of_them_are_read(answers):
     whole = right = 0
     for count in range(60):
         label = count % 10
-        whole += len(read_number(drawn_digit_strokes(label, random), answers)) == 1
+        whole += len(NumberReader(answers).read(drawn_digit_strokes(label, random))) == 1
         labels, strokes, x = random.integers(0, 10, 4), [], 0.0
         for each in labels:
             digit = drawn_digit_strokes(int(each), random)
             points = np.concatenate(digit)
             strokes += moved(digit, x - points[:, 0].min())
             x += np.ptp(points[:, 0]) + random.uniform(0.1, 0.5)
-        right += number(read_number(strokes, answers)) == "".join(map(str, labels))
+        right += number(NumberReader(answers).read(strokes)) == "".join(map(str, labels))
     assert whole == 60
     assert right >= 56
 
@@ -217,6 +217,6 @@ def test_drawn_digits_stay_whole_and_numbers_of_them_are_read(answers):
 def test_strokes_keep_their_numbers_beside_those_without_a_point(answers):
     seven, one = in_a_row(["barred 7", "1 with flag and base"])[:2], [line((300, 0), (300, 98))]
     drawing = [np.zeros((0, 2)), *seven, line((np.nan, 3.0)), *one]
-    digits = read_number(drawing, answers)
+    digits = NumberReader(answers).read(drawing)
     assert number(digits) == "71"
     assert [digit.strokes for digit in digits] == [(1, 2), (4,)]
