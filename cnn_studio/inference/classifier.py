@@ -31,13 +31,13 @@ class Answer(msgspec.Struct, frozen=True):
         index: The number of the most probable class.
         probabilities: Calibrated, one a class, sum 1.
         rejected: Whether the answer should not be taken: unsure, or no digit.
-        foreign: Whether it does not look like a digit at all (see `inference.out_of_distribution`).
+        out_of_distribution: Whether it does not look like a digit at all (see `inference.out_of_distribution`).
     """
 
     index: int
     probabilities: tuple[float, ...]
     rejected: bool
-    foreign: bool = False
+    out_of_distribution: bool = False
 
     @property
     def confidence(self) -> float:
@@ -61,11 +61,11 @@ class Classifier:
         if not self._session.get_inputs() or not self._session.get_outputs()[0].shape:
             raise StudioError(
                 f"{path.name} does not classify images.",
-                "It has no input, or no output with one number a class.",
+                "It has no input, or no output with one number per class.",
                 "Open a classifier's .onnx file.",
             )
         self._input = self._session.get_inputs()[0]
-        fixed = (self._input.shape or [None])[0]  # a stranger's model may take one image at a time only
+        fixed = (self._input.shape or [None])[0]  # a third-party model may take one image at a time only
         self._most_at_once = fixed if isinstance(fixed, int) else MOST_IMAGES_AT_ONCE
         self._fixed = fixed if isinstance(fixed, int) else None
         self._logits = False
@@ -110,7 +110,7 @@ class Classifier:
     def _try_out(self) -> None:
         """Answer two images; a network that cannot is refused here, not while a person draws.
 
-        A stranger's network may put out logits, as PyTorch's exports do: where its answers are no
+        A third-party network may put out logits, as PyTorch's exports do: where its answers are no
         probabilities, softmax makes them some (it leaves log-probabilities' meaning as it is, too).
         """
         shape = self.card.input_shape
@@ -119,13 +119,13 @@ class Classifier:
             answers = self.probabilities(np.stack([np.zeros(shape, np.uint8), noise]))
         except Exception as error:  # whatever the runtime says of this file
             raise StudioError(
-                f"{self.path.name} was opened, but cannot answer.",
+                f"{self.path.name} was opened, but cannot make predictions.",
                 str(error).splitlines()[0][:300],
                 "Export it again, with a batch of any size.",
             ) from error
         if answers.shape != (2, len(self.card.classes)) or not np.isfinite(answers).all():
             raise StudioError(
-                f"{self.path.name} was opened, but does not answer with one number a class.",
+                f"{self.path.name} was opened, but does not answer with one number per class.",
                 f"Two images got answers of the shape {answers.shape}.",
                 "Open a classifier's .onnx file.",
             )
@@ -161,13 +161,16 @@ class Classifier:
     def answers(self, images: NDArray[np.uint8]) -> list[Answer]:
         """Return a calibrated answer for each image; shapes as in `probabilities`."""
         calibrated = calibrate(self.probabilities(images), self.card.temperature)
-        unsure, foreign = calibrated.max(axis=1) < self.card.reject_below, self.foreign(images)
+        unsure, out_of_distribution = (
+            calibrated.max(axis=1) < self.card.reject_below,
+            self.out_of_distribution(images),
+        )
         return [
             Answer(int(row.argmax()), tuple(map(float, row)), bool(doubtful or strange), bool(strange))
-            for row, doubtful, strange in zip(calibrated, unsure, foreign, strict=True)
+            for row, doubtful, strange in zip(calibrated, unsure, out_of_distribution, strict=True)
         ]
 
-    def foreign(self, images: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    def out_of_distribution(self, images: NDArray[np.uint8]) -> NDArray[np.bool_]:
         """Return which images are no digits, (N,); none where the network does not read drawn digits."""
         guard = guard_of(self.card)
         rows = images.reshape(-1, *self.card.input_shape)
