@@ -1,4 +1,4 @@
-"""How `studio-accurate` was chosen: short trainings, watched on writers that are not learned from.
+"""How `studio-accurate` was chosen: short trainings, validated on writers that are not trained on.
 
 Usage: python benchmarks/accurate.py [--epochs 10] [--seed 0]
 
@@ -48,7 +48,7 @@ def candidates() -> dict[str, Recipe]:
 
 
 def with_one_large_kernel(layers: tuple[AnyLayer, ...]) -> tuple[AnyLayer, ...]:
-    """Put one convolution of 5x5 in the place of the first two and what stands between them."""
+    """Put one convolution of 5x5 instead of the first two and what stands between them."""
     second = [number for number, layer in enumerate(layers) if isinstance(layer, Conv2D)][1]
     return msgspec.structs.replace(layers[second], kernel_size=5), *layers[second + 1 :]
 

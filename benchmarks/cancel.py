@@ -3,9 +3,9 @@
 Usage: python benchmarks/cancel.py [--trials 20]
 
 The real engine trains in its own process; the time runs from the Cancel command in this process to the
-engine's word that it has stopped learning or validating and reads the test set with what it has. The moment
+engine's report that it has stopped learning or validating and reads the test set with what it has. The moment
 is drawn at random. The plain alternative is Keras's own way, a callback that sets `model.stop_training`,
-from the wish to the return of `model.fit`, which validates once more before it returns.
+from the request to the return of `model.fit`, which validates once more before it returns.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Engine:
 
 
 def plain(phase: str, trials: int) -> list[float]:
-    """Return the seconds from the wish to the return of `model.fit`."""
+    """Return the seconds from the request to the return of `model.fit`."""
     import keras
 
     from cnn_studio.engine.builder import build_loss, build_model, build_optimizer
@@ -81,13 +81,13 @@ def plain(phase: str, trials: int) -> list[float]:
     x_test, y_test = data.x_test / 255.0, keras.utils.to_categorical(data.y_test)
     model = build_model(recipe, data.info)
     model.compile(build_optimizer(recipe), build_loss(recipe), metrics=["accuracy"])
-    wished, there = threading.Event(), threading.Event()
+    requested, there = threading.Event(), threading.Event()
 
     class Stop(keras.callbacks.Callback):
         def on_train_batch_end(self, batch: int, logs: object = None) -> None:
             if phase == "training" and batch > 20:
                 there.set()
-            self.model.stop_training = wished.is_set()
+            self.model.stop_training = requested.is_set()
 
         def on_test_begin(self, logs: object = None) -> None:
             there.set()
@@ -105,13 +105,13 @@ def plain(phase: str, trials: int) -> list[float]:
 
     taken = []
     for _ in range(trials):
-        wished.clear(), there.clear()
+        requested.clear(), there.clear()
         thread = threading.Thread(target=fit)
         thread.start()
         there.wait()
         time.sleep(random.uniform(0, LONGEST_WAIT[phase]))
         began = time.perf_counter()
-        wished.set()
+        requested.set()
         thread.join()
         taken.append(time.perf_counter() - began)
     return taken

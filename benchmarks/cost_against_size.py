@@ -1,4 +1,4 @@
-"""Images a second and peak memory against the size of the training set, beside plain Keras.
+"""Images per second and peak memory against the size of the training set, beside plain Keras.
 
 Usage: python benchmarks/cost_against_size.py [SIZE ...] [--drawn 120000] [--preset studio-quick]
 
@@ -30,7 +30,7 @@ SIZES = (10_000, 60_000, 600_000)
 TESTED = 1000
 SEED = 0
 AT_ONCE = 10_000
-SECONDS_BETWEEN_LOOKS = 0.02
+SECONDS_BETWEEN_CHECKS = 0.02
 
 
 def write_set(folder: Path, size: int) -> None:
@@ -168,7 +168,7 @@ def measured(side: str, preset: str, folder: Path, size: int, drawn: int) -> dic
     while child.poll() is None:
         for key, value in memory(child.pid).items():
             peaks[key] = max(peaks[key], value)
-        time.sleep(SECONDS_BETWEEN_LOOKS)
+        time.sleep(SECONDS_BETWEEN_CHECKS)
     output = child.communicate()[0]
     if child.returncode:
         raise SystemExit(f"{side} failed at {size:,} images")

@@ -17,7 +17,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from measuring import machine, open_studio, percentile, place, run_until
+from measuring import canvas_point, machine, open_studio, percentile, run_until
 from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
@@ -67,7 +67,7 @@ def latencies(
     left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     for move in range(moves):
         angle = 2 * math.pi * (move % 60) / 60
-        spot = place(canvas, 0.5 + 0.25 * math.sin(angle), 0.5 - 0.35 * math.cos(angle))
+        spot = canvas_point(canvas, 0.5 + 0.25 * math.sin(angle), 0.5 - 0.35 * math.cos(angle))
         if move % 60 == 0:
             canvas.clear()
             QTest.mousePress(canvas, left, none, spot)

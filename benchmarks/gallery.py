@@ -2,7 +2,7 @@
 
 Usage: python benchmarks/gallery.py [--images N]
 
-Prints milliseconds: until the images can be seen first, a repaint after a jump to a place anywhere in the
+Prints milliseconds: until the images can be seen first, a repaint after a jump to a position anywhere in the
 list and after a notch of the wheel (medians of 60), and a window that becomes wider; and how many times as
 long the plain list takes. That is `QListWidget` in its icon mode with uniform items, an icon and a line of
 text each; the gallery's tiles have two lines and three bars.
@@ -27,7 +27,7 @@ from cnn_studio.ui.widgets.image_gallery import Gallery
 from cnn_studio.ui.widgets.image_tiles import PICTURE_PX, as_image
 
 SIZE = QSize(560, 520)
-PLACES = 60
+JUMPS = 60
 NOTCH_PX = 60
 
 
@@ -39,7 +39,7 @@ def timed(work: object) -> float:
 
 
 def measured(view: QAbstractItemView, fill: object) -> list[float]:
-    """Return milliseconds: first sight, a repaint after a jump, after a notch of the wheel, another width."""
+    """Return milliseconds: first paint, a repaint after a jump, after a notch of the wheel, another width."""
     view.resize(SIZE)
     view.show()
     QTest.qWaitForWindowExposed(view)
@@ -52,10 +52,10 @@ def measured(view: QAbstractItemView, fill: object) -> list[float]:
     view.doItemsLayout()
     bar = view.verticalScrollBar()
     jumps, notches = [], []
-    for place in range(PLACES):
-        bar.setValue(bar.maximum() * place // PLACES)
+    for jump in range(JUMPS):
+        bar.setValue(bar.maximum() * jump // JUMPS)
         jumps.append(timed(view.viewport().repaint))
-    for _ in range(PLACES):
+    for _ in range(JUMPS):
         bar.setValue(bar.value() - NOTCH_PX)
         notches.append(timed(view.viewport().repaint))
     figures += [median(jumps), median(notches)]
@@ -107,7 +107,7 @@ def main() -> None:
     app.processEvents()
     print(f"{count:,} images, {SIZE.width()} x {SIZE.height()} px; {machine()}")
     print(f"{'':22s} {'gallery':>10s} {'QListWidget':>12s} {'ratio':>8s}")
-    names = ("first sight", "jump", "notch of the wheel", "another width")
+    names = ("first paint", "jump", "notch of the wheel", "another width")
     for name, mine, other in zip(names, ours, theirs, strict=True):
         print(f"{name:22s} {mine:7.2f} ms {other:9.2f} ms {other / mine:7.1f}x")
 

@@ -56,7 +56,7 @@ def shrunk(drawing: Drawing) -> NDArray[np.uint8]:
     return np.asarray(sheet.resize((SIDE, SIDE), Image.Resampling.BILINEAR))
 
 
-def told(name: str, right: NDArray[np.bool_]) -> str:
+def accuracy_line(name: str, right: NDArray[np.bool_]) -> str:
     """Return an accuracy with its 95 % interval."""
     low, high = wilson_interval(int(right.sum()), len(right))
     return f"{name:34} {100 * right.mean():6.2f} %   95 %: {100 * low:.2f} - {100 * high:.2f}   of {len(right):,}"
@@ -95,8 +95,8 @@ def main() -> None:
     right = found == labels
     plain = classifier.probabilities(np.stack([shrunk(drawing) for drawing in drawings])).argmax(axis=1)
     print(f"{machine()}; {wanted.model.name}, {len(drawings):,} drawings")
-    print(told("normalized as MNIST was", right))
-    print(told("canvas shrunk to 28 x 28", plain == labels))
+    print(accuracy_line("normalized as MNIST was", right))
+    print(accuracy_line("canvas shrunk to 28 x 28", plain == labels))
     print(
         f"errors, plain to ours{100 * (plain != labels).mean() / max(100 * (~right).mean(), 1e-9):21.1f} to 1"
     )
@@ -105,13 +105,13 @@ def main() -> None:
     )
     for number, name in enumerate(names):
         if (labels == number).any():
-            print(told(f"class {name}", right[labels == number]))
+            print(accuracy_line(f"class {name}", right[labels == number]))
     by_writer: dict[str, list[int]] = defaultdict(list)
     for number, drawing in enumerate(drawings):
         by_writer[drawing.writer].append(number)
     worst = sorted(by_writer.items(), key=lambda item: right[item[1]].mean())
     for writer, numbers in worst[:5]:
-        print(told(f"writer {writer}", right[numbers]))
+        print(accuracy_line(f"writer {writer}", right[numbers]))
     print(f"{len(by_writer)} writers; the five who are read worst are listed")
     matrix = np.zeros((len(names), len(names)), int)
     np.add.at(matrix, (labels, found), 1)

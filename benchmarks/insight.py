@@ -3,7 +3,7 @@
 Usage: python benchmarks/insight.py [--quick]
 
 Prints milliseconds, the median of several: all feature maps, the class activation map, Grad-CAM, occlusion,
-400 copies for the halo, a smallest edit, three neighbors; and beside them `predict` of a Keras model with the
+400 copies for robustness, a smallest edit, three neighbors; and beside them `predict` of a Keras model with the
 same outputs, Grad-CAM by TensorFlow's gradients, and `predict` of the 400 copies one by one (of the first 20
 of them, times 20). --quick leaves the index of the training images out if it is not kept yet.
 """
@@ -45,24 +45,24 @@ def main() -> None:
     classifier = Classifier(resource("models", "digits.onnx"))
     content = classifier.path.read_bytes()
     start = time.perf_counter()
-    taps = Activations(content, classifier.card)
-    print(f"open the taps             {1000 * (time.perf_counter() - start):9.2f} ms")
-    camera = GradCam(content, taps)
+    activations = Activations(content, classifier.card)
+    print(f"open the activations      {1000 * (time.perf_counter() - start):9.2f} ms")
+    camera = GradCam(content, activations)
     rows = {
-        "all feature maps": milliseconds(lambda: taps.maps(image), 50),
-        "class activation map": milliseconds(lambda: taps.activation(image, 7), 50),
+        "all feature maps": milliseconds(lambda: activations.maps(image), 50),
+        "class activation map": milliseconds(lambda: activations.activation(image, 7), 50),
         "Grad-CAM": milliseconds(lambda: camera.map(image, 7)),
         "occlusion, 169 copies": milliseconds(lambda: occlusion(classifier, image, 7)),
-        "halo, 400 copies": milliseconds(lambda: measure_robustness(classifier, image)),
+        "robustness, 400 copies": milliseconds(lambda: measure_robustness(classifier, image)),
         "  of that making them": milliseconds(lambda: copies_of(image)),
         "smallest edit, 7 to 3": milliseconds(lambda: smallest_counterfactual(classifier, image, 3), 3),
     }
     if "--quick" not in sys.argv[1:]:
         start = time.perf_counter()
-        index = open_index(content, taps)
+        index = open_index(content, activations)
         assert index is not None
         rows["index of 60,000, or read"] = 1000 * (time.perf_counter() - start)
-        rows["three neighbors"] = milliseconds(lambda: index.nearest(taps.features(image[None])[0]))
+        rows["three neighbors"] = milliseconds(lambda: index.nearest(activations.features(image[None])[0]))
     for name, value in rows.items():
         print(f"{name:25s} {value:9.2f} ms")
 

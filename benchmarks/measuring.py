@@ -47,8 +47,8 @@ def run_until(done: Callable[[], bool]) -> None:
         raise SystemExit("gave up waiting")
 
 
-def place(canvas: DrawCanvas, x: float, y: float) -> QPoint:
-    """Return a point of the sheet, given as fractions, in the canvas's coordinates."""
+def canvas_point(canvas: DrawCanvas, x: float, y: float) -> QPoint:
+    """Return a point of the drawing area, given as fractions, in the canvas's coordinates."""
     sheet = canvas.sheet
     return QPoint(round(sheet.left() + x * sheet.width()), round(sheet.top() + y * sheet.height()))
 

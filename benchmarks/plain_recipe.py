@@ -2,10 +2,10 @@
 
 Usage: python benchmarks/plain_recipe.py PRESET [--seeds 0 1 2] [--epochs N]
 
-Where a preset falls short of what its notebook reported, this tells whether it is the engine: the same
+Where a preset falls short of what its notebook reported, this shows whether it is the engine: the same
 network, optimizer, batch size and split in `model.compile` and `model.fit`, in float32, with nothing of ours
 but the builder of the layers. Training loss and accuracy of some epochs and the test accuracy are printed
-for each seed; the test set is looked at once a seed.
+for each seed; the test set is used once per seed.
 """
 
 from __future__ import annotations

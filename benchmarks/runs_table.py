@@ -129,7 +129,7 @@ def main(count: int) -> None:
         watch.phase("filtered, letter by letter")
         tab.bar.filter.clear()
         turn(300)
-        watch.phase("filter taken away")
+        watch.phase("filter cleared")
         bar = tab.view.verticalScrollBar()
         for step in range(60):
             bar.setValue(bar.maximum() * step // 60)

@@ -1,4 +1,4 @@
-"""Images a second of our trainer beside a plain `model.compile` and `model.fit` with the notebook's settings.
+"""Images per second of our trainer beside a plain `model.compile` and `model.fit` with the notebook's settings.
 
 Usage: python benchmarks/throughput.py [PRESET ...] [--images 12000] [--repeats 3]
 
@@ -94,8 +94,8 @@ def main() -> None:
         speeds: dict[str, list[float]] = {side: [] for side in sides}
         accuracies: dict[str, list[float]] = {side: [] for side in sides}
         for _ in range(wanted.repeats):
-            for side, (measure, wished) in sides.items():
-                counted, accuracy = measure(wished, wanted.images)
+            for side, (measure, settings) in sides.items():
+                counted, accuracy = measure(settings, wanted.images)
                 speeds[side] += counted
                 accuracies[side].append(accuracy)
         middle = {side: float(np.median(values)) for side, values in speeds.items()}

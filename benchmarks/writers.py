@@ -3,7 +3,7 @@
 Usage: python benchmarks/writers.py [--dataset mnist]
 
 Four measures of an image that say more about a hand than about a digit (ink, slant, width of the stroke,
-share of full black) are freed of what is due to its class, and images a number of places apart compared:
+share of full black) are freed of what is due to its class, and images a number of positions apart compared:
 0 would be strangers, 1 the same. MNIST's training images come from two groups of writers in turns (census
 employees and students), each writer's one after the other. Images held back at random therefore have the
 writers of those learned from; the last ones, as good as none.
@@ -46,7 +46,7 @@ def main() -> None:
     dataset = parser.parse_args().dataset
     for subset in ("train", "test"):
         found = hand(*load_subset(dataset, subset))
-        print(f"{dataset}, {subset}: places apart   ink  slant  width  black")
+        print(f"{dataset}, {subset}: index offset   ink  slant  width  black")
         for distance in DISTANCES:
             alike = (found[distance:] * found[:-distance]).mean(axis=0)
             print(f"{distance:24,}  " + "  ".join(f"{value:5.2f}" for value in alike))

@@ -85,7 +85,7 @@ REFUSED = {
     "liar.png": (lambda path: path.write_text("hello\n" * 99), "liar.png is not an image.", "none of the"),
     "half.png": (write_half, "Cannot read the image half.png.", "truncated"),
     "empty.png": (lambda path: path.touch(), "empty.png is not an image.", "It is empty."),
-    "empty.jsonl": (lambda path: path.touch(), "empty.jsonl holds no drawing.", "It is empty."),
+    "empty.jsonl": (lambda path: path.touch(), "empty.jsonl contains no drawings.", "It is empty."),
     "nan.jsonl": (
         lambda path: path.write_text('{"strokes": [[[NaN, 1], [2, 3]]]}'),
         "nan.jsonl is not a file of drawings.",

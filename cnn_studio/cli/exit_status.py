@@ -1,4 +1,4 @@
-"""The edge of the process: what may go wrong in a verb becomes a sentence and an exit status."""
+"""The boundary of the process: whatever goes wrong in a verb becomes a message and an exit status."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def guarded(verb: Callable[..., None]) -> Callable[..., None]:
         except StudioError as error:
             print_error(error)
             raise typer.Exit(FAILED) from None
-        except Exception as error:  # noqa: BLE001 - the process edge: the person gets a sentence, the log the rest
+        except Exception as error:  # noqa: BLE001 - the process edge: the user gets a message, the log the rest
             write_log(traceback.format_exc())
             print_error(_unexpected(error))
             raise typer.Exit(FAILED) from None

@@ -14,7 +14,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 SHOW_CURSOR = b"\x1b[?25h\n"
 ABORTED = 130
 ECHO_SECONDS = 0.25
-"""`timeout` and package runners signal a process and then its whole group: both mean one wish."""
+"""`timeout` and package runners signal a process and then its whole group: both count as one request."""
 
 
 class Interruption:
@@ -33,7 +33,7 @@ class Interruption:
         self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Interruption:
-        """Take the signals."""
+        """Install the signal handling."""
         self._ours, self._signaled = socket.socketpair()
         self._signaled.setblocking(False)
         self._wakeup_before = signal.set_wakeup_fd(self._signaled.fileno(), warn_on_full_buffer=False)
@@ -48,7 +48,7 @@ class Interruption:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Give the signals back."""
+        """Restore the previous signal handling."""
         for number, handler in self._before.items():
             signal.signal(number, handler)
         signal.set_wakeup_fd(self._wakeup_before)
@@ -75,5 +75,5 @@ class Interruption:
                 first = clock
             elif clock - first > ECHO_SECONDS:
                 if os.isatty(2):
-                    os.write(2, SHOW_CURSOR)  # the progress bar hid it and cannot tidy up any more
+                    os.write(2, SHOW_CURSOR)  # the progress bar hid it and cannot clean up anymore
                 os._exit(ABORTED)

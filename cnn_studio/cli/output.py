@@ -24,7 +24,7 @@ class Output:
     is pointed at file descriptor 2, which also catches what C++ writes.
 
     Args:
-        json: Whether to say everything as JSON, one object a line.
+        json: Whether to say everything as JSON, one object per line.
     """
 
     def __init__(self, json: bool) -> None:
@@ -35,7 +35,7 @@ class Output:
         self.console = Console(file=self._stream, width=width, highlight=False, markup=False, emoji=False)
 
     def line(self, content: object) -> None:
-        """Write one JSON object on a line of its own, at once."""
+        """Write one JSON object on a line of its own, immediately."""
         try:
             self._stream.write(msgspec.json.encode(content).decode() + "\n")
             self._stream.flush()
@@ -52,7 +52,7 @@ class Output:
             self._close()
 
     def _close(self) -> None:
-        """Note that nobody reads any more, and let what is still buffered vanish without an error."""
+        """Note that nobody is reading anymore, and discard what is still buffered without an error."""
         self.closed = True
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, self._stream.fileno())
@@ -60,7 +60,7 @@ class Output:
 
 
 def print_error(error: StudioError) -> None:
-    """Write the three parts of an error to standard error, a line each."""
+    """Write the three parts of an error to standard error, one line each."""
     console = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
     console.print(Text(error.what, style="bold red"))
     for part in (error.why, error.remedy):
@@ -69,7 +69,7 @@ def print_error(error: StudioError) -> None:
 
 
 def print_notice(text: str) -> None:
-    """Write a sentence that is no error to standard error."""
+    """Write a message that is not an error to standard error."""
     Console(stderr=True, highlight=False, soft_wrap=True, emoji=False).print(Text(text))
 
 

@@ -44,7 +44,7 @@ class InputItem:
 
 
 def read_inputs(files: Sequence[str], card: ModelCard) -> Iterator[InputItem]:
-    """Give every image of every file in order; an unreadable file gives one item with its error."""
+    """Yield every image of every file in order; an unreadable file gives one item with its error."""
     for name in files:
         shown = os.fsencode(name).decode("utf-8", "replace")
         try:
@@ -55,7 +55,7 @@ def read_inputs(files: Sequence[str], card: ModelCard) -> Iterator[InputItem]:
 
 
 def notice_of_frames(source: str, frames: int) -> str:
-    """Return what is said of an animation."""
+    """Return the notice about an animation."""
     return f"{source} is an animation: only the first of its {frames:,} pictures is read."
 
 
@@ -68,7 +68,7 @@ def _images(path: Path, card: ModelCard) -> Iterator[tuple[NDArray[np.uint8] | N
 
 
 def _picture(path: Path, card: ModelCard) -> tuple[NDArray[np.uint8] | None, int]:
-    """Place a picture as the network's training images were: own data keep their colors and background."""
+    """Place a picture as the network's training images were: custom data keeps its colors and background."""
     opened = open_frame(path)
     if is_own(card):
         return own_input(path.read_bytes(), str(path), card), opened.frames
@@ -80,13 +80,13 @@ def drawings_of(path: Path) -> list[Drawing]:
     with drawings_file(path) as unpacked:
         drawings = read_drawings(unpacked)
     if not drawings:
-        raise StudioError(f"{path} holds no drawing.", "It is empty.", LOOKS_LIKE)
+        raise StudioError(f"{path} contains no drawings.", "It is empty.", LOOKS_LIKE)
     return drawings
 
 
 @contextmanager
 def drawings_file(path: Path) -> Iterator[Path]:
-    """Give a file of drawings, unpacked for the time of the block where it is a `.jsonl.gz`."""
+    """Yield a file of drawings, unpacked for the duration of the block if it is a `.jsonl.gz`."""
     if not path.name.lower().endswith(".gz"):
         yield path
         return

@@ -54,8 +54,8 @@ def read_numbers(
     if card.classes != DIGITS:
         raise StudioError(
             "This model cannot read numbers.",
-            f"It tells {len(card.classes)} classes apart, from {card.classes[0]} to {card.classes[-1]}.",
-            "Choose a model of the digits 0 to 9, or leave --number out.",
+            f"It distinguishes {len(card.classes)} classes, from {card.classes[0]} to {card.classes[-1]}.",
+            "Choose a model of the digits 0 to 9, or omit --number.",
         )
 
     def answers(images: NDArray[np.uint8]) -> NDArray[np.float64]:
@@ -83,7 +83,7 @@ def _digits(path: Path, answers: Answers) -> Iterator[tuple[Digits, int]]:
 
 
 def number_object(item: NumberItem, card: ModelCard) -> dict[str, Any]:
-    """Return what `--json` writes of a number; its confidence is that of its least sure digit."""
+    """Return what `--json` writes for a number; its confidence is that of its least sure digit."""
     digits = [
         {
             "prediction": card.classes[int(row.argmax())],
@@ -107,11 +107,11 @@ def number_object(item: NumberItem, card: ModelCard) -> dict[str, Any]:
 def number_line(item: NumberItem, card: ModelCard) -> str:
     """Return the number and, for each digit, how sure it is."""
     content = number_object(item, card)
-    place = f"{item.source} [{item.index}]"
+    name = f"{item.source} [{item.index}]"
     if content["number"] is None:
-        return f"{place}  no digits"
+        return f"{name}  no digits"
     each = ", ".join(
         f"{digit['prediction']} {percent(digit['confidence'])}{' (not sure)' if digit['rejected'] else ''}"
         for digit in content["digits"]
     )
-    return f"{place}  {content['number']}  {each}"
+    return f"{name}  {content['number']}  {each}"

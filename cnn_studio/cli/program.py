@@ -85,7 +85,7 @@ def _about(
         ),
     ] = False,
 ) -> None:
-    """Train, evaluate and use small image-classifying CNNs. Without arguments, open the window.
+    """Train, evaluate and use small image-classification CNNs. Without arguments, open the window.
 
-    Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted (what was trained is kept).
+    Exit status: 0 done, 1 failed, 2 usage error, 130 interrupted (what was trained is kept).
     """

@@ -21,7 +21,7 @@ SourceArgument = Annotated[str, typer.Argument(metavar="RUN|MODEL", help=SOURCE_
 RecipeArgument = Annotated[
     str, typer.Argument(metavar="RECIPE", help="A preset's name (see 'cnn-studio recipes') or a TOML file.")
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line on standard output.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object per line on standard output.")]
 
 
 def find_source(name_or_path: str) -> Path:
@@ -44,7 +44,7 @@ def find_source(name_or_path: str) -> Path:
 
 
 def known_dataset(name: str | None) -> str | None:
-    """Return the name of a data set that is there: shipped, downloadable, or a person's own file or folder.
+    """Return the name of a data set that exists: shipped, downloadable, or a person's own file or folder.
 
     Raises:
         typer.BadParameter: If there is no such name and no such file.
@@ -66,6 +66,6 @@ DatasetOption = Annotated[
         metavar="NAME",
         callback=known_dataset,
         show_default=False,
-        help=f"Another data set than its own: {', '.join(REGISTRY)}, a download, or your own folder or file.",
+        help=f"A data set other than its own: {', '.join(REGISTRY)}, a download, or your own folder or file.",
     ),
 ]

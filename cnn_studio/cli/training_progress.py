@@ -1,4 +1,4 @@
-"""How a training is told while it runs: JSON lines for scripts, a bar for people."""
+"""Reporting a training while it runs: JSON lines for scripts, a bar for people."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ class TrainingProgress(Protocol):
         """Take an event."""
 
     def conclude(self, run: Run) -> None:
-        """Tell the result."""
+        """Report the result."""
 
 
 class JsonProgress:
-    """One line an epoch, then the result; warnings of the recipe come first."""
+    """One line per epoch, then the result; warnings of the recipe come first."""
 
     def __init__(self, output: Output) -> None:
         self._output = output
@@ -61,7 +61,7 @@ class JsonProgress:
             self._output.line(mapping(event))
 
     def conclude(self, run: Run) -> None:
-        """Tell the result."""
+        """Report the result."""
         result = {} if run.record.result is None else mapping(run.record.result)
         stopped = run.record.status == "stopped"
         self._output.line(
@@ -76,17 +76,17 @@ class JsonProgress:
 
 
 class TerminalProgress:
-    """A bar over all batches with ETA and speed, a line an epoch, and a summary.
+    """A bar over all batches with ETA and speed, a line per epoch, and a summary.
 
     Args:
         output: Where to draw; without a terminal only the lines and the summary are written.
-        interruption: Said to the person as soon as it is noticed.
+        interruption: Reported to the person as soon as it is noticed.
     """
 
     def __init__(self, output: Output, interruption: Interruption) -> None:
         self._output = output
         self._interruption = interruption
-        self._told = False
+        self._notified = False
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -111,9 +111,9 @@ class TerminalProgress:
 
     def report(self, event: AnyEvent) -> None:
         """Take an event."""
-        if self._interruption.wanted and not self._told:
-            self._told = True
-            self._output.show("Stopping and keeping what was learned. Press Ctrl+C again to end at once.")
+        if self._interruption.wanted and not self._notified:
+            self._notified = True
+            self._output.show("Stopping; what was learned is kept. Press Ctrl+C again to quit immediately.")
         if isinstance(event, RunStarted):
             self._bar.update(self._task, total=event.epochs * event.steps)
             for text in event.warnings:
@@ -127,7 +127,7 @@ class TerminalProgress:
                 self._task,
                 description=f"Epoch {event.epoch}",
                 completed=(event.epoch - 1) * event.steps + event.step,
-                figures=f"{event.images_per_second:,.0f} images/s, {event.steps_per_execution} batches a call, "
+                figures=f"{event.images_per_second:,.0f} images/s, {event.steps_per_execution} batches per call, "
                 f"loss {event.loss:.4f}",
             )
         elif isinstance(event, StageEntered):
@@ -138,7 +138,7 @@ class TerminalProgress:
             self._output.show(f"Learning rate reduced to {event.learning_rate:.3g}")
 
     def conclude(self, run: Run) -> None:
-        """Tell the result."""
+        """Report the result."""
         result = run.record.result
         if result is None:
             return

@@ -1,4 +1,4 @@
-"""Own and downloaded data sets. Importing this makes them known to `core.datasets.registry` by their names."""
+"""Custom and downloaded data sets. Importing this makes them known to `core.datasets.registry` by their names."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def fitted_parts(
     classes: tuple[str, ...],
     notes: tuple[str, ...],
     options: Options,
-    place: str,
+    source: str,
 ) -> ReadData:
     """Return what was found in arrays, as asked for.
 
@@ -36,7 +36,7 @@ def fitted_parts(
         classes: The names of the classes.
         notes: What was converted already.
         options: Size, channels and inversion count here.
-        place: The file, for the errors.
+        source: The file, for the errors.
     """
     height, width, channels = next(iter(images.values())).shape[1:]
     size = options.size or (height, width)
@@ -45,7 +45,7 @@ def fitted_parts(
         notes = (
             *notes,
             f"The images are {height} x {width} pixels; all were scaled to {COMMON_SIDE} x {COMMON_SIDE}, "
-            "proportions kept, on black. Another size can be chosen.",
+            "proportions kept, on black. You can choose another size.",
         )
     wanted = CHANNELS.get(options.channels)
     if wanted is None:
@@ -54,7 +54,7 @@ def fitted_parts(
             if channels == 1 or all(is_gray(piece) for array in images.values() for piece in pieces(array))
             else channels
         )
-    require_room((sum(map(len, images.values())), *size, wanted), place)
+    require_room((sum(map(len, images.values())), *size, wanted), source)
 
     def fitted(piece: Images) -> Images:
         inked = np.subtract(255, piece, dtype=np.uint8) if options.invert else piece
@@ -63,5 +63,5 @@ def fitted_parts(
     parts: dict[Part, SourceSample] = {}
     for part, array in images.items():
         as_it_is = array.shape[1:] == (*size, wanted) and not options.invert
-        parts[part] = SourceSample(array if as_it_is else written([array], place, fitted), labels[part])
+        parts[part] = SourceSample(array if as_it_is else written([array], source, fitted), labels[part])
     return ReadData(parts, classes, notes=notes)

@@ -59,7 +59,7 @@ class DataReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def report(dataset: Dataset) -> DataReport:
-    """Look a data set over; MNIST's 70,000 images take 0.2 s on one core."""
+    """Check a data set; MNIST's 70,000 images take 0.2 s on one core."""
     size = len(dataset.info.classes)
     train, test = _alike(dataset.x_train, dataset.x_test)
     kinds, firsts = np.unique(train, return_index=True)
@@ -91,7 +91,7 @@ def report(dataset: Dataset) -> DataReport:
 def _alike(train: Images, test: Images) -> tuple[Indices, Indices]:
     """Return a number for each image, the same for those that are alike pixel by pixel.
 
-    They are told apart by a hash; by chance two differ in all but one case of 2**128.
+    They are compared by a hash; by chance two differ in all but one case of 2**128.
     """
     halves = np.concatenate([_digests(train), _digests(test)])
     order = np.lexsort(halves.T)
@@ -140,7 +140,7 @@ def _warnings(facts: DataReport) -> list[str]:
         (
             facts.duplicates_across,
             f"Leakage: {facts.duplicates_across:,} of {tests:,} test images are also training images. "
-            "The test result will flatter; remove them from one of the two.",
+            "The test result will look better than it is; remove them from one of the two.",
         ),
         (
             facts.conflicts,
@@ -153,7 +153,7 @@ def _warnings(facts: DataReport) -> list[str]:
         (
             facts.imbalance > STRONG_IMBALANCE,
             f"Strong imbalance: the largest class has {facts.imbalance:.0f} times as many training images "
-            "as the smallest. Look at the figures of each class, not only at the accuracy.",
+            "as the smallest. Look at the metrics of each class, not only at the accuracy.",
         ),
         (
             facts.duplicates_in_train,
@@ -178,7 +178,9 @@ def _paper(dataset: Dataset) -> list[str]:
     seen = np.cumsum(rim)
     if np.searchsorted(seen, seen[-1] / 2) <= BRIGHT:  # the median
         return []
-    return ["The digits are dark on a bright ground. Drawings are bright on black: open the data inverted."]
+    return [
+        "The digits are dark on a bright background. Drawings are bright on black: open the data inverted."
+    ]
 
 
 def _images(count: int) -> str:

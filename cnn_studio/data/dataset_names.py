@@ -55,7 +55,7 @@ def parsed_name(name: str) -> tuple[Path, Options]:
         path, query = text, ""
     if not path or text == name:
         raise StudioError(
-            f"'{name}' names no data.",
+            f"'{name}' does not name any data.",
             f"'{PREFIX}:' and the path of a file or folder are expected.",
             f"Write for example '{PREFIX}:/home/me/flowers'.",
         )

@@ -2,7 +2,7 @@
 
 Sizes and SHA-256 are those TensorFlow Datasets publishes (`url_checksums/kmnist.txt`, `emnist.txt` and
 `qmnist.txt`); the addresses are the authors' own, and those torchvision uses. No independent mirror is known
-for KMNIST and EMNIST; a mirror is one more address in the table, the hash tells whether it is the same file.
+for KMNIST and EMNIST; a mirror is one more address in the table, the hash shows whether it is the same file.
 """
 
 from __future__ import annotations
@@ -83,9 +83,9 @@ def _packed(archive: zipfile.ZipFile, name: str, path: Path) -> NDArray[Any]:
 
 
 def _loaded(
-    images: dict[Part, NDArray[Any]], labels: dict[Part, NDArray[Any]], name: str, place: Path
+    images: dict[Part, NDArray[Any]], labels: dict[Part, NDArray[Any]], name: str, source: Path
 ) -> Loaded:
-    parts = from_arrays(images, labels, name, str(place), PLAIN).parts
+    parts = from_arrays(images, labels, name, str(source), PLAIN).parts
     train, test = parts["train"], parts["test"]
     return (train.images, train.labels), (test.images, test.labels)
 

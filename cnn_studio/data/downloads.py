@@ -46,14 +46,14 @@ def download(
 
     Each file comes as `NAME.part`, which a later call continues where a hash is known to check the whole
     by, and gets its name only once its size and SHA-256 are right. Where neither is published (None in the
-    table), the file is taken as it comes and its hash recorded for the next time. A server that fails in
-    passing is tried again after 1, 2, 4... seconds, then the next mirror. Requests go through the proxy that
+    table), the file is taken as it comes and its hash recorded for the next time. A server that fails
+    temporarily is tried again after 1, 2, 4... seconds, then the next mirror. Requests go through the proxy that
     the system or the variables `http_proxy` and `https_proxy` name.
 
     Args:
         item: A row of the catalog.
         folder: Holds a folder per item; None takes `datasets` in the person's own folder.
-        progress: Told of each file, at most ten times a second.
+        progress: Notified of each file, at most ten times a second.
         should_stop: Asked often, also from another thread while a server is silent.
         opener: Sends the requests; None makes one with `patience`'s time-outs and the system's proxy.
         patience: Time-outs, tries and waits.
@@ -113,7 +113,7 @@ def _not_had(item: Item, target: Path, failures: list[str]) -> StudioError:
             there = (target / file.name).exists()
             lines.append(
                 f"{file.urls[0]} as {file.name}"
-                + (f" (what is there now will not do: {problem})" if there else "")
+                + (f" (the file there now cannot be used: {problem})" if there else "")
             )
     return StudioError(
         f"{item.info.title} is not here.",

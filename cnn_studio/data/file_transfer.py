@@ -63,7 +63,7 @@ class Transfer:
         folder: Where it goes.
         opener: Sends the requests.
         patience: Tries and waits; the time-outs are the opener's.
-        progress: Told ten times a second, and at the end.
+        progress: Notified ten times a second, and at the end.
         should_stop: Asked between pieces and while waiting.
     """
 
@@ -89,7 +89,7 @@ class Transfer:
         """Fetch the file.
 
         Returns:
-            Why each address failed, in sentences; empty once the file is whole and in its place.
+            Why each address failed, in sentences; empty once the file is complete and has its name.
 
         Raises:
             StudioError: If the disk does not take it.
@@ -122,7 +122,7 @@ class Transfer:
                 return
 
     def _once(self, url: str) -> None:
-        # A part of unknown content is not continued: nothing would tell that two files were mixed.
+        # A part of unknown content is not continued: nothing would show that two files were mixed.
         if self.file.sha256 is None:
             self.part.unlink(missing_ok=True)
         have = self.part.stat().st_size if self.part.exists() else 0
@@ -135,7 +135,7 @@ class Transfer:
         self._accept(resumed)
 
     def _receive(self, url: str, have: int) -> bool:
-        """Append what the address sends to the part; tell whether it continued what was there."""
+        """Append what the address sends to the part; return whether it continued what was there."""
         request = urllib.request.Request(url, headers={"User-Agent": AGENT, "Accept-Encoding": "identity"})
         if have:
             request.add_header("Range", f"bytes={have}-")
@@ -150,7 +150,7 @@ class Transfer:
             start = _start(response, have)
             if start not in (0, have):
                 self.part.unlink(missing_ok=True)
-                raise _Passing(f"it sent the bytes from {start:,} on, those from {have:,} on were asked for")
+                raise _Passing(f"it sent the bytes from {start:,} on; those from {have:,} on were requested")
             total = _total(response, start)
             self._require_plausible(response, total)
             self._require_space((total or 0) - start)
@@ -174,7 +174,7 @@ class Transfer:
         with self._writable("r+b" if start else "wb") as target:
             target.seek(start)
             target.truncate()
-            self._tell(received, total, at_once=True)
+            self._report(received, total, at_once=True)
             while total is None or received < total:
                 self._require_going_on()
                 try:
@@ -188,11 +188,11 @@ class Transfer:
                 received += len(piece)
                 if limit is not None and received > limit:
                     break
-                self._tell(received, total)
+                self._report(received, total)
         self._require_going_on()
         if limit is not None and received < limit:
             raise _Passing(f"it broke off after {received:,} of {limit:,} bytes")
-        self._tell(received, total, at_once=True)
+        self._report(received, total, at_once=True)
 
     def _accept(self, resumed: bool) -> None:
         """Give the part its name if it is the file that was wanted."""
@@ -202,7 +202,7 @@ class Transfer:
         if problem:
             self.part.unlink(missing_ok=True)
             if resumed:  # what was there before may have been another file's
-                raise _Passing(f"it sent something else than what had come before: {problem}")
+                raise _Passing(f"it sent something different from what came before: {problem}")
             raise _Refused(f"it sent another file: {problem}")
         try:
             self.part.replace(self.path)
@@ -248,7 +248,7 @@ class Transfer:
             "Check the folder and the space left.",
         )
 
-    def _tell(self, received: int, total: int | None, at_once: bool = False) -> None:
+    def _report(self, received: int, total: int | None, at_once: bool = False) -> None:
         now = time.monotonic()
         if at_once or now - self._reported >= 1 / REPORTS_PER_SECOND:
             self._reported = now
@@ -266,7 +266,7 @@ class Transfer:
 
 
 def _start(response: http.client.HTTPResponse, have: int) -> int:
-    """Return the first byte's place in the file; a server that ignores Range begins at 0."""
+    """Return the first byte's position in the file; a server that ignores Range begins at 0."""
     if response.status != PARTIAL:
         return 0
     match = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))

@@ -126,8 +126,8 @@ def _plain(picture: Image.Image, color: bool) -> Image.Image:
         picture = Image.fromarray(_stretched(np.asarray(picture, np.float64)))
     if "A" in picture.getbands() or "a" in picture.getbands() or "transparency" in picture.info:
         layers = picture.convert("RGBA")
-        sheet = Image.new("RGBA", layers.size, (0, 0, 0, 255))
-        picture = Image.alpha_composite(sheet, layers)
+        black = Image.new("RGBA", layers.size, (0, 0, 0, 255))
+        picture = Image.alpha_composite(black, layers)
     if picture.mode == "P":
         picture = picture.convert("RGB")
     return picture.convert("RGB" if color else "L")
@@ -193,7 +193,7 @@ def with_channels(images: Images, channels: int) -> Images:
 
 
 def is_gray(images: Images) -> bool:
-    """Tell whether three channels say the same everywhere."""
+    """Return whether three channels say the same everywhere."""
     return bool((images[..., 0] == images[..., 1]).all() and (images[..., 0] == images[..., 2]).all())
 
 

@@ -12,7 +12,7 @@ from cnn_studio.data.image_decoding import Unreadable, pixels_of
 
 
 def is_own(card: ModelCard) -> bool:
-    """Tell whether a network was trained on own data: its pictures keep their colors and background."""
+    """Return whether a network was trained on own data: its pictures keep their colors and background."""
     return card.dataset.startswith(f"{PREFIX}:")
 
 

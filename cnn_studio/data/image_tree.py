@@ -75,14 +75,14 @@ def natural(name: str) -> tuple[list[tuple[int, int | str]], str]:
 
 
 def read_tree(
-    entries: Iterable[ImageEntry], options: Options, place: str, set_aside: Iterable[SetAside]
+    entries: Iterable[ImageEntry], options: Options, source: str, set_aside: Iterable[SetAside]
 ) -> ReadData:
     """Read a folder per class.
 
     Args:
         entries: Every file, in any order.
         options: Size, channels and inversion count here.
-        place: The folder or archive, for the errors.
+        source: The folder or archive, for the errors.
         set_aside: What was left out already.
 
     Returns:
@@ -103,14 +103,14 @@ def read_tree(
             left_out.append(SetAside(entry.name, "it is not a PNG, JPEG, BMP or WebP file"))
     if not candidates:
         raise StudioError(
-            f"{place} holds no images.",
+            f"{source} holds no images.",
             f"PNG, JPEG, BMP or WebP files in a folder per class are expected; {_listed(left_out) or 'it is empty'}.",
             "Choose the folder that holds the classes' folders.",
         )
     images = _with_headers(_meaning(candidates, left_out), left_out)
     classes = tuple(sorted({image.label for image in images}, key=natural))
-    _require_classes(classes, place, left_out)
-    return _decoded(images, classes, options, place, left_out)
+    _require_classes(classes, source, left_out)
+    return _decoded(images, classes, options, source, left_out)
 
 
 def _meaning(entries: list[ImageEntry], left_out: list[SetAside]) -> list[tuple[ImageEntry, Part, str]]:
@@ -142,7 +142,7 @@ def _common_depth(entries: list[ImageEntry]) -> int:
 
 
 def _has_parts(entries: list[ImageEntry], depth: int) -> bool:
-    """Tell whether folders like "train" are parts; beside "car" and "plane", it is a class."""
+    """Return whether folders like "train" are parts; beside "car" and "plane", it is a class."""
     parts = {part for entry in entries if (part := _part_at(entry, depth))}
     tops = {entry.path[depth].casefold() for entry in entries if len(entry.path) > depth + 1}
     return "train" in parts and (len(parts) > 1 or tops <= PARTS.keys())
@@ -163,25 +163,25 @@ def _with_headers(files: list[tuple[ImageEntry, Part, str]], left_out: list[SetA
     return images
 
 
-def _require_classes(classes: tuple[str, ...], place: str, left_out: list[SetAside]) -> None:
+def _require_classes(classes: tuple[str, ...], source: str, left_out: list[SetAside]) -> None:
     if len(classes) < 2:
         what = f"one class, '{classes[0]}'" if classes else "no readable images"
         raise StudioError(
-            f"{place} cannot be trained on.",
+            f"{source} cannot be trained on.",
             f"At least two classes, a folder each, are expected; it has {what}."
             + (f" Left out: {_listed(left_out)}." if left_out else ""),
             "Choose the folder that holds the classes' folders.",
         )
     if len(classes) > MOST_CLASSES:
         raise StudioError(
-            f"{place} was not opened.",
+            f"{source} was not opened.",
             f"It has {len(classes):,} folders; at most {MOST_CLASSES:,} classes are taken.",
             "Choose the folder that holds one folder per class.",
         )
 
 
 def _decoded(
-    images: list[_Image], classes: tuple[str, ...], options: Options, place: str, left_out: list[SetAside]
+    images: list[_Image], classes: tuple[str, ...], options: Options, source: str, left_out: list[SetAside]
 ) -> ReadData:
     size, note = _size(images, options)
     color = (
@@ -189,9 +189,9 @@ def _decoded(
         if options.channels == "auto"
         else options.channels == "color"
     )
-    require_room((len(images), *size, 3 if color else 1), place)
+    require_room((len(images), *size, 3 if color else 1), source)
     kept: list[_Image] = []
-    with Store(place) as store:
+    with Store(source) as store:
         for image in images:
             try:
                 store.add(pixels_of(image.entry.read(), size, color, options.invert))
@@ -200,9 +200,9 @@ def _decoded(
                 left_out.append(SetAside(image.entry.name, str(error)))
         pixels = store.array(np.uint8, (len(kept), *size, 3 if color else 1))
     classes = tuple(name for name in classes if name in {image.label for image in kept})
-    _require_classes(classes, place, left_out)
+    _require_classes(classes, source, left_out)
     if options.channels == "auto" and color and all(map(is_gray, pieces(pixels))):
-        pixels = written([pixels[..., :1]], place)
+        pixels = written([pixels[..., :1]], source)
     number = {name: index for index, name in enumerate(classes)}
     labels = np.array([number[image.label] for image in kept], np.int32)
     whole = SourceSample(
@@ -214,10 +214,10 @@ def _decoded(
         if chosen.all():
             parts[part] = whole
         elif chosen.any():
-            parts[part] = whole.chosen(np.flatnonzero(chosen), place)
+            parts[part] = whole.chosen(np.flatnonzero(chosen), source)
     if "train" not in parts:
         raise StudioError(
-            f"{place} cannot be trained on.",
+            f"{source} cannot be trained on.",
             f"None of its training images could be read: {_listed(left_out)}.",
             "Save them again as PNG.",
         )
@@ -237,7 +237,7 @@ def _size(images: list[_Image], options: Options) -> tuple[tuple[int, int], tupl
     )  # fmt: skip
     return (COMMON_SIDE, COMMON_SIDE), (
         f"The images {span} pixels; all were scaled to {COMMON_SIDE} x {COMMON_SIDE}, proportions kept, "
-        "on black. Another size can be chosen.",
+        "on black. You can choose another size.",
     )
 
 

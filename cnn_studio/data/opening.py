@@ -81,26 +81,26 @@ def _left_out(files: tuple[SetAside, ...]) -> tuple[str, ...]:
 
 
 def _train_and_test(
-    found: ReadData, options: Options, place: str
+    found: ReadData, options: Options, source: str
 ) -> tuple[SourceSample, SourceSample, tuple[str, ...]]:
     train, validation, test = found.parts["train"], found.parts.get("validation"), found.parts.get("test")
     if test is not None and validation is not None:
-        note = f"The {len(validation.labels):,} validation images joined those to train on."
-        return _joined(train, validation, place), test, (note,)
+        note = f"The {len(validation.labels):,} validation images were added to the training images."
+        return _joined(train, validation, source), test, (note,)
     if test is not None:
         return train, test, ()
     if validation is not None:
-        return train, validation, ("There are no test images: the validation images are tested on.",)
+        return train, validation, ("There are no test images: the validation images are used for testing.",)
     kept, aside = stratified_split(train.labels, options.test_fraction, options.seed)
     note = (
         f"There are no test images: {len(aside):,} of {len(train.labels):,} images, a share of every class "
-        f"chosen with seed {options.seed}, are tested on."
+        f"chosen with seed {options.seed}, are used for testing."
     )
-    return train.chosen(kept, place), train.chosen(aside, place), (note,)
+    return train.chosen(kept, source), train.chosen(aside, source), (note,)
 
 
-def _joined(first: SourceSample, second: SourceSample, place: str) -> SourceSample:
-    images = written([first.images, second.images], place)
+def _joined(first: SourceSample, second: SourceSample, source: str) -> SourceSample:
+    images = written([first.images, second.images], source)
     names = (
         None if first.names is None or second.names is None else np.concatenate([first.names, second.names])
     )

@@ -95,9 +95,9 @@ class SourceSample:
     labels: Labels
     names: Names | None = None
 
-    def chosen(self, numbers: Indices, place: str) -> SourceSample:
-        """Return some of them in the order of their numbers; `place` is for the errors."""
-        images, names = written([selected(self.images, numbers)], place), self.names
+    def chosen(self, numbers: Indices, source: str) -> SourceSample:
+        """Return some of them in the order of their numbers; `source` is for the errors."""
+        images, names = written([selected(self.images, numbers)], source), self.names
         return SourceSample(images, self.labels[numbers], None if names is None else names[numbers])
 
 
@@ -140,12 +140,12 @@ class OpenedData:
         return self.dataset.info.image_shape
 
 
-def require_room(shape: tuple[int, ...], place: str) -> None:
+def require_room(shape: tuple[int, ...], source: str) -> None:
     """Refuse images that would fit neither into memory nor onto the disk, before any is read.
 
     Args:
         shape: (N, height, width, channels) as claimed; bytes.
-        place: The file that claims it.
+        source: The file that claims it.
 
     Raises:
         StudioError: If they are large and would leave less than 1 GiB free.
@@ -158,7 +158,7 @@ def require_room(shape: tuple[int, ...], place: str) -> None:
     if total > room or min(shape, default=0) < 0:
         claimed = " x ".join(f"{side:,}" for side in shape)
         raise StudioError(
-            f"{place} was not opened.",
+            f"{source} was not opened.",
             f"It claims {claimed} values, {total / 2**30:,.1f} GiB; {room / 2**30:,.1f} GiB can be written to "
             f"{mapped_arrays.scratch_folder()}, where large data are kept while they are open.",
             "Check that the file is whole, free some space, or choose a smaller image size or fewer images.",

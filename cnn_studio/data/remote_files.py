@@ -73,7 +73,7 @@ def record_path(path: Path) -> Path:
 
 
 def problem_of(path: Path, file: RemoteFile) -> str | None:
-    """Tell what is wrong with a file that was downloaded, or put there by hand.
+    """Return what is wrong with a file that was downloaded, or put there by hand.
 
     The hash is computed once and recorded beside the file; as long as the file is not newer than its record,
     the record is believed.

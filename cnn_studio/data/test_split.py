@@ -22,7 +22,7 @@ def stratified_split(labels: Labels, fraction: float, seed: int) -> tuple[Indice
     Returns:
         The numbers of the training and of the test images, both ascending.
     """
-    random = np.random.RandomState(seed)  # its streams are frozen for ever, those of default_rng are not
+    random = np.random.RandomState(seed)  # its streams are frozen forever, those of default_rng are not
     test: list[Indices] = []
     for number in np.unique(labels):
         members = np.flatnonzero(labels == number)

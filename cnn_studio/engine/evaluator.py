@@ -58,7 +58,7 @@ def evaluate(
     if subset == "test" and chosen.dataset == opened.card.dataset and (source / RUN_FILE).is_file():
         count_use_of_test_set(source)
     kept = chosen.images if chosen.kept_nowhere else None
-    return Evaluation(answers, chosen.labels, chosen.classes, chosen.dataset, subset, chosen.places, kept)
+    return Evaluation(answers, chosen.labels, chosen.classes, chosen.dataset, subset, chosen.indices, kept)
 
 
 def evaluated_images(source: Path, dataset: str | None, subset: Subset) -> EvaluatedImages:

@@ -29,9 +29,9 @@ def matrix_figure(
     """Draw the confusion matrix with numbers in its cells and a color bar.
 
     Args:
-        evaluation: The answers.
-        shown: Counts, percent of each true class, or of each class it was read as.
-        diagonal: Whether what was read rightly is shown.
+        evaluation: The predictions.
+        shown: Counts, percent of each true class, or of each predicted class.
+        diagonal: Whether correct predictions are shown.
         title: Written above.
     """
     counts = evaluation.confusion_matrix()
@@ -44,7 +44,7 @@ def matrix_figure(
     figure = Figure(figsize=(max(6.0, 0.55 * size + 2), max(5.0, 0.5 * size + 1.5)), layout="constrained")
     axes = figure.subplots()
     image = axes.imshow(values, cmap="Blues", vmin=0)
-    units = {"counts": "images", "rows": "% of the true class", "columns": "% of what was read so"}
+    units = {"counts": "images", "rows": "% of the true class", "columns": "% of the predicted class"}
     figure.colorbar(image, label=units[shown])
     for (true, read), value in np.ndenumerate(values):
         if value:
@@ -56,7 +56,7 @@ def matrix_figure(
         range(size), evaluation.classes, rotation=0 if upright else 50, ha="center" if upright else "right"
     )
     axes.set_yticks(range(size), evaluation.classes)
-    axes.set_xlabel("read as")
+    axes.set_xlabel("predicted class")
     axes.set_ylabel("true class")
     axes.set_title(title)
     return figure
@@ -78,4 +78,4 @@ def save_figure(figure: Figure, path: Path) -> None:
         with replacing(path) as temporary:
             figure.savefig(temporary, format=path.suffix.lower()[1:], dpi=DOTS_PER_INCH)
     except OSError as error:
-        raise StudioError(f"Cannot write {path}.", str(error), "Choose another place.") from error
+        raise StudioError(f"Cannot write {path}.", str(error), "Choose another folder.") from error

@@ -96,11 +96,11 @@ def table(
     def cells(row: Sequence[str]) -> str:
         first, *rest = row
         return f'<th scope="row"{_right(0, numbers)}>{escape(first)}</th>' + "".join(
-            f"<td{_right(place, numbers)}>{escape(cell)}</td>" for place, cell in enumerate(rest, start=1)
+            f"<td{_right(column, numbers)}>{escape(cell)}</td>" for column, cell in enumerate(rest, start=1)
         )
 
     head = "".join(
-        f'<th scope="col"{_right(place, numbers)}>{escape(name)}</th>' for place, name in enumerate(heads)
+        f'<th scope="col"{_right(column, numbers)}>{escape(name)}</th>' for column, name in enumerate(heads)
     )
     lines = "".join(f"<tr>{cells(row)}</tr>" for row in rows)
     return (
@@ -114,7 +114,7 @@ def drawn(figure: Figure, alternative: str, caption: str, *, pixels: bool = Fals
 
     Args:
         figure: What matplotlib drew.
-        alternative: What it shows, for who cannot see it.
+        alternative: What it shows, for readers who cannot see it.
         caption: Below it.
         pixels: As PNG.
     """
@@ -134,7 +134,7 @@ def gallery(images: Sequence[tuple[NDArray[np.uint8], str, str]]) -> str:
     """Return images with what each shows in a few words and in a sentence.
 
     Args:
-        images: (height, width, 1 or 3) uint8, the words below it, the sentence for who cannot see it.
+        images: (height, width, 1 or 3) uint8, the words below it, the sentence for readers who cannot see it.
     """
     items = "".join(
         f'<li><figure><img alt="{escape(alternative)}" src="{_data("png", _png(pixels))}">'
@@ -163,5 +163,5 @@ def _class(kind: str) -> str:
     return f' class="{kind}"' if kind else ""
 
 
-def _right(place: int, numbers: Sequence[int]) -> str:
-    return _class("number") if place in numbers else ""
+def _right(column: int, numbers: Sequence[int]) -> str:
+    return _class("number") if column in numbers else ""

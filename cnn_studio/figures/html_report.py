@@ -45,7 +45,7 @@ def write_report(folders: Sequence[Path], path: Path) -> Path:
     try:
         write_atomically(path, content.encode())
     except OSError as error:
-        raise StudioError(f"Cannot write {path}.", str(error), "Choose another place.") from error
+        raise StudioError(f"Cannot write {path}.", str(error), "Choose another folder.") from error
     return path
 
 
@@ -56,7 +56,7 @@ def report(folders: Sequence[Path]) -> str:
     if not any(reading.row.record for reading in readings):
         problems = " ".join(f"{item.row.folder.name}: {item.problem}" for item in readings)
         raise StudioError(
-            "There is nothing to report.", problems or "No run was named.", "Choose a sound run."
+            "There is nothing to report.", problems or "No run was named.", "Choose an undamaged run."
         )
     runs = read_compared(folders)
     single = len(runs) == 1
@@ -90,11 +90,11 @@ def _run(run: ComparedRun, reading: RunDetailsRead, name: str) -> list[str]:
     if record.note:
         parts.append(text("p", f"Note: {record.note}"))
     level = "h3" if name else "h2"
-    parts += [text(level, "Result"), terms(reading.facts, "What came of the run")]
+    parts += [text(level, "Result"), terms(reading.facts, "Results of the run")]
     parts += _curves(reading, level)
     parts += _answers(run, level)
     parts += _recipe(reading, level)
-    parts += [text(level, "Versions"), terms(reading.versions, "The programs it was made with")]
+    parts += [text(level, "Versions"), terms(reading.versions, "The software versions it was trained with")]
     return [*parts, "</section>"]
 
 
@@ -102,7 +102,7 @@ def _curves(reading: RunDetailsRead, level: str) -> list[str]:
     parts = [text(level, "Training")]
     history = reading.history
     if not history:
-        return [*parts, text("p", "No epoch of it is recorded.")]
+        return [*parts, text("p", "No epoch was recorded.")]
     last = history[-1]
     said = [
         f"{name} {percent(last.get(key))}"
@@ -122,8 +122,8 @@ def _curves(reading: RunDetailsRead, level: str) -> list[str]:
         for row in history
     ]
     heads = ("Epoch", "Loss", "Accuracy", "Validation loss", "Validation accuracy")
-    listed = table(heads, rows, "The figures of the curves; losses in nats", range(5))
-    return [*parts, f"<details><summary>The figures of the curves</summary>{listed}</details>"]
+    listed = table(heads, rows, "The values of the curves; losses in nats", range(5))
+    return [*parts, f"<details><summary>The values of the curves</summary>{listed}</details>"]
 
 
 def _figure(value: float | None) -> str:
@@ -140,10 +140,10 @@ def _answers(run: ComparedRun, level: str) -> list[str]:
     wrong = evaluation.errors()
     alternative = (
         f"Confusion matrix of {len(evaluation.classes)} classes: {len(wrong):,} of {len(evaluation.labels):,} "
-        "test images are misread. The table of the classes says how many of each."
+        "test images are misclassified. The table of classes says how many of each."
     )
     many = len(evaluation.classes) > MOST_DRAWN_CLASSES
-    caption = "Rows are the true classes, columns what they were read as; images"
+    caption = "Rows are true classes, columns predicted classes; numbers of images"
     parts.append(drawn(matrix_figure(evaluation), alternative, caption, pixels=many))
     rows = [
         [
@@ -156,17 +156,17 @@ def _answers(run: ComparedRun, level: str) -> list[str]:
         for figures in per_class(matrix, evaluation.classes)
     ]
     heads = ("Class", "Precision", "Recall", "F1", "Images")
-    parts += [text(level, "Classes"), table(heads, rows, "Figures of each class", range(1, 5))]
+    parts += [text(level, "Classes"), table(heads, rows, "Metrics of each class", range(1, 5))]
     parts.append(text(level, f"Errors: {len(wrong):,} of {len(evaluation.labels):,} images"))
     if not len(wrong):
-        return [*parts, text("p", "It reads every test image rightly.")]
+        return [*parts, text("p", "It classifies every test image correctly.")]
     images = images_of(evaluation)
     if isinstance(images, str):
         return [*parts, text("p", images)]
     if len(wrong) > MOST_ERRORS:
-        parts.append(text("p", f"The {MOST_ERRORS} most confident mistakes; → what it was read as."))
+        parts.append(text("p", f"The {MOST_ERRORS} most confident mistakes; → the predicted class."))
     else:
-        parts.append(text("p", "The most confident mistakes first; → what it was read as."))
+        parts.append(text("p", "The most confident mistakes first; → the predicted class."))
     return [*parts, shown(evaluation, images, wrong[:MOST_ERRORS])]
 
 

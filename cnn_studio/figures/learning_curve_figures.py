@@ -43,9 +43,9 @@ def curves_figure(
     Args:
         history: Rows as `core.runs.run_folder.read_history` gives them.
         title: Written above.
-        batches: Place in epochs, loss and accuracy inside the epochs, shape (n, 3).
+        batches: Position in epochs, loss and accuracy inside the epochs, shape (n, 3).
         overlays: Name and rows of further runs.
-        rate_steps: (place in epochs, learning rate) where it changed.
+        rate_steps: (position in epochs, learning rate) where it changed.
         logarithmic: Whether the loss, and the error 1 - accuracy, have logarithmic axes; better accuracies
             are higher on either.
         smoothing: Weight of `core.training.learning_curves.smoothed`: of the batches, of the epochs where there are none.
@@ -79,8 +79,8 @@ def curves_figure(
             shown = curve[0], smoothed(curve[1], weight)
             painter.draw(shown, color=color, label=label, dashes=dashes, dotted=len(shown[0]) <= MOST_MARKERS)
         painter.mark_best(history, name)
-        for place, rate in rate_steps:
-            painter.mark_rate(place, rate, at_top=not percent)
+        for epoch, rate in rate_steps:
+            painter.mark_rate(epoch, rate, at_top=not percent)
         axes.set_ylabel(TITLES[name])
         if percent and bold:
             axes.legend(frameon=False, fontsize=8)
@@ -146,12 +146,12 @@ class _Painter:
                 height = self._scale.heights(np.array([np.nan if value is None else value]))
                 self._axes.scatter([best], height, s=70, facecolors="none", edgecolors=TEXT, zorder=3)
 
-    def mark_rate(self, place: float, rate: float, *, at_top: bool) -> None:
+    def mark_rate(self, epoch: float, rate: float, *, at_top: bool) -> None:
         """Draw where the learning rate changed, with the new one."""
-        self._axes.axvline(place, color=MUTED, linewidth=0.8, linestyle=":")
+        self._axes.axvline(epoch, color=MUTED, linewidth=0.8, linestyle=":")
         self._axes.annotate(
             f" rate {rate_text(rate)}",
-            (place, 0.97 if at_top else 0.03),
+            (epoch, 0.97 if at_top else 0.03),
             xycoords=("data", "axes fraction"),
             va="top" if at_top else "bottom",
             color=MUTED,

@@ -83,14 +83,14 @@ def classes_figure(classes: Sequence[ClassFigures], title: str = "") -> Figure:
     """Draw precision, recall and F1 of each class as bars beside one another."""
     figure = Figure(figsize=(max(6.0, 0.5 * len(classes) + 1), 4), layout="constrained")
     axes = figure.subplots()
-    places = np.arange(len(classes))
+    positions = np.arange(len(classes))
     for number, (name, color) in enumerate(zip(("precision", "recall", "f1"), SIDE_BY_SIDE, strict=True)):
         values = [100 * float(getattr(each, name)) for each in classes]
-        axes.bar(places + 0.27 * (number - 1), values, 0.25, color=color, label=name.replace("f1", "F1"))
+        axes.bar(positions + 0.27 * (number - 1), values, 0.25, color=color, label=name.replace("f1", "F1"))
     lowest = min((float(each.f1) for each in classes if each.support), default=0.0)
     axes.set_ylim(max(0.0, 100 * lowest - 5), 100)
     upright = all(len(each.name) <= 2 for each in classes)
-    axes.set_xticks(places, [each.name for each in classes], rotation=0 if upright else 50)
+    axes.set_xticks(positions, [each.name for each in classes], rotation=0 if upright else 50)
     axes.legend(frameon=False, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.1 if upright else -0.35))
     _finish(axes, ("", "%"), title)
     return figure

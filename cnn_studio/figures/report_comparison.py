@@ -1,4 +1,4 @@
-"""The part of a report that holds runs against one another."""
+"""The part of a report that compares runs."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ MOST_CELLS = 15
 
 def letter(number: int) -> str:
     """Return what a run is called for short: A, B, ... Z, A2, B2, ..."""
-    turn, place = divmod(number, len(ascii_uppercase))
-    return ascii_uppercase[place] + (str(turn + 1) if turn else "")
+    turn, index = divmod(number, len(ascii_uppercase))
+    return ascii_uppercase[index] + (str(turn + 1) if turn else "")
 
 
 def comparison(runs: Sequence[ComparedRun]) -> list[str]:
@@ -68,7 +68,7 @@ def _overview(runs: Sequence[ComparedRun]) -> str:
                 percent(run.row.validation_accuracy),
                 short_count(run.row.parameters) if run.row.parameters is not None else DASH,
                 duration(run.seconds) if run.seconds is not None else DASH,
-                str(run.row.looks),
+                str(run.row.test_set_uses),
             ]
         )
     heads = (
@@ -81,11 +81,11 @@ def _overview(runs: Sequence[ComparedRun]) -> str:
         "Best validation",
         "Weights",
         "Time",
-        "Looks",
+        "Test uses",
     )
     caption = (
-        "Test and validation: accuracy. Looks: how often the test images were looked at; to choose by them "
-        "flatters the chosen."
+        "Test and validation: accuracy. Test uses: how often the test images were evaluated; choosing runs by "
+        "them makes the chosen one look better than it is."
     )
     return table(heads, rows, caption, range(3, 10))
 
@@ -110,7 +110,7 @@ def _seeds(runs: Sequence[ComparedRun]) -> list[str]:
         return []
     heads = ("Runs", "Recipe", "Mean test accuracy", "Standard deviation", "95 % interval")
     caption = (
-        "Runs that differ in nothing but their seed, of each seed the latest; the interval is Student's t of the "
+        "Runs that differ only in their seed, the latest of each seed; the interval is Student's t of the "
         "mean"
     )
     return [text("h2", "Seeds"), table(heads, rows, caption, range(2, 5))]
@@ -124,7 +124,7 @@ def _differences(runs: Sequence[ComparedRun]) -> list[str]:
         return [*parts, text("p", "Their recipes are the same.")]
     rows = [[f"{each.section}: {each.field}", *each.values] for each in found]
     heads = ("Field", *(name for name, _ in readable))
-    return [*parts, table(heads, rows, "Only what is not the same in all of them")]
+    return [*parts, table(heads, rows, "Only what differs between them")]
 
 
 def _tradeoff(runs: Sequence[ComparedRun]) -> list[str]:
@@ -139,10 +139,10 @@ def _tradeoff(runs: Sequence[ComparedRun]) -> list[str]:
     figure = Figure(figsize=(7, 3.2), layout="constrained")
     accuracies = [accuracy for _, _, accuracy in points]
     best: set[str] = set()
-    for place, (axes, unit) in enumerate(
+    for index, (axes, unit) in enumerate(
         zip(figure.subplots(1, 2, sharey=True), ("parameters", "seconds"), strict=True)
     ):
-        costs = [cost[place] for _, cost, _ in points]
+        costs = [cost[index] for _, cost, _ in points]
         chosen = frontier(costs, accuracies)
         best |= {points[number][0] for number in chosen}
         axes.plot(
@@ -202,7 +202,7 @@ def _tests(runs: Sequence[ComparedRun]) -> list[str]:
     heads = ("", "Fixed", "Broke", "Points", "95 % interval", "p", "p, corrected", "This difference is")
     correction = f" with Holm's correction for {len(tests)} pairs" if len(tests) > 1 else ""
     caption = (
-        "Images that only the second reads (fixed) and only the first (broke); McNemar's exact test"
+        "Images that only the second gets right (fixed) and only the first (broke); McNemar's exact test"
         f"{correction}; below p = {NOISE} a difference is more than noise"
     )
     return [*parts, table(heads, rows, caption, range(1, 7))]
@@ -219,7 +219,7 @@ def _p(value: float) -> str:
 
 
 def _ledger(runs: Sequence[ComparedRun]) -> list[str]:
-    """Return, of two runs, where their matrices differ and which images changed sides."""
+    """Return, of two runs, where their matrices differ and which images only one of them misreads."""
     if len(runs) != 2:
         return []
     a, b = runs[0].evaluation, runs[1].evaluation
@@ -227,10 +227,10 @@ def _ledger(runs: Sequence[ComparedRun]) -> list[str]:
         return []
     entries = ledger(a, b)
     parts = [
-        text("h2", "What changed sides"),
+        text("h2", "What changed"),
         drawn(
             _difference_figure(a, b),
-            "Difference of the two confusion matrices: B's counts less A's.",
+            "Difference of the two confusion matrices: B's counts minus A's.",
             "Images more (orange) and fewer (purple) with B than with A",
             pixels=len(a.classes) > MOST_CELLS,
         ),
@@ -239,12 +239,12 @@ def _ledger(runs: Sequence[ComparedRun]) -> list[str]:
     if isinstance(images, str):
         return [*parts, text("p", images)]
     for title, numbers, answers in (
-        (f"Fixed by B: {len(entries.fixed):,} images, as A misread them", entries.fixed, a),
-        (f"Broken by B: {len(entries.broken):,} images, as B misreads them", entries.broken, b),
+        (f"Fixed by B: {len(entries.fixed):,} images, which A misread", entries.fixed, a),
+        (f"Broken by B: {len(entries.broken):,} images, which B misreads", entries.broken, b),
     ):
         parts.append(text("h3", title))
         if len(numbers) > MOST_CHANGED:
-            parts.append(text("p", f"The {MOST_CHANGED} surest mistakes of them."))
+            parts.append(text("p", f"The {MOST_CHANGED} most confident mistakes."))
         parts.append(shown(answers, images, numbers[:MOST_CHANGED]) if len(numbers) else text("p", "None."))
     return parts
 
@@ -256,7 +256,7 @@ def _difference_figure(a: Evaluation, b: Evaluation) -> Figure:
     figure = Figure(figsize=(max(5.0, 0.5 * size + 2), max(4.5, 0.45 * size + 1.5)), layout="constrained")
     axes = figure.subplots()
     image = axes.imshow(change, cmap="PuOr_r", vmin=-largest, vmax=largest)
-    figure.colorbar(image, label="images more or fewer")
+    figure.colorbar(image, label="difference in images")
     if size <= MOST_CELLS:
         for (true, read), value in np.ndenumerate(change):
             if value:
@@ -267,6 +267,6 @@ def _difference_figure(a: Evaluation, b: Evaluation) -> Figure:
         range(size), a.classes, rotation=0 if upright else 50, ha="center" if upright else "right"
     )
     axes.set_yticks(range(size), a.classes)
-    axes.set_xlabel("read as")
+    axes.set_xlabel("predicted class")
     axes.set_ylabel("true class")
     return figure

@@ -16,12 +16,12 @@ Images = NDArray[np.uint8]
 
 
 def images_of(evaluation: Evaluation) -> Images | str:
-    """Return the images that were answered, (N, height, width, channels), or why they are not here."""
+    """Return the images that were answered, (N, height, width, channels), or why they are missing."""
     subset: Subset = "train" if evaluation.subset == "train" else "test"
     try:
         images, labels = load_subset(evaluation.dataset, subset)
     except StudioError as error:
-        return f"The images are not here: {error.what} {error.why}"
+        return f"The images are missing: {error.what} {error.why}"
     if not np.array_equal(labels[: len(evaluation.labels)], evaluation.labels):
         return "The images are not shown: the data have changed since the evaluation."
     return images

@@ -1,4 +1,4 @@
-"""What happens inside a network for one image: its maps, features, and where it looks.
+"""What happens inside a network for one image: its maps, features, and its saliency.
 
 The `.onnx` file is run with the outputs of its layers added to its own (`inference.onnx_graph`), so that it works
 for any network and needs no TensorFlow.
@@ -34,7 +34,7 @@ class Saliency:
         method: "activation" (Zhou et al., 2016; exact) or "occlusion" (Zeiler and Fergus, 2014).
         values: (rows, columns) float32, positive where the image speaks for the class. An activation map's
             mean, plus the class's bias, is the class's logit; an occlusion map holds the probability that
-            is lost where the place is covered.
+            is lost where that part is covered.
     """
 
     method: Method
@@ -42,7 +42,7 @@ class Saliency:
 
 
 class Activations:
-    """A network laid open.
+    """An opened network: its layers can be read.
 
     Args:
         content: The bytes of its `.onnx` file.
@@ -59,31 +59,32 @@ class Activations:
             # Of its own: a graph that gives all its maps away keeps them, and takes five times as long.
             ends = [graph.head.features] if graph.head.features else []
             self._end = open_session(graph.putting_out(ends))
-        except Exception as error:  # whatever onnx or the runtime say of a stranger's file
+        except Exception as error:  # whatever onnx or the runtime say of a third-party file
             raise StudioError(
-                "This network cannot be laid open.",
+                "The layers of this network cannot be read.",
                 str(error).splitlines()[0][:300] if str(error) else type(error).__name__,
-                "It still answers; export it again to see inside.",
+                "It still makes predictions; export it again to see inside.",
             ) from error
         self.card = card
-        self.taps, self.head, self.filters = graph.taps, graph.head, graph.first_filters()
+        self.layer_outputs, self.head, self.filters = graph.layer_outputs, graph.head, graph.first_filters()
         entry = self._session.get_inputs()[0]
         fixed = (entry.shape or [None])[0]
         self._fixed = fixed if isinstance(fixed, int) else None
         self._input = entry.name
 
     def maps(self, image: NDArray[np.uint8]) -> tuple[Floats, ...]:
-        """Return what every tap puts out for one image.
+        """Return every layer output for one image.
 
         Args:
             image: The network's input, `card.input_shape` uint8 0 to 255.
 
         Returns:
-            One (height, width, channels) float32 a tap, in their order.
+            One (height, width, channels) float32 per layer output, in their order.
         """
-        values = self._run(self._session, [tap.tensor for tap in self.taps], image[None])
+        values = self._run(self._session, [output.tensor for output in self.layer_outputs], image[None])
         return tuple(
-            _channels_last(value, tap.layout)[0] for tap, value in zip(self.taps, values, strict=True)
+            _channels_last(value, output.layout)[0]
+            for output, value in zip(self.layer_outputs, values, strict=True)
         )
 
     def features(self, images: NDArray[np.uint8]) -> Floats:
@@ -100,7 +101,7 @@ class Activations:
 
     @property
     def shows_activation(self) -> bool:
-        """Whether the network ends in a global average and one dense layer, so that its sight is exact."""
+        """Whether the network ends in a global average and one dense layer, so that its saliency map is exact."""
         return bool(self.head.maps)
 
     def activation(self, image: NDArray[np.uint8], index: int) -> Saliency:

@@ -12,7 +12,7 @@ COLORS = (1, 3)
 
 
 def channels_first(shape: Shape) -> bool:
-    """Tell whether a network's input, three numbers, is (channels, height, width)."""
+    """Return whether a network's input, three numbers, is (channels, height, width)."""
     return shape[0] in COLORS and shape[2] not in COLORS
 
 

@@ -19,13 +19,13 @@ class Answer(msgspec.Struct, frozen=True):
         index: The number of the most probable class.
         probabilities: Calibrated, one a class, sum 1.
         rejected: Whether the answer should not be taken: unsure, or no digit.
-        foreign: Whether it does not look like a digit at all (see `inference.out_of_distribution`).
+        out_of_distribution: Whether it does not look like a digit at all (see `inference.out_of_distribution`).
     """
 
     index: int
     probabilities: tuple[float, ...]
     rejected: bool
-    foreign: bool = False
+    out_of_distribution: bool = False
 
     @property
     def confidence(self) -> float:
@@ -42,13 +42,16 @@ class Classifier(OnnxNetwork):
     def answers(self, images: NDArray[np.uint8]) -> list[Answer]:
         """Return a calibrated answer for each image; shapes as in `probabilities`."""
         calibrated = calibrate(self.probabilities(images), self.card.temperature)
-        unsure, foreign = calibrated.max(axis=1) < self.card.reject_below, self.foreign(images)
+        unsure, out_of_distribution = (
+            calibrated.max(axis=1) < self.card.reject_below,
+            self.out_of_distribution(images),
+        )
         return [
             Answer(int(row.argmax()), tuple(map(float, row)), bool(doubtful or strange), bool(strange))
-            for row, doubtful, strange in zip(calibrated, unsure, foreign, strict=True)
+            for row, doubtful, strange in zip(calibrated, unsure, out_of_distribution, strict=True)
         ]
 
-    def foreign(self, images: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    def out_of_distribution(self, images: NDArray[np.uint8]) -> NDArray[np.bool_]:
         """Return which images are no digits, (N,); none where the network does not read drawn digits."""
         guard = guard_of(self.card)
         rows = images.reshape(-1, *self.card.input_shape)

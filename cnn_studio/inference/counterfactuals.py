@@ -130,7 +130,7 @@ def _greedy(search: _Search, canceled: Callable[[], bool]) -> list[int] | None:
         free = [number for number in (range(search.count) if full else order) if number not in flips]
         asked = free if full else free[:LOOKED_AT]
         gains = search.margins([[*flips, number] for number in asked])
-        ranked = [asked[place] for place in np.argsort(-gains, kind="stable")]
+        ranked = [asked[index] for index in np.argsort(-gains, kind="stable")]
         order = ranked if full else [*ranked, *free[LOOKED_AT:]]
         room = (len(best) - 1 if best else MOST_CHANGES) - len(flips)
         prefixes = [[*flips, *ranked[:length]] for length in range(1, room + 1)]
@@ -144,7 +144,7 @@ def _greedy(search: _Search, canceled: Callable[[], bool]) -> list[int] | None:
 def _thinned(search: _Search, flips: list[int], canceled: Callable[[], bool]) -> list[int]:
     """Leave out flips one by one, the most dispensable first, while the rest is still enough."""
     while flips and not canceled():
-        fewer = [flips[:place] + flips[place + 1 :] for place in range(len(flips))]
+        fewer = [flips[:index] + flips[index + 1 :] for index in range(len(flips))]
         margins = search.margins(fewer)
         if not margins.max() > 0:
             break
@@ -153,7 +153,7 @@ def _thinned(search: _Search, flips: list[int], canceled: Callable[[], bool]) ->
 
 
 def _edit(search: _Search, target: int, flips: list[int]) -> Counterfactual:
-    places = np.array([divmod(number, search.columns) for number in flips], np.int64).reshape(-1, 2)
+    squares = np.array([divmod(number, search.columns) for number in flips], np.int64).reshape(-1, 2)
     inked = search.inked[flips] if flips else np.zeros(0, bool)
     image = inputs(search.edited(flips)[None], search.shape)[0]
-    return Counterfactual(target, places[inked], places[~inked], search.square, np.ascontiguousarray(image))
+    return Counterfactual(target, squares[inked], squares[~inked], search.square, np.ascontiguousarray(image))

@@ -45,7 +45,7 @@ class EpochNetworks:
 
     Attributes:
         epochs: The epochs kept, in their order; not every one where they would have taken too much room.
-        kept: The place in `epochs` of the network the run kept; one past them where it is none of theirs,
+        kept: Index in `epochs` of the network the run kept; one past them where it is none of theirs,
             and then `answers` has a row more.
         bytes: What they take on disk.
     """
@@ -61,17 +61,17 @@ class EpochNetworks:
         self.kept = len(files) - 1
         final = run / EPOCHS_FOLDER / FINAL_FILE
         if final.exists():
-            self._place(read_weights(final))
+            self._locate_final(read_weights(final))
         self.bytes = sum(path.stat().st_size for path in (run / EPOCHS_FOLDER).glob("*"))
         self._graph = _read_graph(run / EPOCHS_FOLDER / NETWORK_FILE)
         self._sessions: list[Session] = []
 
-    def _place(self, final: Weights) -> None:
+    def _locate_final(self, final: Weights) -> None:
         """Find the network that was kept among the epochs, the last one first, or add it behind them."""
-        for place in reversed(range(len(self._weights))):
-            pairs = zip(self._weights[place], final, strict=False)
+        for index in reversed(range(len(self._weights))):
+            pairs = zip(self._weights[index], final, strict=False)
             if all(np.array_equal(ours, theirs) for ours, theirs in pairs):
-                self.kept = place
+                self.kept = index
                 return
         self.kept = len(self._weights)
         self._weights.append(final)
@@ -94,14 +94,14 @@ class EpochNetworks:
         card, rows = self._card, []
         pixels = image.reshape(1, *card.input_shape).astype(np.float32)
         batch = pixels * np.float32(card.input_scale) + np.float32(card.input_offset)
-        for place in range(len(self._weights)):
+        for index in range(len(self._weights)):
             if canceled():
                 return None
             try:
-                if place == len(self._sessions):
-                    self._sessions.append(_session(self._graph, self._weights[place]))
-                    self._weights[place] = []  # the session has its own
-                rows.append(self._sessions[place].run(None, {IMAGE: batch})[0][0])
+                if index == len(self._sessions):
+                    self._sessions.append(_session(self._graph, self._weights[index]))
+                    self._weights[index] = []  # the session has its own
+                rows.append(self._sessions[index].run(None, {IMAGE: batch})[0][0])
             except Exception as error:  # whatever the runtime says of these numbers
                 raise _unreadable(self._name, str(error).splitlines()[0][:300]) from error
         if len(rows[0]) != len(card.classes):
@@ -112,14 +112,14 @@ class EpochNetworks:
 def _nothing_kept(model: Path) -> StudioError:
     if (model.parent / RUN_FILE).exists():
         return StudioError(
-            "This run kept no epochs.",
-            "It was trained before they were kept, ended within its first, is too large, or they were deleted.",
+            "This run has no saved epochs.",
+            "It was trained before epochs were saved, ended within its first, is too large, or they were deleted.",
             "Train its recipe again, or train it further.",
         )
     return StudioError(
         "This model came without its epochs.",
         "",
-        "Train a run and let it answer: its epochs are kept.",
+        "Train a run and use it: its epochs are saved.",
     )
 
 
@@ -132,7 +132,7 @@ def _read_graph(path: Path) -> ModelProto:
 
     if not path.exists():
         raise StudioError(
-            "The epochs of this run cannot answer yet.",
+            "The epochs of this run cannot be used yet.",
             "Their network is written half a second after the run has ended.",
             "Draw again; if that does not help, train the run one epoch further.",
         )

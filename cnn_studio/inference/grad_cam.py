@@ -1,6 +1,6 @@
 """Grad-CAM without a framework that knows gradients: the few it needs are measured.
 
-Grad-CAM weights each map of a layer by the mean, over the map's places, of the score's gradient (Selvaraju et
+Grad-CAM weights each map of a layer by the mean, over the map's pixels, of the score's gradient (Selvaraju et
 al., "Grad-CAM: visual explanations from deep networks via gradient-based localization", ICCV 2017). The sum of
 a map's gradient is how the score changes when the whole map is raised, so one weight is one difference of two
 runs of the network's end. Any `.onnx` file will do.
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from cnn_studio.core.base.errors import StudioError
 from cnn_studio.inference.activations import Activations
-from cnn_studio.inference.onnx_graph import Graph, Tap
+from cnn_studio.inference.onnx_graph import Graph, LayerOutput
 from cnn_studio.inference.sessions import open_session
 
 Floats = NDArray[np.float32]
@@ -29,33 +29,33 @@ class GradCam:
 
     Args:
         content: The bytes of its `.onnx` file.
-        taps: The network laid open.
+        activations: The opened network.
 
     Attributes:
-        tap: The layer whose maps are weighted: the last convolution, activated, whose maps have several places.
+        output: The layer whose maps are weighted: the last convolution, activated, whose maps have several pixels.
 
     Raises:
         StudioError: If there is no such layer, or the network's end cannot be cut off.
     """
 
-    def __init__(self, content: bytes, taps: Activations) -> None:
-        self._taps = taps
-        self._number = _last_convolution(taps)
-        self.tap: Tap = taps.taps[self._number]
+    def __init__(self, content: bytes, activations: Activations) -> None:
+        self._activations = activations
+        self._number = _last_convolution(activations)
+        self.output: LayerOutput = activations.layer_outputs[self._number]
         try:
-            self._end = open_session(Graph(content).tail(self.tap.tensor))
-        except Exception as error:  # whatever onnx or the runtime say of a stranger's file
+            self._end = open_session(Graph(content).tail(self.output.tensor))
+        except Exception as error:  # whatever onnx or the runtime say of a third-party file
             raise StudioError(
-                "This network's end cannot be cut off for Grad-CAM.",
+                "Grad-CAM cannot split off the end of this network.",
                 str(error).splitlines()[0][:300] if str(error) else type(error).__name__,
-                "The map by covering parts works with any network.",
+                "The occlusion map works with any network.",
             ) from error
 
     @property
     def layer(self) -> int:
         """The convolution's number among the network's, from 1."""
-        before = self._taps.taps[: self._number + 1]
-        return sum(tap.kind == "convolution" for tap in before)
+        before = self._activations.layer_outputs[: self._number + 1]
+        return sum(output.kind == "convolution" for output in before)
 
     def map(
         self, image: NDArray[np.uint8], index: int, canceled: Callable[[], bool] = lambda: False
@@ -70,11 +70,11 @@ class GradCam:
         Returns:
             (rows, columns) float32 of the layer's size, 0 and above; None where canceled.
         """
-        maps = self._taps.maps(image)[self._number]
+        maps = self._activations.maps(image)[self._number]
         step = np.float32(RAISED_BY * (float(np.abs(maps).max()) or 1.0))
         channels = maps.shape[2]
         slopes = np.zeros(channels, np.float32)
-        at_once = COPIES_AT_ONCE if self._taps.batch is None else 1
+        at_once = COPIES_AT_ONCE if self._activations.batch is None else 1
         for start in range(0, channels, at_once):
             if canceled():
                 return None
@@ -89,27 +89,27 @@ class GradCam:
     def _scores(self, copies: Floats, image: NDArray[np.uint8]) -> Floats:
         """Return the scores, (N, classes), of copies of the layer's maps, (N, rows, columns, channels)."""
         first, *others = self._end.get_inputs()
-        fed = {first.name: np.moveaxis(copies, -1, 1) if self.tap.layout == "first" else copies}
+        fed = {first.name: np.moveaxis(copies, -1, 1) if self.output.layout == "first" else copies}
         if others:  # a branch goes round the layer
-            fed[others[0].name] = self._taps.entering(np.repeat(image[None], len(copies), axis=0))
+            fed[others[0].name] = self._activations.entering(np.repeat(image[None], len(copies), axis=0))
         scores: Floats = self._end.run(None, fed)[0]
         return scores
 
 
-def _last_convolution(taps: Activations) -> int:
-    """Return the place among the taps of the last convolution, or of the activation that follows it.
+def _last_convolution(activations: Activations) -> int:
+    """Return the index among the layer outputs of the last convolution, or of the activation that follows it.
 
     Raises:
-        StudioError: If the network has none whose maps have several places.
+        StudioError: If the network has none whose maps have several pixels.
     """
-    found = taps.maps(np.zeros(taps.card.input_shape, np.uint8))
-    for number in reversed(range(len(taps.taps))):
+    found = activations.maps(np.zeros(activations.card.input_shape, np.uint8))
+    for number in reversed(range(len(activations.layer_outputs))):
         height, width = found[number].shape[:2]
-        if taps.taps[number].kind == "convolution" and height * width > 1:
-            after = taps.taps[number + 1 : number + 2]
+        if activations.layer_outputs[number].kind == "convolution" and height * width > 1:
+            after = activations.layer_outputs[number + 1 : number + 2]
             return number + 1 if after and after[0].kind == "activation" else number
     raise StudioError(
-        "There is no Grad-CAM of this network.",
-        "It has no convolution whose maps have more than one place.",
-        "The map by covering parts works with any network.",
+        "Grad-CAM is not available for this network.",
+        "It has no convolution whose maps have more than one pixel.",
+        "The occlusion map works with any network.",
     )

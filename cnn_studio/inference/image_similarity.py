@@ -13,7 +13,7 @@ from cnn_studio.inference.activations import Activations
 from cnn_studio.inference.channel_layout import inputs
 
 PART = 250
-"""Images between two looks at whether the work is still wanted."""
+"""Images between two checks of whether the work is still wanted."""
 
 
 class Similar:
@@ -22,22 +22,22 @@ class Similar:
     May be used from several threads.
 
     Args:
-        taps: The network laid open.
+        activations: The opened network.
         images: (N, height, width, channels) uint8.
 
     Raises:
         StudioError: If the network takes images of another shape.
     """
 
-    def __init__(self, taps: Activations, images: NDArray[np.uint8]) -> None:
-        shape = taps.card.input_shape
+    def __init__(self, activations: Activations, images: NDArray[np.uint8]) -> None:
+        shape = activations.card.input_shape
         if inputs(images[:1], shape).shape[1:] != shape:
             raise StudioError(
-                "These images do not enter this network.",
+                "This network does not take these images.",
                 f"It takes {' × '.join(map(str, shape))}, they are {' × '.join(map(str, images.shape[1:]))}.",
                 "Sort them by something else.",
             )
-        self._taps, self._images = taps, images
+        self._activations, self._images = activations, images
         self._features: NDArray[np.float32] | None = None
         self._known = np.zeros(len(images), np.bool_)
         self._lock = threading.Lock()
@@ -54,7 +54,7 @@ class Similar:
         Args:
             rows: Which images, by their rows.
             row: From which.
-            report: Told the share of their features that is computed, 0 to 1.
+            report: Notified of the share of their features that is computed, 0 to 1.
             canceled: Asked every 250 images; what is computed stays known.
 
         Returns:
@@ -74,7 +74,7 @@ class Similar:
         return nearest
 
     def _compute(self, rows: NDArray[np.intp]) -> None:
-        features = self._taps.features(inputs(self._images[rows], self._taps.card.input_shape))
+        features = self._activations.features(inputs(self._images[rows], self._activations.card.input_shape))
         if self._features is None:
             self._features = np.zeros((len(self._images), features.shape[1]), np.float32)
         self._features[rows] = features

@@ -27,7 +27,7 @@ from cnn_studio.core.runs.model_card import CARD_ENTRY, ModelCard, decode_card, 
 from cnn_studio.core.runs.run_folder import ONNX_FILE
 from cnn_studio.inference.classifier import Classifier, calibrate
 from cnn_studio.inference.epoch_networks import IMAGE
-from cnn_studio.inference.onnx_graph import Graph, Tap
+from cnn_studio.inference.onnx_graph import Graph, LayerOutput
 from cnn_studio.inference.sessions import open_session
 
 Floats = NDArray[np.float32]
@@ -72,12 +72,14 @@ class LiveNetwork:
         try:
             content = path.read_bytes()
             self._graph = Graph(content)
-            self.convolutions = after_convolutions(self._graph.taps)
-            self._session = open_session(self._graph.putting_out([tap.tensor for tap in self.convolutions]))
+            self.convolutions = after_convolutions(self._graph.layer_outputs)
+            self._session = open_session(
+                self._graph.putting_out([output.tensor for output in self.convolutions])
+            )
             entries = onnx.load_model_from_string(content).metadata_props
         except FileNotFoundError as error:
             raise StudioError(
-                f"The run {run.name} cannot be looked into.", "It keeps no graph of its network.", ""
+                f"The run {run.name} cannot be inspected.", "It has no saved graph of its network.", ""
             ) from error
         except Exception as error:  # whatever onnx and its runtime say of a damaged file
             raise _unreadable(run, f"{NETWORK_FILE} is damaged.") from error
@@ -157,23 +159,25 @@ class LiveNetwork:
         Args:
             epoch: One of `epochs`, or `NOW`.
             image: `card.input_shape` uint8 0 to 255.
-            convolution: The place of one in `convolutions`; the last one counts where there are fewer.
+            convolution: The index of one in `convolutions`; the last one counts where there are fewer.
 
         Raises:
             StudioError: As `answer`.
         """
         names = [self._output]
-        tap = self.convolutions[min(convolution, len(self.convolutions) - 1)] if self.convolutions else None
-        if tap is not None:
-            names.append(tap.tensor)
+        output = (
+            self.convolutions[min(convolution, len(self.convolutions) - 1)] if self.convolutions else None
+        )
+        if output is not None:
+            names.append(output.tensor)
         raw, *rest = self._run(epoch, image, names)
         maps = None
-        if tap is not None:
-            maps = np.moveaxis(rest[0], 1, -1)[0] if tap.layout == "first" else rest[0][0]
+        if output is not None:
+            maps = np.moveaxis(rest[0], 1, -1)[0] if output.layout == "first" else rest[0][0]
         assert self._read is not None
         filters = next((array for array in self._read[2] if array.ndim == 4), None)
         probabilities = calibrate(np.asarray(raw, np.float32), self.card.temperature)[0]
-        return Look(probabilities, maps, filters if tap is not None else None)
+        return Look(probabilities, maps, filters if output is not None else None)
 
     def _turn_to(self, image: NDArray[np.uint8]) -> None:
         content = image.tobytes()
@@ -209,13 +213,13 @@ class LiveNetwork:
         return found
 
 
-def after_convolutions(taps: tuple[Tap, ...]) -> tuple[Tap, ...]:
+def after_convolutions(outputs: tuple[LayerOutput, ...]) -> tuple[LayerOutput, ...]:
     """Return for every convolution the activation that follows it, or itself where none does."""
     found = []
-    for place, tap in enumerate(taps):
-        if tap.kind == "convolution":
-            following = taps[place + 1] if place + 1 < len(taps) else tap
-            found.append(following if following.kind == "activation" else tap)
+    for index, output in enumerate(outputs):
+        if output.kind == "convolution":
+            following = outputs[index + 1] if index + 1 < len(outputs) else output
+            found.append(following if following.kind == "activation" else output)
     return tuple(found)
 
 

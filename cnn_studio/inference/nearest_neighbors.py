@@ -25,7 +25,7 @@ from cnn_studio.inference.activations import Activations
 
 MOST_IMAGES = 60_000
 PART = 250
-"""Images between two looks at whether the work is still wanted."""
+"""Images between two checks of whether the work is still wanted."""
 KEPT_INDEXES = 8
 """Models whose features are kept; the one used least recently goes first."""
 
@@ -79,9 +79,9 @@ class Index:
         distances = np.linalg.norm(self._features[few] - rounded, axis=1)
         order = np.lexsort((few, distances))[:count]
         return [
-            Neighbor(int(few[place]), self._images[few[place]], int(self._labels[few[place]]),
-                      float(distances[place]))
-            for place in order
+            Neighbor(int(few[index]), self._images[few[index]], int(self._labels[few[index]]),
+                      float(distances[index]))
+            for index in order
         ]  # fmt: skip
 
 
@@ -103,7 +103,7 @@ def training_set(card: ModelCard) -> str:
 
 def open_index(
     content: bytes,
-    taps: Activations,
+    activations: Activations,
     report: Callable[[float], None] = lambda share: None,
     canceled: Callable[[], bool] = lambda: False,
 ) -> Index | None:
@@ -111,8 +111,8 @@ def open_index(
 
     Args:
         content: The bytes of the model's file, whose hash names the kept features.
-        taps: The network laid open.
-        report: Told the share that is done, 0 to 1.
+        activations: The opened network.
+        report: Notified of the share that is done, 0 to 1.
         canceled: Asked every 250 images; the work is given up where it says so.
 
     Returns:
@@ -121,7 +121,7 @@ def open_index(
     Raises:
         StudioError: If the training images are not known or cannot be read.
     """
-    name = training_set(taps.card)
+    name = training_set(activations.card)
     images, labels = load_subset(name, "train")
     images, labels = images[:MOST_IMAGES], labels[:MOST_IMAGES]
     # Only what is shipped stays as it is; other data may change under the same name.
@@ -135,7 +135,7 @@ def open_index(
         if canceled():
             return None
         report(start / len(images))
-        parts.append(_half(taps.features(images[start : start + PART])))
+        parts.append(_half(activations.features(images[start : start + PART])))
     features = np.concatenate(parts)
     _keep(path, features)
     return Index(features, images, labels)

@@ -56,8 +56,8 @@ SPATIAL: dict[Layout, set[int]] = {"first": {2, 3}, "last": {1, 2}}
 
 
 @dataclass(frozen=True)
-class Tap:
-    """A place in a network where maps can be read.
+class LayerOutput:
+    """A layer output whose maps can be read.
 
     Attributes:
         kind: What computes them.
@@ -110,13 +110,13 @@ class Graph:
                 self._constants[node.output[0]] = node.attribute[0].t
         self._ours = any(entry.key == CARD_ENTRY for entry in self._model.metadata_props)
         self._layouts = self._find_layouts()
-        self.taps = self._find_taps()
+        self.layer_outputs = self._find_layer_outputs()
         self.head = self._find_head()
 
     @property
     def tensors(self) -> list[str]:
-        """The graph's names of all that can be read: the taps' outputs and what the head is made of."""
-        names = [*(tap.tensor for tap in self.taps), self.head.features, self.head.maps]
+        """The graph's names of all that can be read: the layer outputs and what the head is made of."""
+        names = [*(output.tensor for output in self.layer_outputs), self.head.features, self.head.maps]
         return [name for name in dict.fromkeys(names) if name]
 
     def putting_out(self, tensors: list[str]) -> bytes:
@@ -200,16 +200,16 @@ class Graph:
                 layouts.update(dict.fromkeys(node.output, found))
         return layouts
 
-    def _find_taps(self) -> tuple[Tap, ...]:
-        taps: list[Tap] = []
+    def _find_layer_outputs(self) -> tuple[LayerOutput, ...]:
+        outputs: list[LayerOutput] = []
         for node in self._nodes:
             kind, layout = KINDS.get(node.op_type), self._layouts.get(node.output[0]) if node.output else None
             if kind is None or layout is None:
                 continue
             last = self._whole_swish(node) if node.op_type == "Sigmoid" else node
-            number = 1 + sum(tap.kind == kind for tap in taps)
-            taps.append(Tap(kind, number, self._layer(node), last.output[0], layout))
-        return tuple(taps)
+            number = 1 + sum(output.kind == kind for output in outputs)
+            outputs.append(LayerOutput(kind, number, self._layer(node), last.output[0], layout))
+        return tuple(outputs)
 
     def _whole_swish(self, sigmoid: NodeProto) -> NodeProto:
         """Return the product x * sigmoid(x), as SiLU is written before opset 24, or the sigmoid itself."""
@@ -253,7 +253,7 @@ class Graph:
         return Head(features, maps, self._layouts.get(maps, "first"), weights)
 
     def _averaged(self, features: str) -> str:
-        """Return the maps whose mean over all places `features` is, or ""."""
+        """Return the maps whose mean over all pixels `features` is, or ""."""
         node = self._makers.get(features)
         while node is not None and node.op_type in SAME_NUMBERS:
             node = self._makers.get(node.input[0])

@@ -37,11 +37,11 @@ class OnnxNetwork:
         if not self._session.get_inputs() or not self._session.get_outputs()[0].shape:
             raise StudioError(
                 f"{path.name} does not classify images.",
-                "It has no input, or no output with one number a class.",
+                "It has no input, or no output with one number per class.",
                 "Open a classifier's .onnx file.",
             )
         self._input = self._session.get_inputs()[0]
-        fixed = (self._input.shape or [None])[0]  # a stranger's model may take one image at a time only
+        fixed = (self._input.shape or [None])[0]  # a third-party model may take one image at a time only
         self._most_at_once = fixed if isinstance(fixed, int) else MOST_IMAGES_AT_ONCE
         self._fixed = fixed if isinstance(fixed, int) else None
         self._logits = False
@@ -86,7 +86,7 @@ class OnnxNetwork:
     def _try_out(self) -> None:
         """Answer two images; a network that cannot is refused here, not while a person draws.
 
-        A stranger's network may put out logits, as PyTorch's exports do: where its answers are no
+        A third-party network may put out logits, as PyTorch's exports do: where its answers are no
         probabilities, softmax makes them some (it leaves log-probabilities' meaning as it is, too).
         """
         shape = self.card.input_shape
@@ -95,13 +95,13 @@ class OnnxNetwork:
             answers = self.probabilities(np.stack([np.zeros(shape, np.uint8), noise]))
         except Exception as error:  # whatever the runtime says of this file
             raise StudioError(
-                f"{self.path.name} was opened, but cannot answer.",
+                f"{self.path.name} was opened, but cannot make predictions.",
                 str(error).splitlines()[0][:300],
                 "Export it again, with a batch of any size.",
             ) from error
         if answers.shape != (2, len(self.card.classes)) or not np.isfinite(answers).all():
             raise StudioError(
-                f"{self.path.name} was opened, but does not answer with one number a class.",
+                f"{self.path.name} was opened, but does not answer with one number per class.",
                 f"Two images got answers of the shape {answers.shape}.",
                 "Open a classifier's .onnx file.",
             )

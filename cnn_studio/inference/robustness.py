@@ -116,9 +116,9 @@ def shifted(whole: NDArray[np.uint8]) -> NDArray[np.uint8]:
     height, width = whole.shape[:2]
     down, right = (np.round(SHIFTS * side / SIDE).astype(int) for side in (height, width))
     top, left = int(down[-1]), int(right[-1])
-    sheet = np.pad(whole, ((top, top), (left, left), (0, 0)))
+    padded = np.pad(whole, ((top, top), (left, left), (0, 0)))
     return np.stack(
-        [sheet[top - dy : top - dy + height, left - dx : left - dx + width] for dy in down for dx in right]
+        [padded[top - dy : top - dy + height, left - dx : left - dx + width] for dy in down for dx in right]
     )
 
 
@@ -127,15 +127,15 @@ def resampled(whole: NDArray[np.uint8], matrices: NDArray[np.float64]) -> NDArra
 
     Args:
         whole: (height, width, channels).
-        matrices: (N, 2, 2), from a place in the copy (y, x about the middle) to one in the image.
+        matrices: (N, 2, 2), from a point in the copy (y, x about the middle) to one in the image.
 
     Returns:
         (N, height, width, channels) uint8.
     """
     height, width, channels = whole.shape
     middle = np.array([(height - 1) / 2, (width - 1) / 2], np.float32)
-    places = np.stack(np.meshgrid(np.arange(height), np.arange(width), indexing="ij"), axis=-1)
-    about = places.reshape(1, -1, 2).astype(np.float32) - middle
+    pixels = np.stack(np.meshgrid(np.arange(height), np.arange(width), indexing="ij"), axis=-1)
+    about = pixels.reshape(1, -1, 2).astype(np.float32) - middle
     source = about @ np.swapaxes(matrices, 1, 2).astype(np.float32) + middle
     low = np.floor(source)
     share = source - low

@@ -1,6 +1,6 @@
-"""The one place where a session of the ONNX runtime is made.
+"""The one module that opens sessions of the ONNX runtime.
 
-Every network that answers runs here, ours or a stranger's, so what holds for all of them is said once.
+Every network that answers runs here, ours or a third party's, so what holds for all of them is said once.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def open_session(content: bytes, light: bool = False) -> Session:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 4
-    # A stranger's model may name other files of this machine as its weights. Without a path they are looked for in
+    # A third-party model may name other files of this machine as its weights. Without a path they are looked for in
     # the working folder, and above it: so in a folder that does not exist, from where no file can be reached.
     options.add_session_config_entry("session.model_external_initializers_file_folder_path", NO_FOLDER)
     if light:

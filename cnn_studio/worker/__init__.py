@@ -1,1 +1,1 @@
-"""The seam between the window and the engine: a process of its own, spoken to over pipes."""
+"""The boundary between the window and the engine: a process of its own, reached over pipes."""

@@ -1,4 +1,4 @@
-"""The window's side of the seam: starts the worker, hears it, cancels it, replaces it when it dies.
+"""The window's side of the boundary: starts the worker, receives its events, cancels it, replaces it when it dies.
 
 No Qt here and no waiting for the caller: each method returns at once, everything that can block happens
 on the client's own threads, and `on_event` is called on one of them, always the same.
@@ -81,7 +81,7 @@ log = logging.getLogger(__name__)
 
 
 class _Renew(msgspec.Struct, frozen=True):
-    """A wish in the outbox: put a new worker in the place of this one."""
+    """A request in the outbox: replace this worker with a new one."""
 
     worker: int
 
@@ -156,11 +156,11 @@ class WorkerClient:
             self._fail_jobs(self._given_up, False)
 
     def tell(self, command: AnyCommand) -> None:
-        """Queue a wish about a running job; it begins no job of its own."""
+        """Queue a request about a running job; it begins no job of its own."""
         self._outbox.put(command)
 
     def renew(self) -> None:
-        """Put a new worker in the place of this one as soon as it has no job; what is sent meanwhile waits."""
+        """Replace this worker with a new one as soon as it has no job; what is sent meanwhile waits."""
         self._outbox.put(_Renew(self.pid or 0))
 
     def free_accelerators(self) -> None:
@@ -245,7 +245,7 @@ class WorkerClient:
             return self._life_in(folder)
 
     def _life_in(self, folder: str) -> str:
-        """Start a worker and hear it to its end; what TensorFlow leaves in its temporary folder goes with it."""
+        """Start a worker and receive its events to its end; what TensorFlow leaves in its temporary folder goes with it."""
         with self._lock:
             self._renewed, self._renewing = self._renewing, False
             self._worked = self._touched = self._accelerated = self._stale = False
@@ -275,7 +275,7 @@ class WorkerClient:
                 try:
                     event = reader.read()
                 except (ProtocolError, OSError) as error:
-                    problem = f"It sent something that is not understood: {error}."
+                    problem = f"It sent a message that is not understood: {error}."
                     process.kill()
                     break
                 if event is None:
@@ -290,7 +290,7 @@ class WorkerClient:
             self._serving = True
             if event.protocol != PROTOCOL_VERSION:
                 self._news.put(
-                    JobFailed(what="The engine is of another version.", why=f"Protocol {event.protocol}.")
+                    JobFailed(what="The engine is a different version.", why=f"Protocol {event.protocol}.")
                 )
         if isinstance(event, RunStarted):
             self._accelerated = self._accelerated or not is_processor(event.device)
@@ -397,9 +397,9 @@ class WorkerClient:
                     job=job,
                     what="The engine stopped in the middle of its work.",
                     why=reason,
-                    remedy="A fresh engine is starting; what finished epochs left is kept. Start again."
+                    remedy="A new engine is starting; finished epochs are kept. Start again."
                     if again
-                    else "Restart CNN Studio; the log says more.",
+                    else "Restart CNN Studio; see the log for details.",
                 )
             )
 

@@ -10,7 +10,7 @@ SECONDS_TO_KILL = 3.0
 
 
 class CancelEscalation:
-    """The rungs of one job; its methods are called with the client's lock held.
+    """The escalation steps of one job; its methods are called with the client's lock held.
 
     Args:
         end: Ends the process; kills it if its argument is True. Called on a timer's thread.

@@ -27,7 +27,7 @@ class ProtocolError(Exception):
 
 
 class LostStreamError(ProtocolError):
-    """What came is no frame at all: where the next one begins cannot be told."""
+    """What came is no frame at all: where the next one begins is unknown."""
 
 
 class FrameWriter:

@@ -81,7 +81,7 @@ def train(desk: JobContext, command: Train) -> None:
 
 
 def resume(desk: JobContext, command: Resume) -> None:
-    """Let a run go on, or extend it."""
+    """Resume a run, or extend it."""
     from cnn_studio.engine.trainer import resume
 
     control = desk.control(command.job)
@@ -169,7 +169,7 @@ def export(desk: JobContext, command: Export) -> None:
 
 
 def teach(desk: JobContext, command: FineTune) -> None:
-    """Teach a network somebody's hand, into a new run folder."""
+    """Fine-tune a network to somebody's hand, into a new run folder."""
     from cnn_studio.engine.fine_tuning.fine_tuning import fine_tune
 
     fine_tune(

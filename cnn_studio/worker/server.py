@@ -1,7 +1,7 @@
-"""The engine's side of the seam: takes commands, runs one job at a time, reports events.
+"""The engine's side of the boundary: takes commands, runs one job at a time, reports events.
 
 Nothing is imported from the engine before the pipes are in place, so that Keras's printing cannot get
-between two frames and the window hears a heartbeat while TensorFlow loads.
+between two frames and the window receives a heartbeat while TensorFlow loads.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ class Server:
                 self._jobs.put(command)
 
     def _switch(self, command: AnyCommand) -> None:
-        """Pass a wish to the running training; one for another job is too late."""
+        """Pass a request to the running training; one for another job is too late."""
         job, control = self._running
         if control is not None and command.job == job:
             SWITCHES[type(command)](control, command)
@@ -159,7 +159,7 @@ class Server:
 
     def _serve(self, command: AnyCommand) -> None:
         self._do(command)
-        with self._lock:  # from here on no errand is sent to it any more
+        with self._lock:  # from here on no task is sent to it any more
             _, control = self._running
             self._running, self._device = ("", None), PROCESSOR
         if control is not None:
@@ -176,13 +176,13 @@ class Server:
             self.report(JobCanceled(job=job))
         except StudioError as error:
             self.report(JobFailed(job=job, what=error.what, why=error.why, remedy=error.remedy))
-        except Exception as error:  # noqa: BLE001 - the process edge: whatever it was, the window hears of it
+        except Exception as error:  # noqa: BLE001 - the process edge: whatever it was, the window is notified
             self.report(
                 JobFailed(
                     job=job,
                     what="The engine failed unexpectedly.",
                     why=f"{type(error).__name__}: {error}"[:2000],
-                    remedy="The details are in the log; the engine goes on.",
+                    remedy="The details are in the log; the engine keeps running.",
                     details=traceback.format_exc()[-20_000:],
                 )
             )

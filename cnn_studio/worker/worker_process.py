@@ -28,7 +28,7 @@ class WorkerLost(msgspec.Struct, frozen=True, kw_only=True):
 class WorkerStarting(msgspec.Struct, frozen=True, kw_only=True):
     """A worker process was started and is loading TensorFlow.
 
-    `renewed` says that it takes the place of one that had nothing to do: nobody has to be told.
+    `renewed` says that it replaces one that had nothing to do: nobody has to be notified.
     """
 
     pid: int

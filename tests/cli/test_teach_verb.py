@@ -41,7 +41,7 @@ def test_teach_tells_before_and_after_and_leaves_a_run_that_answers(trained, run
     assert shown.returncode == 0, shown.stderr
     assert "Drawings held back" in shown.stdout
     assert str(tmp_path / "again") in shown.stdout
-    assert "taught was taught" in shown.stdout
+    assert "taught was fine-tuned on" in shown.stdout
 
 
 def test_teach_explains_what_it_cannot_teach(cli, hand, tmp_path, run_folder):

@@ -119,7 +119,7 @@ def test_idx_packed_and_cut_off_missing_labels_and_a_wrong_count(tmp_path):
     folder = write_idx(tmp_path / "a", suffix=".gz")
     path = folder / "train-images-idx3-ubyte.gz"
     path.write_bytes(path.read_bytes()[:500])
-    with pytest.raises(StudioError, match="no whole IDX file"):
+    with pytest.raises(StudioError, match="not a complete IDX file"):
         open_data(folder)
     folder = write_idx(tmp_path / "b")
     (folder / "train-labels-idx1-ubyte").unlink()
@@ -262,7 +262,10 @@ def with_nan():
         ({"x": IMAGES, "y": np.ones((30, 14))}, "several labels|row 0 has 14 values"),
         ({"x": IMAGES, "y": LABELS * 0}, "the labels have 1"),
         ({"x": IMAGES * 1000.0, "y": LABELS}, "0 to 255000"),
-        ({"x": IMAGES[:, :, :27].reshape(30, -1), "y": LABELS}, "756 values, which are no square image"),
+        (
+            {"x": IMAGES[:, :, :27].reshape(30, -1), "y": LABELS},
+            "756 values, which do not form a square image",
+        ),
         ({"x": np.zeros((30, 8, 8, 2)), "y": LABELS}, r"\(30, 8, 8, 2\)"),
         ({"x": np.array(["a"] * 30), "y": LABELS}, "Numbers are expected"),
         ({"a": IMAGES, "b": LABELS}, "it has a, b"),
@@ -352,7 +355,7 @@ def test_csv_of_other_shapes(tmp_path):
     path.write_text(table(images=noise(30, 8, 8, 3)))
     assert open_data(path).image_shape == (8, 8, 3)
     path.write_text(table(images=noise(30, 6, 9)))
-    with pytest.raises(StudioError, match="54 pixels, which are no square image"):
+    with pytest.raises(StudioError, match="54 pixels, which do not form a square image"):
         open_data(path)
     assert open_data(path, Options(size=(6, 9))).image_shape == (6, 9, 1)
 

@@ -82,8 +82,8 @@ def test_paths_that_look_like_options_stay_paths(tail):
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("file:", "names no data"),
-        ("file:?size=32x32", "names no data"),
+        ("file:", "does not name any data"),
+        ("file:?size=32x32", "does not name any data"),
         ("file:/x?size=32", "size"),
         ("file:/x?size=1x1", "size"),
         ("file:/x?test=2", "test_fraction"),

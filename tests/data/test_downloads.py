@@ -294,7 +294,7 @@ def test_file_put_there_by_hand_is_used(tmp_path):
 def test_wrong_file_put_there_by_hand_is_named_and_replaced(tmp_path):
     (tmp_path / "test").mkdir()
     (tmp_path / "test" / "file.bin").write_bytes(b"short")
-    with pytest.raises(StudioError, match=r"what is there now will not do: it has 5 bytes, 1,500,000"):
+    with pytest.raises(StudioError, match=r"the file there now cannot be used: it has 5 bytes, 1,500,000"):
         download(item("http://127.0.0.1:9/file.bin"), tmp_path, patience=HASTY)
     with serving() as server:
         fetched(item(server.url), tmp_path)

@@ -111,7 +111,7 @@ def test_validation_images_beside_test_images_join_the_training_images_and_it_is
     files = {f"{part}/{n % 2}/{n}.png": encoded(images[n]) for n, part in enumerate(parts)}
     opened = open_data(write_tree(tmp_path / "d", files))
     assert (len(opened.dataset.x_train), len(opened.dataset.x_test)) == (8, 2)
-    assert any("2 validation images joined" in note for note in opened.notes)
+    assert any("2 validation images were added" in note for note in opened.notes)
 
 
 def test_a_class_called_train_is_a_class(tmp_path):
@@ -291,7 +291,7 @@ def test_links_in_a_folder(tmp_path):
     except OSError:
         pytest.skip("no links can be made here")
     reasons = {item.name: item.reason for item in open_data(folder).set_aside}
-    assert reasons == {"loop": "it is a link to another folder", "cat/gone.png": "it is no ordinary file"}
+    assert reasons == {"loop": "it is a link to another folder", "cat/gone.png": "it is not a regular file"}
 
 
 def test_names_that_climb_out_and_links_in_archives_touch_nothing(tmp_path):
@@ -400,7 +400,7 @@ def test_nothing_there_and_unknown_kinds_are_explained(tmp_path):
     with pytest.raises(StudioError, match="There is no"):
         open_data(tmp_path / "nothing")
     (tmp_path / "data.mat").write_bytes(b"x")
-    with pytest.raises(StudioError, match=r"Expected is one of: IDX files, .*folder per class"):
+    with pytest.raises(StudioError, match=r"One of these is expected: IDX files, .*folder per class"):
         open_data(tmp_path / "data.mat")
     (tmp_path / "empty").mkdir()
     with pytest.raises(StudioError, match="it is empty"):

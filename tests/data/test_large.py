@@ -169,7 +169,7 @@ def test_data_cut_off_in_the_middle_are_refused_and_leave_nothing(tmp_path, smal
     folder = idx(tmp_path / "d", pack=gzip.compress, ending=".gz")
     images = folder / "train-images-idx3-ubyte.gz"
     images.write_bytes(images.read_bytes()[:20_000])
-    with pytest.raises(StudioError, match="no whole IDX file"):
+    with pytest.raises(StudioError, match="not a complete IDX file"):
         open_data(folder)
     assert list(scratch_folder().iterdir()) == []
 

@@ -34,10 +34,10 @@ def predicted(run, images):
 
 def test_training_and_validation_images_are_the_first_two_thousand(run, mnist):
     train, validation = (evaluate(run, subset=subset) for subset in ("train", "validation"))
-    both = np.concatenate([train.places, validation.places])
+    both = np.concatenate([train.indices, validation.indices])
     assert sorted(both) == list(range(2000))
-    np.testing.assert_array_equal(train.labels, mnist["y_train"][train.places])
-    images = mnist["x_train"][validation.places]
+    np.testing.assert_array_equal(train.labels, mnist["y_train"][train.indices])
+    images = mnist["x_train"][validation.indices]
     np.testing.assert_allclose(validation.probabilities, predicted(run, images), atol=1e-4)
 
 

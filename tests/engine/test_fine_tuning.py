@@ -15,7 +15,7 @@ from cnn_studio.core.drawing.image_input import drawing_to_input
 from cnn_studio.core.drawing.jsonl import drawing_line, read_drawings
 from cnn_studio.core.evaluation.predictions import load_evaluation
 from cnn_studio.core.protocol.events import BatchEnded, StageEntered, TeachingEnded
-from cnn_studio.core.runs.fine_tuning_record import digest_of, read_teaching
+from cnn_studio.core.runs.fine_tuning_record import digest_of, read_fine_tuning
 from cnn_studio.core.runs.run_folder import KERAS_FILE, list_runs, read_run
 from cnn_studio.core.synthetic.digits import drawn_digit_strokes
 from cnn_studio.engine.fine_tuning.fine_tuning import fine_tune
@@ -60,7 +60,7 @@ def taught(tmp_path_factory, tiny_run, hand):
 
 
 def test_a_strange_hand_is_learned_and_the_rest_is_kept(taught):
-    teaching = read_teaching(taught[0].folder)
+    teaching = read_fine_tuning(taught[0].folder)
     assert (teaching.taught, teaching.held.after.total) == (50, 30)
     assert teaching.held.before.share < 0.5
     assert teaching.held.after.right >= teaching.held.before.right + 4
@@ -71,7 +71,7 @@ def test_a_strange_hand_is_learned_and_the_rest_is_kept(taught):
 def test_figures_are_those_of_the_files(taught, tiny_run, hand):
     """Read again with ONNX Runtime, by digest: what was held back, and the test images."""
     run = taught[0]
-    teaching = read_teaching(run.folder)
+    teaching = read_fine_tuning(run.folder)
     images, labels = load_subset("mnist", "test")
     told = {each.digest: each for each in teaching.drawings}
     drawings = {digest_of(each): each for each in read_drawings(hand)}
@@ -119,19 +119,19 @@ def test_progress_is_told_to_the_end(taught):
     assert isinstance(events[0], StageEntered)
     assert isinstance(events[-1], TeachingEnded)
     assert events[-1].run == str(run.folder)
-    assert events[-1].held == read_teaching(run.folder).held
+    assert events[-1].held == read_fine_tuning(run.folder).held
 
 
 def test_what_a_model_was_taught_is_not_held_back_the_next_time(taught, hand, tmp_path):
-    first = read_teaching(taught[0].folder)
+    first = read_fine_tuning(taught[0].folder)
     learned = {each.digest for each in first.drawings if not each.held_back}
     again = fine_tune(taught[0].folder, hand, tmp_path, lambda event: None, seed=99, steps=1)
-    second = read_teaching(again.folder)
+    second = read_fine_tuning(again.folder)
     assert not {each.digest for each in second.drawings if each.held_back} & learned
     assert again.record.recipe.name == "studio-quick, taught"
     assert learned <= set(second.taught_before)
     from_file = fine_tune(taught[0].folder / KERAS_FILE, hand, tmp_path, lambda event: None, seed=99, steps=1)
-    third = read_teaching(from_file.folder)
+    third = read_fine_tuning(from_file.folder)
     assert not {each.digest for each in third.drawings if each.held_back} & learned
     assert from_file.record.limit == taught[0].record.limit
 
@@ -175,7 +175,9 @@ def test_what_cannot_be_used_is_left_out_and_said(tiny_run, hand, tmp_path):
     blank = json.dumps({"label": "1", "strokes": []})
     path = tmp_path / "mixed.jsonl"
     path.write_text("\n".join([*lines, strange, blank, lines[1]]) + "\n")
-    teaching = read_teaching(fine_tune(tiny_run.folder, path, tmp_path, lambda event: None, steps=1).folder)
+    teaching = read_fine_tuning(
+        fine_tune(tiny_run.folder, path, tmp_path, lambda event: None, steps=1).folder
+    )
     assert len(teaching.drawings) == 80
     assert [note for note in teaching.notes if note.startswith("1 left out")] == [
         "1 left out: without a class of this model.", "1 left out: blank.", "1 left out: drawn more than once.",
@@ -223,18 +225,18 @@ def test_a_single_drawing_is_no_eighth_of_a_batch():
 
 
 def test_a_second_teaching_with_other_drawings_does_not_forget_the_first(taught, hand, tmp_path):
-    first = read_teaching(taught[0].folder)
+    first = read_fine_tuning(taught[0].folder)
     learned = {each.digest for each in first.drawings if not each.held_back}
     other = write_hand(tmp_path / "other.jsonl", ["1", "1", "2", "2"], seed=8)
     second = fine_tune(taught[0].folder, other, tmp_path, lambda event: None, steps=1)
-    teaching = read_teaching(second.folder)
+    teaching = read_fine_tuning(second.folder)
     assert not learned & {each.digest for each in teaching.drawings}
     assert set(teaching.taught_before) == learned | {
         each.digest for each in teaching.drawings if not each.held_back
     }
     both = tmp_path / "both.jsonl"
     both.write_text(hand.read_text() + other.read_text())
-    third = read_teaching(
+    third = read_fine_tuning(
         fine_tune(second.folder, both, tmp_path, lambda event: None, seed=99, steps=1).folder
     )
     assert not {each.digest for each in third.drawings if each.held_back} & set(teaching.taught_before)

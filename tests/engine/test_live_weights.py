@@ -87,9 +87,9 @@ def test_what_is_seen_of_the_last_epoch_is_what_the_finished_model_shows(tmp_pat
     )
     np.testing.assert_allclose(ours.answer(3, pixels), first.probabilities, atol=1e-6)
     np.testing.assert_allclose(first.filters, model.get_weights()[0], atol=1e-4)
-    taps = Activations((run.folder / "model.onnx").read_bytes(), card)
-    kinds = [tap.kind for tap in taps.taps]
-    theirs = taps.maps(pixels)
+    activations = Activations((run.folder / "model.onnx").read_bytes(), card)
+    kinds = [output.kind for output in activations.layer_outputs]
+    theirs = activations.maps(pixels)
     np.testing.assert_allclose(first.maps, theirs[kinds.index("activation")], atol=1e-2)
     np.testing.assert_allclose(second.maps, theirs[len(kinds) - 1], atol=1e-2)
     assert np.abs(ours.answer(1, pixels) - ours.answer(3, pixels)).max() > 0.01

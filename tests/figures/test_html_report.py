@@ -87,7 +87,7 @@ def content_of(source):
 def test_a_report_of_one_run_holds_what_is_known_of_it(run, labels):
     page = Page(report([run]))
     assert "Test accuracy 99.94 % (99.87 – 99.97) on MNIST digits" in page.text
-    for words in ("for Monday", "Test images looked at", "once", "3.15.1", "2.21.0", "80,202"):
+    for words in ("for Monday", "Test set uses", "once", "3.15.1", "2.21.0", "80,202"):
         assert words in page.text, words
     assert [text for level, text in page.headings if level == "h2"] == [
         "Result", "Training", "Confusion matrix", "Classes", "Errors: 6 of 10,000 images", "Recipe", "Versions",
@@ -167,7 +167,16 @@ def test_a_comparison_says_what_differs_and_whether_it_is_noise(tmp_path, labels
     assert seeds[0][0] == "A, B"
     assert seeds[0][2:4] == ["99.02 %", "0.02"]  # of 99.00 and 99.03
     overview = page.table(
-        "", "Run", "Data", "Test", "95 % interval", "Errors", "Best validation", "Weights", "Time", "Looks"
+        "",
+        "Run",
+        "Data",
+        "Test",
+        "95 % interval",
+        "Errors",
+        "Best validation",
+        "Weights",
+        "Time",
+        "Test uses",
     )
     assert [row[5] for row in overview] == ["100", "97", "10"]
     assert [row[-1] for row in overview] == ["1", "1", "4"]  # Adadelta's notebook watched the test images
@@ -178,8 +187,8 @@ def test_a_comparison_of_two_shows_which_images_changed_sides(tmp_path, labels):
     b = make_run(tmp_path, "b", right=98, images=100, labels=labels)
     page = Page(report([a, b]))
     headings = [text for _, text in page.headings]
-    assert "Fixed by B: 2 images, as A misread them" in headings
-    assert "Broken by B: 0 images, as B misreads them" in headings
+    assert "Fixed by B: 2 images, which A misread" in headings
+    assert "Broken by B: 0 images, which B misreads" in headings
     fixed = [image["alt"] for image in page.images if image["alt"].startswith("Image ")][:2]
     assert {int(re.findall(r"\d+", alt)[0]) for alt in fixed} == {2, 3}
 
@@ -210,14 +219,14 @@ def test_images_that_are_no_longer_the_same_are_not_shown(tmp_path):
 def test_a_run_whose_data_are_gone_is_reported_without_its_images(tmp_path):
     folder = make_run(tmp_path)
     write_answers(folder, np.arange(100) % 10, (np.arange(100) + 1) % 10, dataset="nowhere")
-    assert "The images are not here" in Page(report([folder])).text
+    assert "The images are missing" in Page(report([folder])).text
 
 
 def test_a_run_without_validation_and_without_errors(tmp_path, labels):
     folder = make_run(tmp_path, right=100, labels=labels)
     write_history(folder, [{**row, "val_loss": None, "val_accuracy": None} for row in HISTORY])
     page = Page(report([folder]))
-    assert "It reads every test image rightly." in page.text
+    assert "It classifies every test image correctly." in page.text
     assert page.table("Epoch", "Loss", "Accuracy", "Validation loss", "Validation accuracy")[0][3:] == [
         "–",
         "–",
@@ -231,7 +240,7 @@ def test_a_run_without_an_epoch_says_so(tmp_path):
     record = read_run(folder).record
     write_run(folder, msgspec.structs.replace(record, result=None, status="failed"))
     page = Page(report([folder]))
-    assert "No epoch of it is recorded." in page.text
+    assert "No epoch was recorded." in page.text
     assert "It has no evaluation" in page.text
 
 

@@ -43,7 +43,7 @@ def averaging():
 
 
 @pytest.fixture(scope="module", params=["ours", "stranger's"])
-def laid_open(request, averaging, tmp_path_factory):
+def activations(request, averaging, tmp_path_factory):
     path = tmp_path_factory.mktemp("taps") / "averaging.onnx"
     card = card_of()
     exported(averaging, path, card if request.param == "ours" else None)
@@ -55,9 +55,12 @@ def output_of(model, name, images):
     return keras.Model(model.inputs[0], model.get_layer(name).output)(scaled(images), training=False).numpy()
 
 
-def test_maps_are_what_keras_computes_in_each_layer(laid_open, averaging, digits):
-    maps = laid_open.maps(digits[0])
-    found = {(tap.kind, tap.number): value for tap, value in zip(laid_open.taps, maps, strict=True)}
+def test_maps_are_what_keras_computes_in_each_layer(activations, averaging, digits):
+    maps = activations.maps(digits[0])
+    found = {
+        (output.kind, output.number): value
+        for output, value in zip(activations.layer_outputs, maps, strict=True)
+    }
     for place, name in {
         ("activation", 1): "first",
         ("pooling", 1): "pool",
@@ -70,29 +73,31 @@ def test_maps_are_what_keras_computes_in_each_layer(laid_open, averaging, digits
     assert len(found) == 5
 
 
-def test_features_are_what_enters_the_last_dense_layer(laid_open, averaging, digits):
+def test_features_are_what_enters_the_last_dense_layer(activations, averaging, digits):
     expected = output_of(averaging, "average", digits)
-    assert np.abs(laid_open.features(digits) - expected).max() < 1e-4
+    assert np.abs(activations.features(digits) - expected).max() < 1e-4
 
 
 def test_layers_are_named_as_in_keras(averaging, tmp_path):
     path = exported(averaging, tmp_path / "named.onnx", card_of())
-    names = [tap.layer for tap in Graph(path.read_bytes()).taps if tap.kind == "convolution"]
+    names = [
+        output.layer for output in Graph(path.read_bytes()).layer_outputs if output.kind == "convolution"
+    ]
     assert names == ["first", "second"]
 
 
 @pytest.mark.parametrize("index", [0, 7])
-def test_mean_of_the_activation_map_and_the_bias_is_the_logit(laid_open, averaging, digits, index):
-    assert laid_open.shows_activation
-    sight = laid_open.activation(digits[1], index)
+def test_mean_of_the_activation_map_and_the_bias_is_the_logit(activations, averaging, digits, index):
+    assert activations.shows_activation
+    sight = activations.activation(digits[1], index)
     weights, bias = averaging.get_layer("last").get_weights()
     logit = output_of(averaging, "average", digits[1:2])[0] @ weights + bias
     assert sight.method == "activation"
     assert sight.values.mean() + bias[index] == pytest.approx(logit[index], abs=1e-4)
 
 
-def test_first_filters_are_the_weights_of_the_first_convolution(laid_open, averaging):
-    assert np.allclose(laid_open.filters, averaging.get_layer("first").get_weights()[0])
+def test_first_filters_are_the_weights_of_the_first_convolution(activations, averaging):
+    assert np.allclose(activations.filters, averaging.get_layer("first").get_weights()[0])
 
 
 def test_flattening_network_shows_no_activation_map(tmp_path, digits):
@@ -106,11 +111,13 @@ def test_flattening_network_shows_no_activation_map(tmp_path, digits):
         ]
     )
     path = exported(model, tmp_path / "flat.onnx", card_of())
-    taps = Activations(path.read_bytes(), card_of())
-    assert not taps.shows_activation
-    assert np.abs(taps.features(digits) - output_of(model, "hidden", digits)).max() < 1e-4
+    activations = Activations(path.read_bytes(), card_of())
+    assert not activations.shows_activation
+    assert np.abs(activations.features(digits) - output_of(model, "hidden", digits)).max() < 1e-4
     bent = [
-        value for tap, value in zip(taps.taps, taps.maps(digits[0]), strict=True) if tap.kind == "activation"
+        value
+        for output, value in zip(activations.layer_outputs, activations.maps(digits[0]), strict=True)
+        if output.kind == "activation"
     ]
     assert len(bent) == 1
     assert np.abs(bent[0] - output_of(model, "only", digits[:1])[0]).max() < 1e-4  # x * sigmoid(x), whole
@@ -134,9 +141,9 @@ def test_pytorchs_channels_first_are_read_too(tmp_path):
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     card = card_of(tuple("abcde"), (3, 8, 10))
-    taps = Activations(model.SerializeToString(), card)
+    activations = Activations(model.SerializeToString(), card)
     image = rng.integers(0, 256, (3, 8, 10), dtype=np.uint8)
-    conv, bent = taps.maps(image)
+    conv, bent = activations.maps(image)
     padded = np.pad(scaled(image), ((0, 0), (1, 1), (1, 1)))
     windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(1, 2))
     expected = np.einsum("cyxhw,fchw->yxf", windows, kernel)
@@ -146,9 +153,9 @@ def test_pytorchs_channels_first_are_read_too(tmp_path):
     logits = onnxruntime.InferenceSession(model.SerializeToString()).run(None, {"x": scaled(image)[None]})[0][
         0
     ]
-    assert taps.activation(image, 3).values.mean() == pytest.approx(logits[3], abs=1e-4)
-    assert taps.features(np.stack([image, image, image])).shape == (3, 4)
-    assert taps.taps[0].layer.startswith("body.0")
+    assert activations.activation(image, 3).values.mean() == pytest.approx(logits[3], abs=1e-4)
+    assert activations.features(np.stack([image, image, image])).shape == (3, 4)
+    assert activations.layer_outputs[0].layer.startswith("body.0")
 
 
 def test_occlusion_finds_the_only_pixels_that_count(tmp_path):

@@ -79,29 +79,31 @@ def opened(request, tmp_path_factory):
 
 
 def test_every_convolution_has_its_maps(opened):
-    _, taps, image, (expected, _, _) = opened
+    _, activations, image, (expected, _, _) = opened
     convolutions = [
-        maps.shape for tap, maps in zip(taps.taps, taps.maps(image), strict=True) if tap.kind == "convolution"
+        maps.shape
+        for output, maps in zip(activations.layer_outputs, activations.maps(image), strict=True)
+        if output.kind == "convolution"
     ]
     assert sorted(convolutions) == sorted(expected)
     assert convolutions[0] == expected[0]
 
 
 def test_filters_are_the_first_convolutions_weights(opened):
-    _, taps, _, (_, shape, model) = opened
+    _, activations, _, (_, shape, model) = opened
     first = next(weight for weight in model.weights if len(weight.shape) == 4)
-    assert taps.filters.shape == shape
-    np.testing.assert_allclose(taps.filters, first.numpy(), atol=1e-6)
+    assert activations.filters.shape == shape
+    np.testing.assert_allclose(activations.filters, first.numpy(), atol=1e-6)
 
 
 def test_there_is_a_map_of_where_it_looks(opened):
     """Exact behind a global average; by covering parts anywhere."""
-    classifier, taps, image, (_, _, model) = opened
+    classifier, activations, image, (_, _, model) = opened
     averages = any("GlobalAverage" in type(layer).__name__ for layer in model.layers)
-    assert taps.shows_activation == averages
+    assert activations.shows_activation == averages
     if averages:
         logits = np.log(classifier.probabilities(image[None])[0])
-        means = [taps.activation(image, index).values.mean() for index in range(10)]
+        means = [activations.activation(image, index).values.mean() for index in range(10)]
         bias = model.layers[-1].bias.numpy()
         np.testing.assert_allclose(
             np.subtract(logits, logits[0]), means + bias - (means + bias)[0], atol=1e-3

@@ -26,7 +26,7 @@ CARD = ModelCard(
 BIAS = np.arange(10, dtype=np.float32) / 10
 
 
-def foreign(
+def unknown_model(
     path, shape=("N", 28, 28, 1), kind=TensorProto.FLOAT, classes=10, inputs=1, card=None, last="Softmax"
 ):
     """Write somebody else's network: flatten, multiply, add, and the last operation, if any."""
@@ -94,7 +94,7 @@ def test_uncalibrated_answer_is_the_networks_own(tiny, digits):
     )
     for answer in answers:
         assert answer.confidence == max(answer.probabilities)
-        assert answer.rejected == answer.foreign  # its card refuses nothing; the guard may
+        assert answer.rejected == answer.out_of_distribution  # its card refuses nothing; the guard may
 
 
 def test_cards_temperature_and_rejection_are_applied(tiny_run, tmp_path, digits):
@@ -109,8 +109,8 @@ def test_cards_temperature_and_rejection_are_applied(tiny_run, tmp_path, digits)
     answers = calm.answers(digits)
     np.testing.assert_allclose([answer.probabilities for answer in answers], expected, atol=1e-5)
     unsure = expected.max(axis=1) < 0.7
-    assert [answer.rejected and not answer.foreign for answer in answers] == [
-        bool(low) and not answer.foreign for low, answer in zip(unsure, answers, strict=True)
+    assert [answer.rejected and not answer.out_of_distribution for answer in answers] == [
+        bool(low) and not answer.out_of_distribution for low, answer in zip(unsure, answers, strict=True)
     ]
     assert 0 < unsure.sum() < 300
 
@@ -132,21 +132,21 @@ def test_calibration_takes_certainty_without_an_error():
     np.testing.assert_array_equal(calibrated.argmax(axis=1), np.arange(10))
 
 
-def test_foreign_classifier_of_images_is_taken_with_pixels_from_0_to_1(tmp_path, digits):
-    path, weights = foreign(tmp_path / "foreign.onnx")
+def test_unknown_classifier_of_images_is_taken_with_pixels_from_0_to_1(tmp_path, digits):
+    path, weights = unknown_model(tmp_path / "foreign.onnx")
     classifier = Classifier(path)
     expected = softmax((digits.reshape(-1, 784) / 255) @ weights + BIAS)
     np.testing.assert_allclose(classifier.probabilities(digits), expected, atol=1e-4)
     assert classifier.card.classes == tuple("0123456789")
 
 
-def test_foreign_classifier_with_channels_first_is_taken(tmp_path, digits):
-    path, _ = foreign(tmp_path / "first.onnx", shape=("N", 1, 28, 28))
+def test_unknown_classifier_with_channels_first_is_taken(tmp_path, digits):
+    path, _ = unknown_model(tmp_path / "first.onnx", shape=("N", 1, 28, 28))
     assert Classifier(path).probabilities(digits).shape == (300, 10)
 
 
-def test_foreign_classes_without_names_are_numbered(tmp_path):
-    path, _ = foreign(tmp_path / "three.onnx", classes=3)
+def test_unknown_classes_without_names_are_numbered(tmp_path):
+    path, _ = unknown_model(tmp_path / "three.onnx", classes=3)
     assert Classifier(path).card.classes == ("0", "1", "2")
 
 
@@ -160,8 +160,8 @@ def test_foreign_classes_without_names_are_numbered(tmp_path):
     ],
     ids=repr,
 )
-def test_foreign_network_that_does_not_take_one_image_is_refused(tmp_path, changes):
-    path, _ = foreign(tmp_path / "other.onnx", **changes)
+def test_unknown_network_that_does_not_take_one_image_is_refused(tmp_path, changes):
+    path, _ = unknown_model(tmp_path / "other.onnx", **changes)
     with pytest.raises(StudioError, match=r"other\.onnx does not classify images"):
         Classifier(path)
 
@@ -186,13 +186,13 @@ def test_network_without_an_input_is_refused(tmp_path):
 def test_card_that_contradicts_its_network_is_refused(tmp_path, tiny_run, digits, changes):
     model = onnx.load(tiny_run.folder / "model.onnx")
     card = msgspec.json.decode(next(entry.value for entry in model.metadata_props if entry.key == CARD_ENTRY))
-    path, _ = foreign(tmp_path / "liar.onnx", card=msgspec.json.encode(card | changes).decode())
+    path, _ = unknown_model(tmp_path / "liar.onnx", card=msgspec.json.encode(card | changes).decode())
     with pytest.raises(StudioError, match=r"liar\.onnx"):
         Classifier(path)
 
 
 def test_damaged_card_is_refused(tmp_path):
-    path, _ = foreign(tmp_path / "broken.onnx", card="{}")
+    path, _ = unknown_model(tmp_path / "broken.onnx", card="{}")
     with pytest.raises(StudioError, match="card is damaged"):
         Classifier(path)
 
@@ -215,7 +215,7 @@ def test_unreadable_file_is_named(tmp_path, name):
 
 
 def test_weights_kept_in_another_file_are_not_read(tmp_path):
-    path, _ = foreign(tmp_path / "plain.onnx")
+    path, _ = unknown_model(tmp_path / "plain.onnx")
     onnx.save(
         onnx.load(path),
         tmp_path / "outside.onnx",
@@ -230,7 +230,7 @@ def test_weights_kept_in_another_file_are_not_read(tmp_path):
 
 @pytest.mark.parametrize("last", ["Identity", "LogSoftmax"])
 def test_logits_of_a_strangers_network_become_probabilities(tmp_path, digits, last):
-    path, weights = foreign(tmp_path / "logits.onnx", last=last)
+    path, weights = unknown_model(tmp_path / "logits.onnx", last=last)
     classifier = Classifier(path)
     expected = softmax((digits[:20].reshape(20, -1) / 255) @ weights + BIAS)
     np.testing.assert_allclose(classifier.probabilities(digits[:20]), expected, atol=1e-5)
@@ -241,13 +241,13 @@ def test_logits_of_a_strangers_network_become_probabilities(tmp_path, digits, la
 
 @pytest.mark.parametrize("images", [1, 4, 5])
 def test_a_network_made_for_four_images_at_once_answers_any_number(tmp_path, digits, images):
-    path, weights = foreign(tmp_path / "four.onnx", shape=(4, 28, 28, 1))
+    path, weights = unknown_model(tmp_path / "four.onnx", shape=(4, 28, 28, 1))
     expected = softmax((digits[:images].reshape(images, -1) / 255) @ weights + BIAS)
     np.testing.assert_allclose(Classifier(path).probabilities(digits[:images]), expected, atol=1e-5)
 
 
 def test_a_network_that_cannot_answer_is_refused_when_it_is_opened(tmp_path):
-    path, _ = foreign(tmp_path / "odd.onnx")
+    path, _ = unknown_model(tmp_path / "odd.onnx")
     model = onnx.load(path)
     model.graph.initializer[0].CopyFrom(numpy_helper.from_array(np.zeros((7, 10), np.float32), "weights"))
     model.graph.input[0].type.tensor_type.shape.dim[1].dim_param = "height"

@@ -70,13 +70,13 @@ def test_model_without_a_run_says_to_train_one(tmp_path):
     model = write_model(tmp_path / "alone.onnx", *biased(1))
     with pytest.raises(StudioError) as caught:
         opened(model)
-    assert caught.value.remedy == "Train a run and let it answer: its epochs are kept."
+    assert caught.value.remedy == "Train a run and use it: its epochs are saved."
 
 
 def test_run_from_before_says_so(tmp_path):
     model = write_model(tmp_path / "run" / "model.onnx", *biased(1))
     (model.parent / "run.json").write_text("{}")
-    with pytest.raises(StudioError, match="kept no epochs") as caught:
+    with pytest.raises(StudioError, match="has no saved epochs") as caught:
         opened(model)
     assert "trained before" in caught.value.why
 
@@ -102,5 +102,5 @@ def test_weights_of_another_network_are_an_error(tmp_path):
 def test_missing_graph_says_when_it_comes(tmp_path):
     model = write_epochs(tmp_path / "run", NETWORKS)
     (tmp_path / "run" / "epochs" / "network.onnx").unlink()
-    with pytest.raises(StudioError, match="cannot answer yet"):
+    with pytest.raises(StudioError, match="cannot be used yet"):
         opened(model)

@@ -74,7 +74,7 @@ def test_map_is_that_of_the_gradients(build, kind, digit, tmp_path):
     path = exported(model, tmp_path / "m.onnx", card_of() if kind == "ours" else None)
     content = path.read_bytes()
     cam = GradCam(content, Activations(content, card_of()))
-    assert cam.tap.kind == "activation"
+    assert cam.output.kind == "activation"
     compared = 0
     for index in range(10):
         expected = by_tensorflow(model, digit, index)

@@ -84,7 +84,7 @@ def test_network_without_a_convolution_answers_and_has_no_maps(tmp_path):
 
 def test_run_without_a_graph_says_so(tmp_path):
     write_model(tmp_path / "run" / "model.onnx", *biased(1))
-    with pytest.raises(StudioError, match="cannot be looked into"):
+    with pytest.raises(StudioError, match="cannot be inspected"):
         LiveNetwork(tmp_path / "run")
 
 

@@ -45,15 +45,15 @@ def opened(network):
 
 def test_nearest_are_those_brute_force_finds_in_keras_features(network):
     model, content = network
-    taps = opened(network)
-    index = open_index(content, taps)
+    activations = opened(network)
+    index = open_index(content, activations)
     images, labels = load_subset("mnist", "train")
     drawn = load_subset("mnist", "test")[0][:20]
     inner = keras.Model(model.inputs[0], model.get_layer("features").output)
     known, asked = (inner(scaled(part)).numpy().astype(np.float64) for part in (images[:COUNT], drawn))
     for image, features in zip(drawn, asked, strict=True):
         distances = np.sort(np.linalg.norm(known - features, axis=1))[:3]
-        found = index.nearest(taps.features(image[None])[0])
+        found = index.nearest(activations.features(image[None])[0])
         assert [one.distance for one in found] == pytest.approx(distances, rel=5e-3, abs=5e-3)
         for one in found:
             assert np.array_equal(one.image, images[one.number])
@@ -61,9 +61,9 @@ def test_nearest_are_those_brute_force_finds_in_keras_features(network):
 
 
 def test_training_image_is_its_own_nearest(network):
-    taps = opened(network)
+    activations = opened(network)
     images, _ = load_subset("mnist", "train")
-    first = open_index(network[1], taps).nearest(taps.features(images[700:701])[0])[0]
+    first = open_index(network[1], activations).nearest(activations.features(images[700:701])[0])[0]
     assert (first.number, first.distance) == (700, pytest.approx(0, abs=0.01))
 
 
@@ -132,10 +132,10 @@ def test_a_persons_own_data_that_have_changed_are_read_anew(network, monkeypatch
     held = {"images": images[:40].copy()}
     monkeypatch.setattr(nearest_neighbors, "training_set", lambda card: "file:/mine")
     monkeypatch.setattr(nearest_neighbors, "load_subset", lambda name, subset: (held["images"], labels[:40]))
-    taps = opened(network)
-    open_index(network[1], taps)
+    activations = opened(network)
+    open_index(network[1], activations)
     held["images"] = images[40:80].copy()  # other pictures under the same name
-    nearest = open_index(network[1], taps).nearest(taps.features(images[50:51])[0])[0]
+    nearest = open_index(network[1], activations).nearest(activations.features(images[50:51])[0])[0]
     assert (nearest.number, nearest.distance) == (10, pytest.approx(0, abs=0.01))
 
 

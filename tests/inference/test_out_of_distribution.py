@@ -29,27 +29,29 @@ def shipped():
     return Classifier(resource("models", "digits.onnx"))
 
 
-def share_foreign(classifier, images):
-    return np.mean([answer.foreign for answer in classifier.answers(images)])
+def share_out_of_distribution(classifier, images):
+    return np.mean([answer.out_of_distribution for answer in classifier.answers(images)])
 
 
 def test_digits_pass(shipped):
     """MNIST's test images and drawn digits of another seed; neither was trained on."""
-    assert share_foreign(shipped, load_subset("mnist", "test")[0]) < 0.01
-    assert share_foreign(shipped, drawn_digits(1000, 99)[0]) < 0.01
+    assert share_out_of_distribution(shipped, load_subset("mnist", "test")[0]) < 0.01
+    assert share_out_of_distribution(shipped, drawn_digits(1000, 99)[0]) < 0.01
 
 
 def test_pictures_of_clothes_letters_noise_and_nothing_are_refused(shipped):
     """Clothes, noise and blanks are of kinds it was never shown."""
     random = np.random.default_rng(0)
-    assert share_foreign(shipped, load_subset("fashion_mnist", "test")[0][:2000]) > 0.9
-    assert share_foreign(shipped, outliers(1000, 99)) > 0.95
-    assert share_foreign(shipped, random.integers(0, 256, (200, 28, 28, 1), dtype=np.uint8)) == 1.0
+    assert share_out_of_distribution(shipped, load_subset("fashion_mnist", "test")[0][:2000]) > 0.9
+    assert share_out_of_distribution(shipped, outliers(1000, 99)) > 0.95
+    assert (
+        share_out_of_distribution(shipped, random.integers(0, 256, (200, 28, 28, 1), dtype=np.uint8)) == 1.0
+    )
 
 
 def test_what_is_no_digit_is_rejected_and_still_has_its_answer(shipped):
     (answer,) = shipped.answers(load_subset("fashion_mnist", "test")[0][:1])
-    assert (answer.foreign, answer.rejected) == (True, True)
+    assert (answer.out_of_distribution, answer.rejected) == (True, True)
     assert answer.index == int(np.argmax(answer.probabilities))
 
 
@@ -66,4 +68,4 @@ def test_a_drawing_is_refused_exactly_below_the_probability_the_guard_was_fitted
     sure = np.array([0.0, 0.45, 0.75, 0.999, 1.001]) * below
     monkeypatch.setattr(Guard, "digits", lambda self, images: sure[: len(images)])
     images = load_subset("mnist", "test")[0][: len(sure)]
-    assert [answer.foreign for answer in shipped.answers(images)] == [True] * 4 + [False]
+    assert [answer.out_of_distribution for answer in shipped.answers(images)] == [True] * 4 + [False]

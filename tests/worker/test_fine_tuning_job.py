@@ -6,7 +6,7 @@ import pytest
 from cnn_studio.core.drawing.jsonl import drawing_line
 from cnn_studio.core.protocol.commands import FineTune
 from cnn_studio.core.protocol.events import BatchEnded, JobCanceled, JobFailed, TeachingEnded
-from cnn_studio.core.runs.fine_tuning_record import read_teaching
+from cnn_studio.core.runs.fine_tuning_record import read_fine_tuning
 from cnn_studio.core.runs.run_folder import read_run
 from cnn_studio.core.synthetic.digits import drawn_digit_strokes
 from cnn_studio.worker.client import JOB_ENDS
@@ -39,7 +39,7 @@ def test_a_teaching_leaves_a_run_and_a_canceled_one_nothing(worker, tiny_run, ha
     assert isinstance(ended, TeachingEnded), ended
     (folder,) = parent.iterdir()
     assert ended.run == str(folder)
-    teaching = read_teaching(folder)
+    teaching = read_fine_tuning(folder)
     assert (teaching.seed, teaching.held, teaching.test) == (5, ended.held, ended.test)
     assert read_run(folder).record.note.startswith("Taught from tiny, drawings: 20,")
 

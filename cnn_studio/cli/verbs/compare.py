@@ -93,13 +93,13 @@ def _run_row(run: ComparedRun) -> Row:
         "flops": run.row.flops,
         "seconds": run.seconds,
         "seed": run.row.recipe.training.seed if run.row.recipe else None,
-        "test_looks": run.row.looks,
+        "test_looks": run.row.test_set_uses,
         "problem": run.problem or None,
     }
 
 
 def _pairs(runs: Sequence[ComparedRun]) -> Iterator[Row]:
-    """Give the ledger of every two runs, or why there is none."""
+    """Yield the comparison of every two runs, or why there is none."""
     corrected = {(test.first, test.second): test.corrected for test in pair_tests(runs)}
     for first, second in combinations(range(len(runs)), 2):
         a, b = runs[first], runs[second]
@@ -107,7 +107,7 @@ def _pairs(runs: Sequence[ComparedRun]) -> Iterator[Row]:
         try:
             if a.evaluation is None or b.evaluation is None:
                 lacking = a if a.evaluation is None else b
-                raise StudioError(f"The answers of {lacking.name} are not here.", lacking.problem)
+                raise StudioError(f"The predictions of {lacking.name} are missing.", lacking.problem)
             entries = ledger(a.evaluation, b.evaluation)
         except StudioError as error:
             yield row | {"problem": str(error)}
@@ -164,7 +164,7 @@ def _compared_row(first: SeedGroup, second: SeedGroup, difference: AccuracyDiffe
 
 
 def _run_table(runs: Sequence[ComparedRun]) -> Table:
-    titles = ("Test accuracy", "95 % interval", "Errors", "Parameters", "Seconds", "Test looks")
+    titles = ("Test accuracy", "95 % interval", "Errors", "Parameters", "Seconds", "Test uses")
     table = Table("Run", *(Column(title, justify="right") for title in titles))
     for run in runs:
         table.add_row(
@@ -174,7 +174,7 @@ def _run_table(runs: Sequence[ComparedRun]) -> Table:
             "–" if run.errors is None else f"{run.errors:,}",
             "–" if run.row.parameters is None else f"{run.row.parameters:,}",
             "–" if run.seconds is None else f"{run.seconds:,.1f}",
-            str(run.row.looks),
+            str(run.row.test_set_uses),
         )
     return table
 
@@ -197,7 +197,11 @@ def _pair_text(row: Row) -> str:
     noise = "this difference is within noise" if row["within_noise"] else "this difference is more than noise"
     pairs = row["pairs_tested"]
     corrected = f"; Holm's correction for {pairs} pairs, {_p(row['p_value'])} alone" if pairs > 1 else ""
-    chance = " Only their seeds differ: this is what chance makes of one recipe." if row["one_recipe"] else ""
+    chance = (
+        " Only their seeds differ: this is how far chance alone varies one recipe."
+        if row["one_recipe"]
+        else ""
+    )
     return (
         f"{pair}fixed {row['fixed']:,}, broke {row['broken']:,}, both wrong {row['both_wrong']:,} of "
         f"{row['images']:,} images; {_points(row['difference'])} points "
@@ -209,11 +213,11 @@ def _group_text(row: Row) -> str:
     text = f"{row['recipe']}: mean {percent(row['mean'])}"
     if row["interval"] is not None:
         text += (
-            f", deviation {100 * row['deviation']:.3f} points, "
+            f", standard deviation {100 * row['deviation']:.3f} points, "
             f"95 % interval {_share_interval(row['interval'])}"
         )
     text += f"; {row['seeds']} seed" + ("s." if row["seeds"] != 1 else ".")
-    return text + (" Too few to tell noise: train more." if row["seeds"] < FEW_SEEDS else "")
+    return text + (" Too few to estimate noise: train more." if row["seeds"] < FEW_SEEDS else "")
 
 
 def _compared_text(row: Row) -> str:

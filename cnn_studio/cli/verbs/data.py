@@ -34,7 +34,7 @@ def data(
     ],
     json: JsonOption = False,
 ) -> None:
-    """Look a data set over: images a class, imbalance, duplicates, leakage, files that cannot be read."""
+    """Check a data set: images per class, imbalance, duplicates, leakage, files that cannot be read."""
     name = known_dataset(source)
     assert name is not None
     output = Output(json)
@@ -81,7 +81,7 @@ def download(
         typer.Argument(metavar="NAME", callback=known_download, help=", ".join(CATALOG), show_default=False),
     ],
 ) -> None:
-    """Download a data set; what was begun is continued, and files put there by hand are used."""
+    """Download a data set; an interrupted download is resumed, and files put there by hand are used."""
     output = Output(json=False)
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Interruption() as interruption, Progress(*columns, console=output.console) as bar:

@@ -39,6 +39,6 @@ def export(
         ended = exporters.export(path, format, to)
     output.show(
         f"Wrote {ended.path} ({ended.bytes:,} bytes).",
-        f"On {ended.images:,} images it gives the same class {ended.same_predictions:,} times; "
-        f"the largest difference of a probability is {ended.largest_difference:.1e}.",
+        f"It predicts the same class for {ended.same_predictions:,} of {ended.images:,} images; "
+        f"the largest difference in a probability is {ended.largest_difference:.1e}.",
     )

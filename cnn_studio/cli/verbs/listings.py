@@ -52,7 +52,7 @@ def runs(json: JsonOption = False) -> None:
     found = list_runs(runs_folder())
     for each in RunTable(runs_folder()).read():
         if each.record is None and each.problem:
-            print_notice(f"Left out, damaged: {each.folder.name}: {each.problem}")
+            print_notice(f"Skipped, damaged: {each.folder.name}: {each.problem}")
     if json:
         for run in found:
             output.line(_run_row(run))
@@ -80,7 +80,7 @@ def runs(json: JsonOption = False) -> None:
 
 
 def devices(json: JsonOption = False) -> None:
-    """List what a training can run on here, and why something is not there."""
+    """List the devices a training can use here, and why others are missing."""
     output = Output(json)
     with engine_starting(output):
         from cnn_studio.engine.devices import list_devices

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cnn_studio.cli.predict_models import PredictReader
 
 BATCH = 256
-"""Images answered together: large enough to be fast, small enough that answers flow."""
+"""Images predicted together: enough to be fast, few enough that results keep coming."""
 
 
 def evaluate(
@@ -33,12 +33,12 @@ def evaluate(
     subset: Annotated[
         Subset,
         typer.Option(
-            help="The test images, those its recipe watched or learned from, or your kept drawings."
+            help="The test images, those its recipe validated on or trained on, or your saved drawings."
         ),
     ] = "test",
     json: JsonOption = False,
 ) -> None:
-    """Read all test images of a data set, or others, and tell how well that went."""
+    """Evaluate a run or model on the test images of a data set, or on others."""
     path = find_source(source)
     output = Output(json)
     with engine_starting(output):
@@ -73,9 +73,9 @@ def predict(
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Tell what image files or drawings show. A blank one has no prediction.
+    """Predict what image files or drawings show. A blank one has no prediction.
 
-    A file that cannot be read is named on standard error, the others are answered, and the status is 1.
+    A file that cannot be read is reported on standard error; the others are predicted, and the status is 1.
     """
     from cnn_studio.cli.predict_models import open_reader
 
@@ -109,7 +109,7 @@ def _single(files: list[str], reader: PredictReader, output: Output) -> bool:
     for item in read_inputs(files, reader.card):
         if item.error is None:
             waiting.append(item)
-        # An error is told when the answers before it are, so that the two streams tell one story.
+        # An error is reported after the answers before it, so that the two streams stay in step.
         if item.error is not None or len(waiting) == BATCH:
             _answer(waiting, reader, output)
             waiting = []
@@ -127,10 +127,10 @@ def _answer(items: list[InputItem], reader: PredictReader, output: Output) -> No
     images = [item.image for item in items if item.image is not None]
     rows = reader.probabilities(np.stack(images)) if images else ()
     guard = guard_of(reader.card)
-    foreign = [False] * len(images)
+    out_of_distribution = [False] * len(images)
     if guard is not None and images:
-        foreign = (guard.digits(np.stack(images)) < guard.below).tolist()
-    answers = iter(zip(rows, foreign, strict=True))
+        out_of_distribution = (guard.digits(np.stack(images)) < guard.below).tolist()
+    answers = iter(zip(rows, out_of_distribution, strict=True))
     for item in items:
         row, strange = (None, False) if item.image is None else next(answers)
         if item.frames > 1:
@@ -143,7 +143,7 @@ def _answer(items: list[InputItem], reader: PredictReader, output: Output) -> No
 
 
 def _prediction_object(
-    item: InputItem, row: NDArray[np.float64] | None, card: ModelCard, foreign: bool
+    item: InputItem, row: NDArray[np.float64] | None, card: ModelCard, out_of_distribution: bool
 ) -> dict[str, Any]:
     classes = len(card.classes)
     confidence = 0.0 if row is None else float(row.max())
@@ -153,16 +153,16 @@ def _prediction_object(
         "prediction": None if row is None else card.classes[int(row.argmax())],
         "confidence": confidence,
         "probabilities": [1 / classes] * classes if row is None else row.tolist(),
-        "rejected": row is None or foreign or confidence < card.reject_below,
+        "rejected": row is None or out_of_distribution or confidence < card.reject_below,
     }
 
 
-def _prediction_line(content: dict[str, Any], foreign: bool) -> str:
-    place = f"{content['source']} [{content['index']}]"
+def _prediction_line(content: dict[str, Any], out_of_distribution: bool) -> str:
+    name = f"{content['source']} [{content['index']}]"
     if content["prediction"] is None:
-        return f"{place}  blank"
-    doubt = "  (not a digit?)" if foreign else "  (not sure)" if content["rejected"] else ""
-    return f"{place}  {content['prediction']}  {percent(content['confidence'])}{doubt}"
+        return f"{name}  blank"
+    doubt = "  (not a digit?)" if out_of_distribution else "  (not sure)" if content["rejected"] else ""
+    return f"{name}  {content['prediction']}  {percent(content['confidence'])}{doubt}"
 
 
 def _evaluation_object(evaluation: Evaluation) -> dict[str, Any]:
@@ -188,7 +188,7 @@ def _show_evaluation(output: Output, evaluation: Evaluation) -> None:
     output.show(
         f"{evaluation.dataset}, {total:,} {evaluation.subset} images"
         if evaluation.dataset
-        else f"{total:,} kept drawings",
+        else f"{total:,} saved drawings",
         f"Accuracy {percent(evaluation.accuracy)} (95% interval {percent(low)} to {percent(high)}), "
         f"loss {evaluation.loss:.4f}",
         f"Top 2 {percent(summary.top2)}, top 3 {percent(summary.top3)}, "

@@ -11,7 +11,7 @@ from cnn_studio.cli.run_arguments import JsonOption
 
 
 def smoke_test(json: JsonOption = False) -> None:
-    """Open the window, draw, train, evaluate, export and close; tell how long each step took."""
+    """Open the window, draw, train, evaluate, export and close; report how long each step took."""
     from cnn_studio.app import run_smoke_test
 
     output = Output(json)

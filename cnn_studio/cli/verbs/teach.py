@@ -24,16 +24,16 @@ from cnn_studio.core.runs.fine_tuning_record import (
     FineTuningRecord,
     Score,
     Verdict,
-    read_teaching,
+    read_fine_tuning,
 )
 from cnn_studio.core.runs.run_folder import Run
 
 SHIPPED_MODEL = ("models", "digits.keras")
 VERDICTS: dict[Verdict, str] = {
     "same": "no image is read differently",
-    "noise": "the difference is within chance",
-    "better": "better, more than by chance",
-    "worse": "worse, more than by chance",
+    "noise": "the difference may be chance",
+    "better": "better, by more than chance",
+    "worse": "worse, by more than chance",
 }
 
 
@@ -50,23 +50,31 @@ def teach(
     ] = None,
     held_back: Annotated[
         float,
-        typer.Option(metavar="SHARE", min=0.1, max=0.9, help="Share of the drawings that checks the rest."),
+        typer.Option(
+            metavar="SHARE", min=0.1, max=0.9, help="Share of the drawings held back to check the result."
+        ),
     ] = HELD_SHARE,
     seed: Annotated[
         int,
-        typer.Option(metavar="S", min=0, max=2**31 - 1, help="Of the drawings held back, and of the order."),
+        typer.Option(
+            metavar="S",
+            min=0,
+            max=2**31 - 1,
+            help="Seed for the choice of held-back drawings and for the order.",
+        ),
     ] = 0,
     out: Annotated[
         Path | None,
         typer.Option(
-            metavar="DIR", help="The folder of the taught run, new or empty; by default one among all runs."
+            metavar="DIR",
+            help="The folder for the fine-tuned run, new or empty; by default one among all runs.",
         ),
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Teach a network your own hand, and tell what it read before and after.
+    """Fine-tune a network to your handwriting, and report how it read before and after.
 
-    Some of the drawings are held back to check what was taught; the model itself is not changed.
+    Some of the drawings are held back to check the result; the original model is not changed.
     """
     source = resource(*SHIPPED_MODEL) if model is None else find_source(model)
     output = Output(json)
@@ -81,7 +89,7 @@ def teach(
                 if isinstance(event, StageEntered):
                     status.update(f"{event.text} …")
                 elif isinstance(event, BatchEnded):
-                    status.update(f"Teaching: batch {event.step} of {event.steps}")
+                    status.update(f"Fine-tuning: batch {event.step} of {event.steps}")
 
             run = fine_tuning.fine_tune(
                 source,
@@ -93,27 +101,27 @@ def teach(
                 seed=seed,
                 should_stop=lambda: interruption.wanted or output.closed,
             )
-    result = read_teaching(run.folder)
+    result = read_fine_tuning(run.folder)
     if json:
         output.line(_object(run, result))
     else:
         _show(output, run, result)
 
 
-def _object(run: Run, teaching: FineTuningRecord) -> dict[str, Any]:
+def _object(run: Run, record: FineTuningRecord) -> dict[str, Any]:
     return {
         "event": "result",
         "run": str(run.folder),
-        "source": teaching.source,
-        "seed": teaching.seed,
-        "taught": teaching.taught,
-        "held_back": _change_object(teaching.held),
-        "by_class": {name: msgspec.to_builtins(each) for name, each in teaching.held_by_class().items()},
-        "test": {"dataset": teaching.dataset, **_change_object(teaching.test)},
-        "taken": teaching.taken,
-        "notes": teaching.notes,
-        "seconds": teaching.seconds,
-        "processor_seconds": teaching.processor_seconds,
+        "source": record.source,
+        "seed": record.seed,
+        "taught": record.taught,
+        "held_back": _change_object(record.held),
+        "by_class": {name: msgspec.to_builtins(each) for name, each in record.held_by_class().items()},
+        "test": {"dataset": record.dataset, **_change_object(record.test)},
+        "taken": record.taken,
+        "notes": record.notes,
+        "seconds": record.seconds,
+        "processor_seconds": record.processor_seconds,
     }
 
 
@@ -124,29 +132,29 @@ def _change_object(change: Change) -> dict[str, Any]:
     return {**content, "verdict": change.verdict}
 
 
-def _show(output: Output, run: Run, teaching: FineTuningRecord) -> None:
+def _show(output: Output, run: Run, record: FineTuningRecord) -> None:
     table = Table("", "Before", "After", "Fixed", "Broken", "")
     for name, change in (
-        ("Drawings held back", teaching.held),
-        (f"{teaching.dataset}, test images", teaching.test),
+        ("Drawings held back", record.held),
+        (f"{record.dataset}, test images", record.test),
     ):
         table.add_row(
             name, _words(change.before), _words(change.after), str(change.fixed), str(change.broken),
             VERDICTS[change.verdict],
         )  # fmt: skip
     classes = Table("Class", *(Column(title, justify="right") for title in ("Held back", "Before", "After")))
-    for name, change in teaching.held_by_class().items():
+    for name, change in record.held_by_class().items():
         figures = (change.before.total, change.before.right, change.after.right)
         classes.add_row(name, *(map(str, figures)))
     output.show(
-        f"{teaching.source} was taught {teaching.taught} drawings in {teaching.seconds:.0f} s "
-        f"({teaching.processor_seconds:.0f} s of processor).",
-        f"{teaching.taken:.0%} of what was learned was taken, the share that reads validation images best.",
+        f"{record.source} was fine-tuned on {record.taught} drawings in {record.seconds:.0f} s "
+        f"({record.processor_seconds:.0f} s of processor time).",
+        f"{record.taken:.0%} of the change was kept, the share that reads validation images best.",
         table,
         classes,
-        *teaching.notes,
-        "In brackets 95 % intervals. Each network read the test images once, and nothing was chosen by them.",
-        f"The taught network is the run in {run.folder}",
+        *record.notes,
+        "95 % intervals are in parentheses. Each network read the test images once, and nothing was chosen by them.",
+        f"The fine-tuned network is the run in {run.folder}",
     )
 
 

@@ -55,10 +55,12 @@ def train(
     dataset: DatasetOption = None,
     epochs: Annotated[
         int | None,
-        typer.Option(metavar="N", callback=within_limits("epochs"), help="How often to go through the data."),
+        typer.Option(
+            metavar="N", callback=within_limits("epochs"), help="How many passes through the training data."
+        ),
     ] = None,
     batch_size: Annotated[
-        int | None, typer.Option(metavar="N", callback=within_limits("batch_size"), help="Images a step.")
+        int | None, typer.Option(metavar="N", callback=within_limits("batch_size"), help="Images per step.")
     ] = None,
     limit: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Use only the first N training images.")
@@ -76,7 +78,7 @@ def train(
         typer.Option(
             metavar="NAME",
             callback=within_limits("precision"),
-            help="auto, float32 or mixed_bfloat16; auto takes bfloat16 where the processor multiplies it.",
+            help="auto, float32 or mixed_bfloat16; auto uses bfloat16 where the processor supports it.",
         ),
     ] = None,
     seed: Annotated[
@@ -84,20 +86,20 @@ def train(
         typer.Option(
             metavar="S",
             callback=within_limits("seed"),
-            help="Of the weights, the order of the images and the augmentation.",
+            help="Seed for the weights, the order of the images and the augmentation.",
         ),
     ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
-            metavar="DIR", help="The folder of this run, new or empty; by default one among all runs."
+            metavar="DIR", help="The folder for this run, new or empty; by default one among all runs."
         ),
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Train a network and keep it as a run. Options replace what the recipe says.
+    """Train a network and save it as a run. Options override the recipe.
 
-    Ctrl+C stops within a batch and keeps what was learned; pressed twice, it ends at once.
+    Ctrl+C stops within a batch and keeps what was learned; pressed twice, it quits immediately.
     """
     wanted = configured(
         find_recipe(recipe),
@@ -129,7 +131,7 @@ def resume(
     ] = 0,
     json: JsonOption = False,
 ) -> None:
-    """Let an unfinished run go on after its last whole epoch, or extend a finished one."""
+    """Resume an unfinished run after its last whole epoch, or extend a finished one."""
     output = Output(json)
     folder = find_source(source)
     with Interruption() as interruption:
@@ -157,7 +159,7 @@ def _watched(
         run = work(progress.report, lambda: interruption.wanted or output.closed)
     progress.conclude(run)
     if output.closed:
-        raise StudioError("Nobody reads the output any more.", f"What was trained is in {run.folder}.")
+        raise StudioError("Nobody is reading the output anymore.", f"What was trained is in {run.folder}.")
     if run.record.status == "stopped":
         raise typer.Exit(INTERRUPTED)
 
@@ -181,21 +183,21 @@ def configured(recipe: Recipe, dataset: str | None, **training: Any) -> Recipe:
 
 
 @contextmanager
-def run_folder(wish: Path | None, recipe: Recipe) -> Iterator[Path]:
+def run_folder(requested: Path | None, recipe: Recipe) -> Iterator[Path]:
     """Make the folder of a run; it vanishes again if the block fails and leaves it empty.
 
     Args:
-        wish: The folder itself, new or empty; None takes a new one among all runs.
+        requested: The folder itself, new or empty; None takes a new one among all runs.
         recipe: Names a new folder.
 
     Raises:
-        StudioError: If there is something in it, or it cannot be made.
+        StudioError: If there is something in it, or it cannot be created.
     """
     try:
-        folder = _new_folder(recipe) if wish is None else empty_folder(wish)
+        folder = _new_folder(recipe) if requested is None else empty_folder(requested)
     except OSError as error:
         raise StudioError(
-            f"Cannot make the run's folder {wish or runs_folder()}.",
+            f"Cannot create the run's folder {requested or runs_folder()}.",
             f"{error}.",
             "Choose another with --out.",
         ) from error

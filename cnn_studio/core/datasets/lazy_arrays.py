@@ -87,7 +87,7 @@ def size_bytes(images: Images) -> int:
 
 
 def is_large(images: Images) -> bool:
-    """Tell whether the images are too many to be held in memory."""
+    """Return whether the images are too many to be held in memory."""
     return size_bytes(images) > mapped_arrays.LARGE_BYTES
 
 
@@ -106,12 +106,12 @@ def pieces(images: Images) -> Iterator[Any]:
         let_go(images)
 
 
-def written(parts: Iterable[Images], place: str, change: Callable[[Any], Pixels] | None = None) -> Pixels:
+def written(parts: Iterable[Images], source: str, change: Callable[[Any], Pixels] | None = None) -> Pixels:
     """Write images one after the other into one array, in memory if that is small, else mapped.
 
     Args:
         parts: Images; the same height, width and channels once changed.
-        place: Whose they are, for the errors.
+        source: Whose they are, for the errors.
         change: What is done to each piece, if anything; the number of images stays.
 
     Raises:
@@ -119,7 +119,7 @@ def written(parts: Iterable[Images], place: str, change: Callable[[Any], Pixels]
     """
     shape: tuple[int, ...] = ()
     count = 0
-    with Store(place) as store:
+    with Store(source) as store:
         for images in parts:
             for piece in pieces(images) if len(images) else [images[:0]]:
                 done = piece if change is None else change(piece)

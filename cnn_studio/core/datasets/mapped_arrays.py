@@ -47,11 +47,11 @@ class Store:
     A context manager: leaving it closes the file, the arrays made of it stay.
 
     Args:
-        place: Whose data they are, for the errors.
+        source: Whose data they are, for the errors.
     """
 
-    def __init__(self, place: str) -> None:
-        self._place = place
+    def __init__(self, source: str) -> None:
+        self._source = source
         self._held = bytearray()
         self._file: IO[bytes] | None = None
         self.size = 0
@@ -114,8 +114,8 @@ class Store:
 
     def _full(self, error: OSError) -> StudioError:
         return StudioError(
-            f"{self._place} was not opened.",
-            f"More than {LARGE_BYTES // 2**20} MiB are kept in {scratch_folder()} while they are used, and "
+            f"{self._source} was not opened.",
+            f"Data larger than {LARGE_BYTES // 2**20} MiB is kept in {scratch_folder()} while in use; only "
             f"{self.size:,} bytes could be written: {error.strerror or error}.",
             "Free some space there, or choose a smaller image size or fewer images.",
         )

@@ -200,5 +200,5 @@ def _read(info: DatasetInfo, subset: Subset) -> tuple[NDArray[np.uint8], NDArray
             return images, archive[f"y_{subset}"].astype(np.int32)
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise StudioError(
-            f"Cannot read the data set {info.title}.", f"{path}: {error}", "Install the program again."
+            f"Cannot read the data set {info.title}.", f"{path}: {error}", "Reinstall the program."
         ) from error

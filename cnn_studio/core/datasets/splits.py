@@ -1,4 +1,4 @@
-"""Which training images are learned from and which are watched."""
+"""Which training images are trained on and which are validated on."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def split_indices(split: AnySplit, count: int) -> tuple[Indices, Indices]:
 
 
 def check_validation_set(split: DatasetSplit, learned: DatasetInfo, watched: DatasetInfo | None) -> None:
-    """See whether images can be watched while others are learned from.
+    """Check whether one data set can validate a training on another.
 
     Args:
         split: What the recipe says.
-        learned: The data set that is learned from.
-        watched: The data set that is watched; None where none is chosen.
+        learned: The data set to train on.
+        watched: The validation set; None where none is chosen.
 
     Raises:
         StudioError: If it is none, the same, or of another size or other classes.
@@ -45,14 +45,14 @@ def check_validation_set(split: DatasetSplit, learned: DatasetInfo, watched: Dat
     if watched is None or not split.dataset:
         raise StudioError(
             "There is no validation set.",
-            "The split asks for an own validation set, and none is chosen.",
-            "Choose a data set to be watched, or another split.",
+            "The split calls for a separate validation set, and none is chosen.",
+            "Choose a data set to validate on, or another split.",
         )
     refused = f"{watched.title} cannot be the validation set."
     if watched.name == learned.name and split.part != "test":
         raise StudioError(
             refused,
-            "The network learns from these very images: it would be watched on what it knows.",
+            "The network trains on these very images: it would be validated on what it already knows.",
             "Choose its test part, another data set, or a random share.",
         )
     if watched.image_shape != learned.image_shape:
@@ -71,7 +71,7 @@ def check_validation_set(split: DatasetSplit, learned: DatasetInfo, watched: Dat
 
 
 def watched_dataset(split: DatasetSplit, learned: DatasetInfo) -> Dataset:
-    """Load the data set that is watched.
+    """Load the validation set.
 
     Raises:
         StudioError: If it cannot be read or does not fit; see `check_validation_set`.
@@ -83,7 +83,7 @@ def watched_dataset(split: DatasetSplit, learned: DatasetInfo) -> Dataset:
 
 
 def watched_images(split: DatasetSplit, watched: Dataset) -> tuple[Pixels, NDArray[np.int32]]:
-    """Return the images that are watched, (N, height, width, channels) uint8, and their class numbers."""
+    """Return the validation images, (N, height, width, channels) uint8, and their class numbers."""
     if split.part != "all":
         return watched.subset(split.part)
     images = written([watched.x_train, watched.x_test], watched.info.title)
@@ -91,7 +91,7 @@ def watched_images(split: DatasetSplit, watched: Dataset) -> tuple[Pixels, NDArr
 
 
 def own_validation(split: DatasetSplit, learned: DatasetInfo) -> tuple[Pixels, NDArray[np.int32]]:
-    """Load the data set that is watched, and return its images and class numbers.
+    """Load the validation set, and return its images and class numbers.
 
     Raises:
         StudioError: As `watched_dataset`.

@@ -53,7 +53,7 @@ def read_kept(path: Path) -> ReadDrawings:
             for number, line in lines_of(file, path.name):
                 if len(drawings) + unlabeled == MOST_DRAWINGS:
                     return ReadDrawings(tuple(drawings), unlabeled, True)
-                drawing = _exported(line) or _foreign(line, path.name, number)
+                drawing = _exported(line) or _imported(line, path.name, number)
                 if drawing is None:
                     unlabeled += 1
                 else:
@@ -72,14 +72,14 @@ def _exported(line: bytes) -> LabeledDrawing | None:
     return drawing if usual else None
 
 
-def _foreign(line: bytes, name: str, number: int) -> LabeledDrawing | None:
+def _imported(line: bytes, name: str, number: int) -> LabeledDrawing | None:
     """Return a drawing of anybody's; None for one without a label."""
     try:
-        (sheet,) = imported_drawings_of(line, name).drawings
+        (imported,) = imported_drawings_of(line, name).drawings
     except StudioError as error:
         why = f"Line {number}: " + error.why.removeprefix("Line 1: ")
         raise StudioError(error.what, why, error.remedy) from error
-    return labeled_drawing(sheet.strokes, sheet.label, side=1) if sheet.label else None
+    return labeled_drawing(imported.strokes, imported.label, side=1) if imported.label else None
 
 
 def write_class_folders(drawings: Sequence[LabeledDrawing], folder: Path) -> None:
@@ -101,9 +101,9 @@ def write_class_folders(drawings: Sequence[LabeledDrawing], folder: Path) -> Non
                 classes = DIGITS if digits else drawing.classes
                 pixels = drawing_to_input(drawing.arrays(), classes, (SIDE, SIDE, 1))
                 if pixels is not None:
-                    place = folder / names[drawing.label]
-                    place.mkdir(exist_ok=True)
-                    Image.fromarray(pixels[..., 0]).save(place / f"{folder_name(drawing.id)}.png")
+                    class_folder = folder / names[drawing.label]
+                    class_folder.mkdir(exist_ok=True)
+                    Image.fromarray(pixels[..., 0]).save(class_folder / f"{folder_name(drawing.id)}.png")
         except OSError:
             shutil.rmtree(folder, ignore_errors=True)
             raise

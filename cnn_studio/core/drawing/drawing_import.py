@@ -29,7 +29,7 @@ MOST_POINTS_TOGETHER = 500_000
 GRID = 1024
 """Points of a drawing with too many that share a cell of so many a side are taken as one, in a row."""
 BOX = 0.7
-"""Share of the sheet's side that a drawing of unknown scale fills."""
+"""Share of the canvas's side that a drawing of unknown scale fills."""
 PIECE_BYTES = 2**16
 SIDE = 1000
 """Units of a saved drawing's side; three decimals are kept of each."""
@@ -57,7 +57,7 @@ class ImportedDrawings(msgspec.Struct, frozen=True):
         drawings: At least one.
         more: Whether the file has more drawings than are shown.
         thinned: The number of points of the largest drawing that was thinned out; 0 for none.
-        left_out: The number of points that were no finite numbers or beyond any sheet.
+        left_out: The number of points that were no finite numbers or beyond any canvas.
         blank: The number of drawings without a point.
     """
 
@@ -83,14 +83,14 @@ def read_imported_drawings(path: Path) -> ImportedDrawings:
     """
     try:
         with path.open("rb") as file:
-            return _sheets(file, path.name)
+            return _read_drawings(file, path.name)
     except OSError as error:
         raise StudioError(f"Cannot read {path}.", f"{error}.", "Check the file's name.") from error
 
 
 def imported_drawings_of(content: bytes, name: str) -> ImportedDrawings:
     """Read drawings from a text; errors as in `read_imported_drawings`."""
-    return _sheets(io.BytesIO(content), name)
+    return _read_drawings(io.BytesIO(content), name)
 
 
 def line_of(strokes: Strokes, label: str | None) -> str:
@@ -100,7 +100,7 @@ def line_of(strokes: Strokes, label: str | None) -> str:
     return drawing_line([array * scale[: array.shape[1]] for array in arrays], label, SIDE)
 
 
-def _sheets(file: BinaryIO, name: str) -> ImportedDrawings:
+def _read_drawings(file: BinaryIO, name: str) -> ImportedDrawings:
     drawings: list[ImportedDrawing] = []
     thinned = left_out = blank = kept = 0
     more = False
@@ -130,7 +130,7 @@ def _sheets(file: BinaryIO, name: str) -> ImportedDrawings:
         )
     if not drawings:
         why = "It is empty." if not blank else "None of its drawings has a point that can be shown."
-        raise StudioError(f"{name} holds no drawing.", why, LOOKS_LIKE)
+        raise StudioError(f"{name} contains no drawings.", why, LOOKS_LIKE)
     return ImportedDrawings(name, tuple(drawings), more, thinned, left_out, blank)
 
 
@@ -163,7 +163,7 @@ def _piece(text: bytes) -> Points:
 
 
 def _finite(strokes: list[Points]) -> tuple[list[Points], int]:
-    """Return the strokes without points that lie on no sheet, and the number of those."""
+    """Return the strokes without points that lie on no canvas, and the number of those."""
     kept = [points[(np.abs(points[:, :2]) < FARTHEST).all(axis=1)] for points in strokes]
     return [points for points in kept if len(points)], sum(map(len, strokes)) - sum(map(len, kept))
 

@@ -12,7 +12,7 @@ Points = tuple[Point, ...]
 Numbers = NDArray[np.float64]
 
 CRUMB = 2e-3
-"""Pieces shorter than this share of the sheet's side are not kept: they would look like dirt."""
+"""Pieces shorter than this share of the canvas's side are not kept: they would look like dirt."""
 
 
 def cut(stroke: Points, here: Point, there: Point, radius: float) -> tuple[Points, ...] | None:
@@ -28,7 +28,7 @@ def cut(stroke: Points, here: Point, there: Point, radius: float) -> tuple[Point
         The pieces in the stroke's order; None for a stroke that was not touched.
     """
     points = np.array(stroke, np.float64)
-    start, end = (np.array(place[:2], np.float64) for place in (here, there))
+    start, end = (np.array(point[:2], np.float64) for point in (here, there))
     first = points[:-1, :2] if len(points) > 1 else points[:, :2]
     last = points[1:, :2] if len(points) > 1 else points[:, :2]
     enters, leaves = _inside(first, last - first, start, end, radius)

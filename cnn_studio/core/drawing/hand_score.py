@@ -67,7 +67,7 @@ def seed_of(session: str) -> int | None:
 
 
 class Session(msgspec.Struct, frozen=True):
-    """A session as its drawings tell it.
+    """A session, reconstructed from its drawings.
 
     Attributes:
         name: See `new_session`.
@@ -132,7 +132,7 @@ class ClassScore(msgspec.Struct, frozen=True):
     def kind(self) -> Kind:
         """What may be said of the class.
 
-        "few": too few drawings to tell. "good": none misread. "slip": one, which may be a slip. "teach": several
+        "few": too few drawings to judge. "good": none misread. "slip": one, which may be a slip. "teach": several
         misread, most of them as one class, so the hand has a shape the model does not know. "practice": several
         misread, each as something else.
         """
@@ -185,10 +185,10 @@ class HandScore(msgspec.Struct, frozen=True):
 
     def confusion_matrix(self) -> NDArray[np.int64]:
         """Return (classes, classes) counts, row = what it shows, column = what it was read as."""
-        places = {name: number for number, name in enumerate(self.classes)}
-        matrix = np.zeros((len(places), len(places)), np.int64)
+        index = {name: number for number, name in enumerate(self.classes)}
+        matrix = np.zeros((len(index), len(index)), np.int64)
         for label, answer in zip(self.labels, self.answers, strict=True):
-            matrix[places[label], places[answer]] += 1
+            matrix[index[label], index[answer]] += 1
         return matrix
 
     def misread(self) -> list[int]:

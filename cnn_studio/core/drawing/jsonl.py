@@ -85,7 +85,7 @@ def drawing_line(strokes: Iterable[Stroke], label: str | None = None, side: floa
     Args:
         strokes: (points, 2) arrays; further columns are written as well.
         label: What it shows.
-        side: Of the sheet it was drawn on, so that it can be shown again where it was.
+        side: Of the canvas it was drawn on, so that it can be shown again where it was.
     """
     content: dict[str, object] = {} if label is None else {"label": label}
     if side is not None:

@@ -17,7 +17,7 @@ from cnn_studio.core.base.errors import StudioError
 from cnn_studio.core.drawing.preprocessing import FARTHEST, Stroke
 
 Origin = Literal["corrected", "score", "added"]
-"""The model was wrong and was told; drawn for a My-hand score; anything else a person added."""
+"""The model was wrong and was corrected; drawn for a My-hand score; anything else a person added."""
 StrokeLike = NDArray[np.float64] | Sequence[Sequence[float]]
 """(points, 2 or more): x, y, and further columns such as pressure."""
 
@@ -28,8 +28,8 @@ class LabeledDrawing(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         id: Unique, sortable by time.
         label: The class that the person says it shows.
-        strokes: Points x, y and further columns (pressure from 0 to 1), y down, in units of the sheet.
-        side: Of the sheet, in the same units.
+        strokes: Points x, y and further columns (pressure from 0 to 1), y down, in units of the canvas.
+        side: Of the canvas, in the same units.
         classes: Of the model that answered then.
         answered: The class that model answered; None where none did.
         confidence: Of that answer, calibrated, 0 to 1.
@@ -68,7 +68,7 @@ def labeled_drawing(
     """Return a drawing with an id and a time of its own; arguments as the attributes of `LabeledDrawing`.
 
     Raises:
-        StudioError: If it has no point, a point that lies on no sheet, no label or no size.
+        StudioError: If it has no point, a point that lies outside the canvas, no label or no size.
     """
     time = datetime.datetime.now(datetime.UTC)
     drawing = LabeledDrawing(
@@ -96,7 +96,7 @@ def fault_of(drawing: LabeledDrawing) -> str:
     if not drawing.label:
         return "It has no label"
     if not 0 < drawing.side < FARTHEST:
-        return f"Its sheet has the side {drawing.side}"
+        return f"Its canvas has the side {drawing.side}"
     if not any(drawing.strokes):
         return "It has no point"
     for stroke in drawing.strokes:
@@ -104,5 +104,5 @@ def fault_of(drawing: LabeledDrawing) -> str:
             return "It has a point without x and y"
         numbers = list(chain.from_iterable(stroke))
         if not all(map(math.isfinite, numbers)) or max(map(abs, numbers), default=0.0) >= FARTHEST:
-            return "It has a point that lies on no sheet"
+            return "It has a point that lies outside the canvas"
     return ""

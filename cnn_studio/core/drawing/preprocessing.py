@@ -38,7 +38,7 @@ FAINT = 0.12
 STOP_PX = 2
 """Pixels of its way between two stops of the pen; rounded to whole pixels, closer ones would make it wider."""
 MOST_DISCS = 4000
-"""Stops that are inked one by one; a digit has about 300, a sheet scribbled full 50,000."""
+"""Stops that are inked one by one; a digit has about 300, a canvas scribbled full 50,000."""
 NOISE = 1e-6
 """More than the arithmetic's errors in pixels, less than any hand's: what decides a half."""
 FARTHEST = 1e100
@@ -61,10 +61,10 @@ def drawing_to_image(strokes: Sequence[Stroke], pen_width: float = PEN_WIDTH) ->
     inked = _inked(strokes, pen_width)
     if inked is None:
         return None
-    sheet, box = inked
+    canvas, box = inked
     sides = np.array(box[2:]) - box[:2]
     size = _whole(sides * (BOX / sides.max()))
-    small = Image.fromarray(sheet).resize(
+    small = Image.fromarray(canvas).resize(
         (max(1, int(size[0])), max(1, int(size[1]))), Image.Resampling.HAMMING, box
     )
     return _centered(np.asarray(small, np.uint8))
@@ -86,7 +86,7 @@ def _inked(
     """Ink strokes with a round pen, and tell where the ink ends, finer than the pixels do.
 
     The pen stops so often on its way that the number of points and the direction of a stroke do not matter.
-    Points that are not finite, or beyond any sheet, are left out.
+    Points that are not finite, or beyond any canvas, are left out.
 
     Returns:
         What `rasterized` returns, and the ink's left, top, right and bottom edge on it, in pixels.
@@ -104,17 +104,17 @@ def _inked(
     radius = pen_width * FINENESS / 2
     rim = math.ceil(radius) + 1
     height, width = (math.ceil(side) + 2 * rim + 1 for side in (bottom, right))
-    sheet = np.zeros(height * width, np.uint8)
+    canvas = np.zeros(height * width, np.uint8)
     stops = [_stops((points - low) * scale) @ (1, width) for points in finite]
     centers = np.unique(np.concatenate(stops)) + rim * (width + 1)
     if len(centers) <= MOST_DISCS:
-        sheet[(centers[:, None] + _disc(radius) @ (1, width)).ravel()] = 255
+        canvas[(centers[:, None] + _disc(radius) @ (1, width)).ravel()] = 255
     else:
-        sheet[centers] = 1
-        sheet = _widened(sheet.reshape(height, width), radius)
+        canvas[centers] = 1
+        canvas = _widened(canvas.reshape(height, width), radius)
     first, reach = rim + 0.5 - radius, rim + 0.5 + radius  # a pixel's middle is half a pixel from its edge
     box = (first, first, float(right) + reach, float(bottom) + reach)
-    return sheet.reshape(height, width), box
+    return canvas.reshape(height, width), box
 
 
 def _widened(stops: NDArray[np.uint8], radius: float) -> NDArray[np.uint8]:
@@ -139,13 +139,13 @@ def _disc(radius: float) -> NDArray[np.int64]:
     return np.column_stack([x[inside], y[inside]])
 
 
-def _stops(places: Stroke) -> NDArray[np.int64]:
+def _stops(points: Stroke) -> NDArray[np.int64]:
     """Return (stops, 2) the pixels where the pen stops, as far apart over the whole of its way."""
-    lengths = np.abs(np.diff(places, axis=0)).max(axis=1, initial=0.0)
+    lengths = np.abs(np.diff(points, axis=0)).max(axis=1, initial=0.0)
     along = np.concatenate([[0.0], np.cumsum(lengths)])
     count = max(1, math.ceil(along[-1] / STOP_PX - NOISE))
     way = np.linspace(0.0, along[-1], count + 1)
-    return _whole(np.column_stack([np.interp(way, along, axis) for axis in places.T]))
+    return _whole(np.column_stack([np.interp(way, along, axis) for axis in points.T]))
 
 
 def _whole(values: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -200,7 +200,7 @@ def picture_to_ink(picture: Image.Image) -> NDArray[np.uint8]:
     rim = np.concatenate([gray[0], gray[-1], gray[:, 0], gray[:, -1]])
     difference = np.abs(gray - np.median(rim))
     strongest = float(difference.max())
-    if strongest < 8:  # of 255: a blank sheet with compression noise
+    if strongest < 8:  # of 255: a blank picture with compression noise
         return np.zeros(gray.shape, np.uint8)
     share = difference / strongest
     share[share < FAINT] = 0.0
@@ -219,9 +219,9 @@ def flattened(picture: Image.Image) -> Image.Image:
     gray, alpha = layers.convert("RGB").convert("L"), layers.getchannel("A")
     seen = np.asarray(gray)[np.asarray(alpha) > 127]
     ground = 0 if len(seen) and seen.mean() > 127 else 255
-    sheet = Image.new("L", picture.size, ground)
-    sheet.paste(gray, mask=alpha)
-    return sheet
+    background = Image.new("L", picture.size, ground)
+    background.paste(gray, mask=alpha)
+    return background
 
 
 def picture_to_image(picture: Image.Image) -> NDArray[np.uint8] | None:

@@ -51,7 +51,7 @@ class PreprocessingSteps:
 
 
 def preprocessing_steps(strokes: Sequence[Stroke]) -> PreprocessingSteps | None:
-    """Return every picture between a drawing and a digit network; None for an empty sheet."""
+    """Return every picture between a drawing and a digit network; None for an empty canvas."""
     ink = rasterized(strokes)
     if ink is None:
         return None

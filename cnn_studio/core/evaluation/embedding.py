@@ -24,7 +24,7 @@ MOST_IMAGES = 10_000
 
 @dataclass(frozen=True)
 class Embedding:
-    """Places of some images.
+    """Positions of some images in the plane.
 
     Attributes:
         points: (n, 2) float32, without a unit: only what lies near what means something.
@@ -98,4 +98,4 @@ def load_embedding(path: Path) -> Embedding:
                 float(archive["done"]),
             )
     except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise StudioError("Cannot read the map.", f"{path}: {error}", "Make it again.") from error
+        raise StudioError("Cannot read the map.", f"{path}: {error}", "Compute it again.") from error

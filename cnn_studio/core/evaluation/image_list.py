@@ -1,4 +1,4 @@
-"""Images of an evaluation as a list: which of them, in which order, and as files to take away."""
+"""Images of an evaluation as a list: which of them, in which order, and as files to export."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class ListedAnswers:
         true = evaluation.probabilities[np.arange(count), evaluation.labels].astype(np.float64)
         self.loss: NDArray[np.float64] = -np.log(np.clip(true, SMALLEST, 1.0))
         self.numbers: NDArray[np.int64] = (
-            np.arange(count, dtype=np.int64) if evaluation.places is None else evaluation.places
+            np.arange(count, dtype=np.int64) if evaluation.indices is None else evaluation.indices
         )
 
     def best(self, row: int) -> tuple[tuple[int, float], ...]:
@@ -125,7 +125,7 @@ def as_table(answers: ListedAnswers, rows: Sequence[int] | Numbers, delimiter: s
     classes = answers.evaluation.classes
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=delimiter)
-    best = [name for place in range(1, BEST + 1) for name in (f"class_{place}", f"probability_{place}")]
+    best = [name for rank in range(1, BEST + 1) for name in (f"class_{rank}", f"probability_{rank}")]
     writer.writerow(["number", "true", "read", "confidence", "loss", *best])
     for row in map(int, rows):
         cells: list[object] = [
@@ -168,7 +168,7 @@ def save_images(
         images: (N, height, width, 1 or 3) uint8.
         rows: Which.
         folder: Where to; made where it is missing.
-        report: Told after every hundredth how many are written.
+        report: Notified after every hundredth of how many are written.
         canceled: Asked before each; what is written stays.
 
     Returns:
@@ -212,4 +212,4 @@ def _plain(name: str) -> str:
 
 
 def _unwritten(path: Path, error: OSError) -> StudioError:
-    return StudioError(f"Cannot write {path}.", str(error), "Choose another place, or free some room.")
+    return StudioError(f"Cannot write {path}.", str(error), "Choose another folder, or free some space.")

@@ -46,11 +46,11 @@ class LabelReview:
 
     def mark(self, number: int, verdict: Verdict) -> LabelVerdict:
         """Return a verdict on an image of the evaluation, to be added to the marks."""
-        places = self.evaluation.places
+        indices = self.evaluation.indices
         return LabelVerdict(
             verdict=verdict,
             subset=self.subset,
-            number=number if places is None else int(places[number]),
+            number=number if indices is None else int(indices[number]),
             image=fingerprint(self.images[number]),
             label=self._own_label(number),
         )
@@ -70,7 +70,7 @@ def review_labels(evaluation: Evaluation, images: NDArray[np.uint8]) -> LabelRev
     """
     if not evaluation.dataset:
         raise StudioError(
-            "These images have no labels to doubt.",
+            "These images have no labels to check.",
             "They are drawings whose classes you named yourself.",
             "Choose the test or the validation images.",
         )
@@ -79,7 +79,7 @@ def review_labels(evaluation: Evaluation, images: NDArray[np.uint8]) -> LabelRev
         images,
         find_label_issues(evaluation.probabilities, evaluation.labels),
         LabelVerdicts(evaluation.dataset),
-        "train" if evaluation.places is not None or evaluation.subset == "train" else "test",
+        "train" if evaluation.indices is not None or evaluation.subset == "train" else "test",
     )
 
 
@@ -100,7 +100,7 @@ def read_cross_validated(dataset: str) -> LabelReview:
     if len(labels) < count or not np.array_equal(labels[:count], evaluation.labels):
         raise StudioError(
             "The training images have changed since they were checked.",
-            f"The check knows {count:,} labels.",
+            f"The check covered {count:,} labels.",
             "Check them again.",
         )
     return review_labels(evaluation, images[:count])

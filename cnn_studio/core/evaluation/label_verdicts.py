@@ -36,7 +36,7 @@ class LabelVerdict(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         verdict: What is thought of the label.
         subset: "train" or "test".
-        number: The image's place in the subset when it was marked.
+        number: The image's number in the subset when it was marked.
         image: SHA-1 of its pixels, hexadecimal.
         label: The class number the data set gives it.
         seems: The class it seems to be, where one was named.
@@ -73,7 +73,7 @@ class LabelVerdicts:
             try:
                 self._take(msgspec.json.decode(line, type=LabelVerdict))
             except msgspec.MsgspecError:
-                continue  # a torn or foreign line; the others count
+                continue  # a torn or unknown line; the others count
         return anew or bool(lines)
 
     def __len__(self) -> int:
@@ -117,17 +117,17 @@ class LabelVerdicts:
         found: set[int] = set()
         moved: set[tuple[str, int]] = set()
         for mark in wanted:
-            place = mark.number
-            if place < len(images) and fingerprint(images[place : place + 1][0]) == mark.image:
-                if labels[place] == mark.label:
-                    found.add(place)
+            number = mark.number
+            if number < len(images) and fingerprint(images[number : number + 1][0]) == mark.image:
+                if labels[number] == mark.label:
+                    found.add(number)
             else:
                 moved.add((mark.image, mark.label))
         if moved:
             found |= {
-                place
-                for place in range(len(images))
-                if (fingerprint(images[place : place + 1][0]), int(labels[place])) in moved
+                number
+                for number in range(len(images))
+                if (fingerprint(images[number : number + 1][0]), int(labels[number])) in moved
             }
         return np.array(sorted(found), np.int64)
 

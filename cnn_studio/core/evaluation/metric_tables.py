@@ -23,7 +23,7 @@ def matrix_table(
     titles = {
         "counts": "Confusion matrix",
         "rows": "Confusion matrix, % of the true class",
-        "columns": "Confusion matrix, % of what was read as the class",
+        "columns": "Confusion matrix, % of the predicted class",
     }
     values: NDArray[np.int64] | NDArray[np.float64] = counts
     if shown == "rows":
@@ -34,7 +34,7 @@ def matrix_table(
         (name, *line, total)
         for name, line, total in zip(classes, values.tolist(), counts.sum(axis=1).tolist(), strict=True)
     ]
-    rows.append(("images read so", *counts.sum(axis=0).tolist(), int(counts.sum())))
+    rows.append(("images read as the class", *counts.sum(axis=0).tolist(), int(counts.sum())))
     return Table(titles[shown], ("true class", *(f"read as {name}" for name in classes), "images"), rows)
 
 
@@ -56,7 +56,7 @@ def classes_table(scores: Scores) -> Table:
         )
     ]
     names = ("class", "precision", "recall", "F1", "images", "misread", "ROC AUC", "average precision")
-    return Table("Figures of each class", names, rows)
+    return Table("Metrics of each class", names, rows)
 
 
 def wrong_of(figures: ClassFigures) -> int:
@@ -104,7 +104,7 @@ def calibration_table(calibration: Calibration) -> Table:
 
 def rejection_table(rejection: Rejection) -> Table:
     """Return the accuracy of the rest at round shares left out."""
-    places = [(percent, rejection.left_out(percent / 100)) for percent in REJECTED_PERCENT]
+    shares = [(percent, rejection.left_out(percent / 100)) for percent in REJECTED_PERCENT]
     rows: list[tuple[Entry, ...]] = [
         (
             f"{percent:g} %",
@@ -112,7 +112,7 @@ def rejection_table(rejection: Rejection) -> Table:
             float(rejection.accuracy[left_out]),
             float(rejection.confidence[left_out]),
         )
-        for percent, left_out in places
+        for percent, left_out in shares
     ]
     names = ("left out", "images left out", "accuracy of the rest", "lowest confidence kept")
     return Table("Accuracy when the least confident are left out", names, rows)

@@ -235,11 +235,11 @@ def calibration_of(
         bins: How many.
     """
     edges = np.linspace(0.0, 1.0, bins + 1)
-    places = np.searchsorted(edges[1:-1], confidences)
-    counts = np.bincount(places, minlength=bins)
+    bin_numbers = np.searchsorted(edges[1:-1], confidences)
+    counts = np.bincount(bin_numbers, minlength=bins)
     filled = counts > 0
     means = (
-        np.divide(np.bincount(places, weights, bins), counts, out=np.zeros(bins), where=filled)
+        np.divide(np.bincount(bin_numbers, weights, bins), counts, out=np.zeros(bins), where=filled)
         for weights in (confidences.astype(np.float64), right.astype(np.float64))
     )
     confidence, accuracy = means

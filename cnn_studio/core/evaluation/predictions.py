@@ -32,7 +32,7 @@ class Evaluation:
         classes: The names of the classes, in order.
         dataset: The data set's name; empty for drawings.
         subset: Which part of it: test, validation, train, or a person's drawings.
-        places: (N,) the images' numbers among the data set's training or test images; None where they are
+        indices: (N,) the images' numbers among the data set's training or test images; None where they are
             all test images in order.
         images: (N, height, width, channels) uint8, where they are kept nowhere else.
     """
@@ -42,7 +42,7 @@ class Evaluation:
     classes: tuple[str, ...]
     dataset: str
     subset: str = "test"
-    places: NDArray[np.int64] | None = None
+    indices: NDArray[np.int64] | None = None
     images: NDArray[np.uint8] | None = None
 
     @cached_property
@@ -147,7 +147,7 @@ def save_evaluation(evaluation: Evaluation, path: Path) -> None:
         "classes": np.array(evaluation.classes),
         "dataset": np.array(evaluation.dataset),
         "subset": np.array(evaluation.subset),
-        "places": evaluation.places,
+        "places": evaluation.indices,
         "images": evaluation.images,
     }
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -197,6 +197,6 @@ def _require_sound(evaluation: Evaluation) -> None:
         raise ValueError(f"labels beyond the {classes} classes")
     if not np.isfinite(evaluation.probabilities).all():
         raise ValueError("answers that are no numbers")
-    for name, array in (("places", evaluation.places), ("images", evaluation.images)):
+    for name, array in (("places", evaluation.indices), ("images", evaluation.images)):
         if array is not None and len(array) != count:
             raise ValueError(f"{count} labels, {len(array)} {name}")

@@ -212,9 +212,9 @@ def welch(first: Sequence[float], second: Sequence[float]) -> AccuracyDifference
 
 
 def frontier(costs: Sequence[float], accuracies: Sequence[float]) -> list[int]:
-    """Return the numbers of the points no other beats, cheapest first.
+    """Return the numbers of the points no other dominates, cheapest first.
 
-    A point is beaten by one that costs no more and is no less accurate, and is better in one of the two
+    A point is dominated by one that costs no more and is no less accurate, and is better in one of the two
     (Pareto's frontier).
     """
     best = -math.inf

@@ -105,7 +105,7 @@ def without_lines(
     """Remove the lines of ruled or squared paper, leaving what crosses them.
 
     A line is a direction in which more than half of the picture's width (or height) lies on one line and
-    ink comes near both rims (Hough, 1962, over the few angles of ruled paper). Of a line, only places are
+    ink comes near both rims (Hough, 1962, over the few angles of ruled paper). Of a line, only pixels are
     removed where the ink is no thicker across it than the line is, so that strokes which cross it stay
     whole.
 
@@ -176,8 +176,8 @@ def _lines(y: Whole, x: Whole, width: int, height: int) -> tuple[float, NDArray[
     for degrees in np.arange(-STEEPEST_DEGREES, STEEPEST_DEGREES + 0.1, ANGLE_STEP_DEGREES):
         slope = math.tan(math.radians(degrees))
         lowest = math.floor(min(0.0, -slope * width)) - 1
-        place = np.round(y - slope * x).astype(np.int64) - lowest
-        counts = np.bincount(place, minlength=height - 2 * lowest) / share
+        offset = np.round(y - slope * x).astype(np.int64) - lowest
+        counts = np.bincount(offset, minlength=height - 2 * lowest) / share
         tall = float((counts**2).sum())
         if tall > best:
             best, found = tall, (float(degrees), counts)
@@ -188,11 +188,11 @@ def _lines(y: Whole, x: Whole, width: int, height: int) -> tuple[float, NDArray[
     first, last = _in_sight(np.arange(len(thick)) + lowest, slope, width, height)
     long = np.maximum(last - first, SHORTEST * width)
     peak = (thick >= np.roll(thick, 1)) & (thick > np.roll(thick, -1))
-    place = y - slope * x
+    offset = y - slope * x
     kept = []
     for number in np.flatnonzero(peak & (thick > 0.5 * long)):
         begin, end = float(first[number]), float(last[number])
-        on = x[np.abs(place - (number + lowest)) <= 2]
+        on = x[np.abs(offset - (number + lowest)) <= 2]
         along = (on - begin) / max(1.0, end - begin)
         covered = len(np.unique((along * 40).astype(np.int64))) / 40
         if len(on) and along.min() < 0.1 and along.max() > 0.9 and covered > 0.65:
@@ -223,7 +223,7 @@ def stroke_width(mask: Mask) -> float:
 
 
 def thickened(mask: Mask, radius: float) -> Mask:
-    """Grow ink by a disc, or let it shrink where the radius is negative; the sheet grows with it."""
+    """Grow ink by a disc, or let it shrink where the radius is negative; the mask grows with it."""
     reach = math.ceil(abs(radius))
     if reach == 0:
         return mask

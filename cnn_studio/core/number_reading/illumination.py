@@ -25,11 +25,11 @@ OVER_NOISE = 5.0
 WIDEST_LINE = 0.012
 """Of the longer side: lines of paper are narrower."""
 WEAKEST = 16.0
-"""Of 255: less contrast is a blank sheet."""
+"""Of 255: less contrast is blank paper."""
 
 
 def is_light_on_dark(gray: Gray) -> bool:
-    """Tell by which side of its surroundings the few strong pixels are on."""
+    """Return whether the few strong pixels are brighter than their surroundings."""
     residual = _box_mean(gray, 3) - _box_mean(gray, max(3, round(max(gray.shape) / 5)))
     strong = np.clip(residual, *np.quantile(residual, [0.002, 0.998]))
     return bool((strong**3).mean() > 0)

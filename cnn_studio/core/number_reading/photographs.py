@@ -57,7 +57,7 @@ SMALLEST_OF_SEVERAL = 40
 SMALLEST_SIDE = 12
 """Pixels of a photograph: less is a strip, not a picture of a digit."""
 FLAT_SHARE = 0.05
-"""Of the contrast: a ground that differs less from place to place is a clean one."""
+"""Of the contrast: a ground that differs less from one part to another is a clean one."""
 MOST_PARTS = 60
 """More of one size are a texture or noise."""
 SUPERSAMPLING = 8
@@ -114,11 +114,11 @@ def picture_steps(picture: Image.Image, answers: Answers | None = None) -> Pictu
         answers: A digit classifier; it decides which pieces of broken strokes belong together. Without
             one, their distances decide.
     """
-    sheet = flattened(picture)
-    soft = picture_to_ink(sheet)
-    if _has_flat_ground(np.asarray(sheet, np.float64), soft):
-        return _clean_steps(sheet, soft, answers)
-    gray = np.asarray(_reduced(sheet), np.float64)
+    flat = flattened(picture)
+    soft = picture_to_ink(flat)
+    if _has_flat_ground(np.asarray(flat, np.float64), soft):
+        return _clean_steps(flat, soft, answers)
+    gray = np.asarray(_reduced(flat), np.float64)
     dark = 255.0 - gray if is_light_on_dark(gray) else gray
     even = evened(dark)
     mask, contrast = thresholded(even)
@@ -143,16 +143,16 @@ def _shown(mask: Mask) -> Image8:
     return mask.astype(np.uint8) * np.uint8(255)
 
 
-def _reduced(sheet: Image.Image) -> Image.Image:
-    factor = max(sheet.size) / LONGEST_SIDE
+def _reduced(flat: Image.Image) -> Image.Image:
+    factor = max(flat.size) / LONGEST_SIDE
     if factor <= 1:
-        return sheet
-    size = (max(1, round(sheet.width / factor)), max(1, round(sheet.height / factor)))
-    return sheet.resize(size, Image.Resampling.BOX)
+        return flat
+    size = (max(1, round(flat.width / factor)), max(1, round(flat.height / factor)))
+    return flat.resize(size, Image.Resampling.BOX)
 
 
 def _has_flat_ground(gray: Gray, soft: Image8) -> bool:
-    """Tell whether a picture is ink on one even tone: a drawing program's, or one of MNIST's.
+    """Return whether a picture is ink on one even tone: a drawing program's, or one of MNIST's.
 
     The tone is the rim's. Of what is not ink, nine tenths must be just that, and the picture must be mostly
     ground; a digit's soft edges are the rest.
@@ -169,9 +169,9 @@ def _has_flat_ground(gray: Gray, soft: Image8) -> bool:
     return bool(ground.mean() > 0.3 and flat[ground].mean() > 0.9 and flat.mean() > 0.75 * ground.mean())
 
 
-def _clean_steps(sheet: Image.Image, soft: Image8, answers: Answers | None) -> PictureSteps:
-    gray, mask = np.asarray(sheet), soft > 0
-    whole = picture_to_image(sheet)
+def _clean_steps(flat: Image.Image, soft: Image8, answers: Answers | None) -> PictureSteps:
+    gray, mask = np.asarray(flat), soft > 0
+    whole = picture_to_image(flat)
     digits: tuple[PictureDigit, ...] = ()
     kept = mask
     if whole is not None:

@@ -147,10 +147,10 @@ class StrokeRow:
             if score > scores[behind]:
                 scores[behind], last[behind] = score, (first, behind)
         chosen = []
-        place = len(self._pieces)
-        while place:
-            chosen.append(last[place])
-            place = last[place][0]
+        end = len(self._pieces)
+        while end:
+            chosen.append(last[end])
+            end = last[end][0]
         return chosen[::-1]
 
 
@@ -170,13 +170,13 @@ def _pieces(boxes: NDArray[np.float64], whole: float) -> list[tuple[int, ...]]:
     while found:
         found = False
         groups.sort(key=lambda group: float(group[1][0] + group[1][2]))
-        for place in range(len(groups) - 1):
-            a, b = groups[place][1], groups[place + 1][1]
+        for index in range(len(groups) - 1):
+            a, b = groups[index][1], groups[index + 1][1]
             narrower = min(a[2] - a[0], b[2] - b[0]) + thin
             apart = abs(a[0] + a[2] - b[0] - b[2]) / 2 / (max(a[2] - a[0], b[2] - b[0]) + thin)
             if min(a[2], b[2]) - max(a[0], b[0]) + thin >= COVERED * narrower and apart < 0.3:
                 box = np.array(_around(np.stack([a, b])))
-                groups[place : place + 2] = [(groups[place][0] + groups[place + 1][0], box)]
+                groups[index : index + 2] = [(groups[index][0] + groups[index + 1][0], box)]
                 found = True
                 break
     return [members for members, _ in groups]

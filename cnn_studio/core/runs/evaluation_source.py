@@ -35,16 +35,16 @@ class EvaluatedImages:
         labels: (N,) int32, the true classes as the network numbers them.
         classes: Their names, in the network's order.
         dataset: The data set's name; empty for drawings.
-        places: (N,) their numbers among the data set's training or test images; None where all are
+        indices: (N,) their numbers among the data set's training or test images; None where all are
             taken in order.
-        kept_nowhere: Whether these images cannot be had again by data set, part and place.
+        kept_nowhere: Whether these images cannot be had again by data set, part and index.
     """
 
     images: NDArray[np.uint8]
     labels: Labels
     classes: tuple[str, ...]
     dataset: str
-    places: NDArray[np.int64] | None = None
+    indices: NDArray[np.int64] | None = None
     kept_nowhere: bool = False
 
 
@@ -70,7 +70,7 @@ def evaluation_path(source: Path, subset: Subset, dataset: str | None = None) ->
 
 
 def _identity(source: Path) -> str:
-    """Return what tells a model file from another one, also from one that had its name before."""
+    """Return what distinguishes a model file from another one, also from one that had its name before."""
     try:
         status = source.stat()
     except OSError:
@@ -116,16 +116,16 @@ def images_for(
         return EvaluatedImages(images, numbers[labels], classes, name, kept_nowhere=True)
     watched_test = subset == "validation" and isinstance(split, WatchedTestSplit)
     images, labels = load_subset(name, "test" if subset == "test" or watched_test else "train")
-    places = None if split is None or watched_test else _places(split, subset, len(labels[:limit]), origin)
-    if places is not None:
-        images, labels = written([selected(images, places)], info.title), labels[places]
+    indices = None if split is None or watched_test else _indices(split, subset, len(labels[:limit]), origin)
+    if indices is not None:
+        images, labels = written([selected(images, indices)], info.title), labels[indices]
     if not len(labels):
         raise StudioError(
             f"There is nothing to evaluate {origin} on.",
             f"{info.title} has no {subset} images.",
             "Choose other images.",
         )
-    return EvaluatedImages(images, numbers[labels], classes, name, places)
+    return EvaluatedImages(images, numbers[labels], classes, name, indices)
 
 
 def _numbering(card: ModelCard, info: DatasetInfo, origin: str) -> tuple[Labels, tuple[str, ...]]:
@@ -134,7 +134,7 @@ def _numbering(card: ModelCard, info: DatasetInfo, origin: str) -> tuple[Labels,
         if set(info.classes) <= set(card.classes):
             return np.array([card.classes.index(name) for name in info.classes], np.int32), card.classes
         unnamed = not card.dataset and len(info.classes) == len(card.classes)
-        if unnamed:  # a stranger's model: its classes have no names, only an order
+        if unnamed:  # a third-party model: its classes have no names, only an order
             return np.arange(len(info.classes), dtype=np.int32), info.classes
     strange = [name for name in info.classes if name not in card.classes]
     known = f"it knows {_listed(card.classes)}; the data set has {_listed(info.classes)}"
@@ -169,7 +169,7 @@ def _split(card: ModelCard, subset: Subset, info: DatasetInfo, own: bool, origin
     return None
 
 
-def _places(split: AnySplit, subset: Subset, count: int, origin: str) -> NDArray[np.int64]:
+def _indices(split: AnySplit, subset: Subset, count: int, origin: str) -> NDArray[np.int64]:
     """Return the numbers, ascending, of the images learned from or watched among the first `count`."""
     train, validation = split_indices(split, count)
     if subset == "validation" and not len(validation):

@@ -1,4 +1,4 @@
-"""The formats a network can be taken away in; the engine's exporters have one writer for each."""
+"""The formats a network can be exported to; the engine's exporters have one writer for each."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Teaching a network one person's hand: which drawings are taught, which held back, and what came of it.
+"""Fine-tuning to one person's hand: which drawings are trained on, which are held back, and the result.
 
-`teaching.json` in the folder of a taught run is a `FineTuningRecord`; the drawings themselves are beside it, in
+`teaching.json` in the folder of a fine-tuned run is a `FineTuningRecord`; the drawings themselves are beside it, in
 `taught-drawings.jsonl`, line by line in the same order.
 """
 
@@ -22,10 +22,10 @@ from cnn_studio.core.base.errors import StudioError
 from cnn_studio.core.drawing.jsonl import Drawing, drawing_line
 from cnn_studio.core.evaluation.predictions import wilson_interval
 
-TEACHING_FILE = "teaching.json"
+FINE_TUNING_FILE = "teaching.json"
 DRAWINGS_FILE = "taught-drawings.jsonl"
 HELD_SHARE = 0.4
-"""Of fifty drawings, five a class, three a class are taught and two are held back."""
+"""Of fifty drawings, five a class, three per class are trained on and two are held back."""
 CHANCE = 0.05
 """A difference that chance alone makes at least this often is called noise."""
 
@@ -85,18 +85,18 @@ class FineTuningDrawing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FineTuningRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """What a teaching did.
+    """What a fine-tuning did.
 
     Attributes:
-        source: The model that was taught.
+        source: The model that was fine-tuned.
         seed: Of the split, the order and the variation.
         dataset: The data set it was mixed with.
         drawings: Every drawing that was used, in the order of the file.
         test: The data set's test images; each network read them once, after all was decided.
         classes: The model's classes, in order.
-        taught_before: Digests of the drawings that the model had been taught earlier.
+        taught_before: Digests of the drawings that the model had been fine-tuned on earlier.
         notes: What a person should know, in sentences.
-        taken: Share of what was learned that was taken, the one that reads validation images best.
+        taken: Share of the change that was kept, the one that reads validation images best.
         seconds: From the call to the files on disk.
         processor_seconds: Of all cores together.
     """
@@ -125,11 +125,11 @@ class FineTuningRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def taught(self) -> int:
-        """How many drawings were taught."""
+        """How many drawings were trained on."""
         return sum(not each.held_back for each in self.drawings)
 
     def numbers(self, kind: Literal["fixed", "broken"]) -> list[int]:
-        """Return the places of the held-back drawings that were misread before only, or after only."""
+        """Return the numbers of the held-back drawings that were misread before only, or after only."""
         wanted = kind == "fixed"
         return [
             number
@@ -183,7 +183,7 @@ def held_back(
     """Choose the drawings that are held back, class by class.
 
     Which they are depends on their strokes and the seed, not on their order. The only drawing of a class is
-    taught; of two or more at least one is held back and one taught. What a model was taught before is never
+    trained on; of two or more at least one is held back and one trained on. What a model was trained on before is never
     held back, so of a class whose other drawings are new all these may be.
 
     Args:
@@ -211,47 +211,47 @@ def held_back(
 
 
 def notes_on(labels: Sequence[str], held: NDArray[np.bool_], classes: Sequence[str]) -> list[str]:
-    """Say of which classes there are not enough drawings, in sentences."""
+    """Return which classes have too few drawings, in sentences."""
     counts, kept = Counter(labels), Counter(np.array(labels, object)[held].tolist())
     missing = [name for name in classes if not counts[name]]
     unchecked = [name for name in classes if counts[name] and not kept[name]]
     notes = []
     if missing:
-        notes.append(f"No drawing of {_listed(missing)}: nothing was taught of it.")
+        notes.append(f"No drawing of {_listed(missing)}: nothing was learned about it.")
     if unchecked:
         notes.append(
-            f"Too few drawings of {_listed(unchecked)} to hold one back: what was taught of it is not checked."
+            f"Too few drawings of {_listed(unchecked)} to hold one back: what was learned about it is not checked."
         )
     return notes
 
 
-def write_fine_tuning(folder: Path, teaching: FineTuningRecord) -> None:
+def write_fine_tuning(folder: Path, record: FineTuningRecord) -> None:
     """Write `teaching.json`."""
-    write_atomically(folder / TEACHING_FILE, msgspec.json.format(msgspec.json.encode(teaching), indent=1))
+    write_atomically(folder / FINE_TUNING_FILE, msgspec.json.format(msgspec.json.encode(record), indent=1))
 
 
-def write_taught_drawings(folder: Path, drawings: Sequence[Drawing]) -> None:
-    """Write the drawings of a teaching beside it, in the same order."""
+def write_fine_tuning_drawings(folder: Path, drawings: Sequence[Drawing]) -> None:
+    """Write the drawings of a fine-tuning beside it, in the same order."""
     lines = (drawing_line(drawing.arrays(), str(drawing.label)) for drawing in drawings)
     write_atomically(folder / DRAWINGS_FILE, "".join(f"{line}\n" for line in lines).encode())
 
 
-def read_teaching(folder: Path) -> FineTuningRecord:
-    """Read the `teaching.json` of a taught run.
+def read_fine_tuning(folder: Path) -> FineTuningRecord:
+    """Read the `teaching.json` of a fine-tuned run.
 
     Raises:
         StudioError: If it is missing or damaged.
     """
     try:
-        return msgspec.json.decode((folder / TEACHING_FILE).read_bytes(), type=FineTuningRecord)
+        return msgspec.json.decode((folder / FINE_TUNING_FILE).read_bytes(), type=FineTuningRecord)
     except FileNotFoundError as error:
         raise StudioError(
-            f"{folder.name} was not taught.", f"It has no {TEACHING_FILE}.", "Choose a taught run."
+            f"{folder.name} was not fine-tuned.", f"It has no {FINE_TUNING_FILE}.", "Choose a fine-tuned run."
         ) from error
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise StudioError(
-            f"What {folder.name} was taught cannot be read.",
-            f"{TEACHING_FILE}: {error}.",
+            f"The fine-tuning record of {folder.name} cannot be read.",
+            f"{FINE_TUNING_FILE}: {error}.",
             "Its model files may still be usable.",
         ) from error
 

@@ -162,18 +162,18 @@ def described(value: Any) -> str:
         inside = getattr(value, part.name)
         if part.name == "learning_rate" or inside != part.default:
             parts.append(f"{words(part.name)} {described(inside)}")
-    return ", ".join(parts) or "usual"
+    return ", ".join(parts) or "default"
 
 
 def _layer_differences(networks: Sequence[tuple[AnyLayer, ...]]) -> list[RecipeDifference]:
     found: list[RecipeDifference] = []
     for row in aligned([list(_opened(layers)) for layers in networks]):
-        numbers = list(dict.fromkeys(place.number for place in row if place is not None))
+        numbers = list(dict.fromkeys(address.number for address in row if address is not None))
         here = f"layer {'/'.join(map(str, numbers))}"
-        present = [place.layer for place in row if place is not None]
+        present = [address.layer for address in row if address is not None]
         kind = tag_of(type(present[0]))
         if len(present) < len(row):
-            texts = tuple(NOTHING if place is None else _whole(place.layer) for place in row)
+            texts = tuple(NOTHING if address is None else _whole(address.layer) for address in row)
             found.append(RecipeDifference("Layers", here, texts))
             continue
         for part in msgspec.structs.fields(present[0]):
@@ -185,7 +185,7 @@ def _layer_differences(networks: Sequence[tuple[AnyLayer, ...]]) -> list[RecipeD
 
 
 def _whole(layer: AnyLayer) -> str:
-    """Return a layer's description with every field that is not usual."""
+    """Return a layer's description with every field that is not at its default."""
     rest = [
         f"{words(part.name)} {described(value)}"
         for part in msgspec.structs.fields(layer)
@@ -215,28 +215,28 @@ def _opened(layers: Sequence[AnyLayer], depth: int = 0) -> Iterator[FieldAddress
 def aligned(networks: Sequence[Sequence[FieldAddress]]) -> list[list[FieldAddress | None]]:
     """Put the layers of several networks beside one another, those of one kind in one row.
 
-    Each network in turn is laid beside the rows so far by the alignment that is worth most (Needleman and
+    Each network in turn is aligned with the rows so far by the alignment that is worth most (Needleman and
     Wunsch, Journal of Molecular Biology 1970; a gap costs nothing).
 
     Returns:
         Rows in order, one entry a network, None where it has no such layer.
     """
-    rows: list[list[FieldAddress | None]] = [[place] for place in networks[0]]
+    rows: list[list[FieldAddress | None]] = [[address] for address in networks[0]]
     for count, network in enumerate(networks[1:], start=1):
         merged: list[list[FieldAddress | None]] = []
-        for row, place in _paired(rows, network):
-            merged.append([*(row or [None] * count), place])
+        for row, address in _paired(rows, network):
+            merged.append([*(row or [None] * count), address])
         rows = merged
     return rows
 
 
-def _worth(row: Sequence[FieldAddress | None], place: FieldAddress) -> int:
+def _worth(row: Sequence[FieldAddress | None], address: FieldAddress) -> int:
     worth = 0
     for other in row:
         if other is not None:
-            if type(other.layer) is not type(place.layer) or other.depth != place.depth:
+            if type(other.layer) is not type(address.layer) or other.depth != address.depth:
                 return 0
-            worth = max(worth, EQUAL if other.layer == place.layer else SAME_KIND)
+            worth = max(worth, EQUAL if other.layer == address.layer else SAME_KIND)
     return worth
 
 
@@ -262,5 +262,5 @@ def _paired(
             pairs.append((None, network[j]))
             j += 1
     pairs += [(row, None) for row in rows[i:]]
-    pairs += [(None, place) for place in network[j:]]
+    pairs += [(None, address) for address in network[j:]]
     return pairs

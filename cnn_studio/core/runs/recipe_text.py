@@ -1,4 +1,4 @@
-"""A recipe told in words, and its network as a table."""
+"""A recipe in words, and its network as a table."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def recipe_facts(recipe: Recipe) -> list[tuple[str, str]]:
         ("Validation", split_words(recipe)),
         ("Scaling", SCALINGS[recipe.scaling]),
         ("Augmentation", described(augmentation) if augmentation.active else "none"),
-        ("Drawn digits", f"{recipe.pen_digits:,} join the training images" if recipe.pen_digits else ""),
+        ("Drawn digits", f"{recipe.pen_digits:,} added to the training images" if recipe.pen_digits else ""),
         ("Left out", f"labels judged {recipe.leave_out}" if recipe.leave_out != "none" else ""),
         ("Loss", recipe.loss.replace("_", " ")),
         ("Optimizer", described(recipe.optimizer)),
@@ -54,14 +54,14 @@ def recipe_facts(recipe: Recipe) -> list[tuple[str, str]]:
 
 
 def split_words(recipe: Recipe) -> str:
-    """Return in words which images are watched while it trains."""
+    """Return in words which images it is validated on while it trains."""
     match recipe.split:
         case RandomSplit(fraction=fraction, seed=seed):
             return f"a random {100 * fraction:g} % of the training images (seed {seed})"
         case LastSplit(fraction=fraction):
             return f"the last {100 * fraction:g} % of the training images"
         case WatchedTestSplit():
-            return "the test images are watched, which flatters"
+            return "the test images, which makes results look better than they are"
         case NoSplit():
             return "none"
     return described(recipe.split)

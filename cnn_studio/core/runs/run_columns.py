@@ -44,9 +44,9 @@ class RunColumn:
 
 def dataset_title(name: str) -> str:
     """Return a data set's name for people: of own data only the file's."""
-    kind, _, place = name.partition(":")
+    kind, _, path = name.partition(":")
     if kind == "file":
-        return Path(place.partition("?")[0]).name
+        return Path(path.partition("?")[0]).name
     return REGISTRY[name].title if name in REGISTRY else kind
 
 
@@ -148,18 +148,18 @@ FIELDS: tuple[RunColumn, ...] = (
         "star", "★", "Starred: click, or press S", lambda row: float(_starred(row)),
         lambda row: "★" if _starred(row) else "", True, width_px=40,
     ),
-    _words("name", "Name", "Its name: F2 or a double click changes it", lambda row: row.name, width_px=168),
+    _words("name", "Name", "Its name: press F2 or double-click to change it", lambda row: row.name, width_px=168),
     _words("status", "Status", "Whether it finished, and what is wrong with it", status_text, width_px=112),
     RunColumn(
-        "data", "Data", "The data set it learned from", lambda row: _dataset(row).partition("?")[0],
+        "data", "Data", "The data set it was trained on", lambda row: _dataset(row).partition("?")[0],
         lambda row: dataset_title(_dataset(row)), width_px=120,
     ),
     RunColumn(
-        "test", "Test accuracy", "Share of the test images read rightly, with its 95 % interval (Wilson)",
+        "test", "Test accuracy", "Share of the test images classified correctly, with its 95 % interval (Wilson)",
         lambda row: row.test_accuracy, accuracy_text, True, True, 224,
     ),
     _number(
-        "val", "Best val.", "Best share of the validation images read rightly after any epoch",
+        "val", "Best val.", "Best share of the validation images classified correctly after any epoch",
         lambda row: row.validation_accuracy, percent, shares=True,
     ),
     _number(
@@ -169,10 +169,10 @@ FIELDS: tuple[RunColumn, ...] = (
         "seconds", "Time", "Seconds from the first to the last step, and what came after",
         _of_result(lambda result: result.seconds), duration, width_px=88,
     ),
-    _words("date", "Begun", "When its training began", lambda row: created(row)[:16].replace("T", " "), width_px=144),
-    _number("looks", "Looks", "How often its test images were looked at: choosing by them flatters",
-            lambda row: row.looks, width_px=64),
-    _words("note", "Note", "Your note: a double click changes it",
+    _words("date", "Started", "When its training started", lambda row: created(row)[:16].replace("T", " "), width_px=144),
+    _number("looks", "Test uses", "How often its test images were evaluated: choosing runs by them makes the chosen one look better",
+            lambda row: row.test_set_uses, width_px=64),
+    _words("note", "Note", "Your note: double-click to change it",
            _of_record(lambda row: row.record.note if row.record else ""), width_px=64),
     _number("flops", "FLOPs", "Floating point operations for one image", lambda row: row.flops, short_count,
             shown=False),
@@ -182,10 +182,10 @@ FIELDS: tuple[RunColumn, ...] = (
     _number("loss", "Test loss", "Mean cross-entropy on the test images, nats; without smoothing, L1 and L2",
             _of_result(lambda result: result.test_loss), lambda value: f"{value:.4f}", shown=False),
     _words("recipe", "Recipe", "The recipe's name in its file", _of_record(_recipe_name), width_px=160, shown=False),
-    _number("seed", "Seed", "Of the weights, the order, the augmentation and the dropout",
+    _number("seed", "Seed", "Seed of the weights, the order, the augmentation and the dropout",
             lambda row: row.record.recipe.training.seed if row.record else None, lambda value: f"{value:.0f}",
             shown=False),
-    _number("batch", "Batch size", "Images a step",
+    _number("batch", "Batch size", "Images per step",
             lambda row: row.record.recipe.training.batch_size if row.record else None, shown=False),
     _number("rate", "Learning rate", "The optimizer's, before its schedule",
             lambda row: row.record.recipe.optimizer.learning_rate if row.record else None,
@@ -195,8 +195,8 @@ FIELDS: tuple[RunColumn, ...] = (
     _words("split", "Validation by", "How validation images were chosen", _of_record(_split), shown=False),
     _words("device", "Device", "Where it was computed", _of_record(lambda row: row.record.device if row.record else ""),
            width_px=80, shown=False),
-    _words("precision", "Precision", "What it was computed in", _of_record(_precision), shown=False),
-    _number("speed", "Images/s", "Training images a second", _of_result(lambda result: result.images_per_second),
+    _words("precision", "Precision", "The number format it was computed in", _of_record(_precision), shown=False),
+    _number("speed", "Images/s", "Training images per second", _of_result(lambda result: result.images_per_second),
             shown=False),
     _words("folder", "Folder", "The name of its folder", lambda row: row.folder.name, width_px=240, shown=False),
 )  # fmt: skip

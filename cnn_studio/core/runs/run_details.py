@@ -1,4 +1,4 @@
-"""Everything that is told of one run, read from its folder."""
+"""Everything that is reported about one run, read from its folder."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from cnn_studio.core.runs.run_table import RunRow, image_shape, read_row
 
 KILO = 1000
 UNITS = ("B", "kB", "MB", "GB")
-LOOKS_WARNING = 2
-"""From so many looks at the test images on, a choice among runs by their test accuracy should be doubted."""
+USES_WARNING = 2
+"""From so many uses of the test images on, a choice among runs by their test accuracy should be doubted."""
 
 
 class RunDetailsRead(msgspec.Struct, frozen=True):
@@ -27,7 +27,7 @@ class RunDetailsRead(msgspec.Struct, frozen=True):
         history: Rows as `core.runs.run_folder.read_history` gives them.
         recipe: What its recipe says, term by term.
         layers: Its network.
-        facts: What came of it, term by term.
+        facts: Its results, term by term.
         versions: The versions of the programs it was made with.
         files: Relative names and sizes in bytes of the files in its folder, largest first.
         problem: What is wrong with the folder; empty where nothing is.
@@ -67,11 +67,11 @@ def read_run_details(folder: Path) -> RunDetailsRead:
 
 
 def run_facts(row: RunRow) -> list[tuple[str, str]]:
-    """Return what came of a run, term by term."""
+    """Return the results of a run, term by term."""
     record, result = row.record, row.record.result if row.record else None
     facts: list[tuple[str, str]] = []
     if record is not None:
-        facts.append(("Begun", record.created[:19].replace("T", " ")))
+        facts.append(("Started", record.created[:19].replace("T", " ")))
         if record.limit is not None:
             facts.append(("Training images at most", f"{record.limit:,}"))
     if result is not None:
@@ -79,7 +79,7 @@ def run_facts(row: RunRow) -> list[tuple[str, str]]:
         if row.test_images:
             facts.append(("Test images", f"{row.test_images:,}"))
         facts.append(("Test loss", f"{result.test_loss:.4f} nats"))
-        facts.append(("Test images looked at", looks_words(row.looks)))
+        facts.append(("Test set uses", uses_text(row.test_set_uses)))
         if result.best_val_accuracy is not None:
             text = percent(result.best_val_accuracy)
             if result.best_epoch is not None:
@@ -87,7 +87,7 @@ def run_facts(row: RunRow) -> list[tuple[str, str]]:
             facts.append(("Best validation accuracy", text))
         facts.append(("Epochs", str(result.epochs)))
         facts.append(("Time", duration(result.seconds)))
-        facts.append(("Speed", f"{result.images_per_second:,.0f} images a second"))
+        facts.append(("Speed", f"{result.images_per_second:,.0f} images per second"))
     if record is not None:
         facts.append(("Device", (result.device if result else "") or record.device or "unknown"))
     if result is not None and result.precision:
@@ -95,15 +95,15 @@ def run_facts(row: RunRow) -> list[tuple[str, str]]:
     if row.parameters is not None:
         facts.append(("Parameters", f"{row.parameters:,}"))
     if row.flops is not None:
-        facts.append(("FLOPs an image", f"{row.flops:,}"))
+        facts.append(("FLOPs per image", f"{row.flops:,}"))
     return facts
 
 
-def looks_words(count: int) -> str:
-    """Return how often test images were looked at, with what that means."""
-    if count < LOOKS_WARNING:
+def uses_text(count: int) -> str:
+    """Return how often test images were evaluated, with what that means."""
+    if count < USES_WARNING:
         return {0: "never", 1: "once"}[count]
-    return f"{count} times; choosing by them flatters the chosen"
+    return f"{count} times; choosing runs by them makes the chosen one look better than it is"
 
 
 def size_text(size_bytes: float) -> str:
@@ -118,8 +118,8 @@ def size_text(size_bytes: float) -> str:
 def _files(folder: Path) -> list[tuple[str, int]]:
     """Return the files of a run and their sizes; a run that is deleted meanwhile has fewer, or none."""
     found: list[tuple[str, int]] = []
-    for place, _, names in os.walk(folder):  # passes over what is gone, where Path.rglob raises
-        for path in map(Path(place).joinpath, names):
+    for directory, _, names in os.walk(folder):  # passes over what is gone, where Path.rglob raises
+        for path in map(Path(directory).joinpath, names):
             with suppress(OSError):
                 found.append((path.relative_to(folder).as_posix(), path.stat().st_size))
     return sorted(found, key=lambda pair: (-pair[1], pair[0]))

@@ -41,10 +41,10 @@ SHARES_UP_TO = 1.0
 
 
 def parsed_filter(text: str) -> Predicate:
-    """Return what tells whether a row passes the filter; every term has to hold.
+    """Return a function that says whether a row passes the filter; every term has to hold.
 
     `fashion`: the word is in its name, note, data, ...; `note:"two words"`: in that field; `test>99`,
-    `params<=100k`, `date>=2026-03`: compared, percentages in percent; a minus before a term turns it round.
+    `params<=100k`, `date>=2026-03`: compared, percentages in percent; a minus before a term negates it.
 
     Raises:
         StudioError: If a term names no field or compares with no number.

@@ -94,10 +94,10 @@ class Run(msgspec.Struct, frozen=True):
     def label(self) -> str:
         """Its own name or the recipe's, own data and time, for a selector."""
         recipe = self.record.recipe
-        kind, _, place = recipe.dataset.partition(":")
+        kind, _, source = recipe.dataset.partition(":")
         parts = [
             self.record.title or recipe.name,
-            Path(place.partition("?")[0]).name if kind == "file" else "",
+            Path(source.partition("?")[0]).name if kind == "file" else "",
         ]
         return " · ".join(part for part in (*parts, self.record.created[5:16].replace("T", " ")) if part)
 
@@ -173,13 +173,13 @@ def epochs_done(folder: Path) -> int:
             return int(msgspec.json.decode(archive["progress"].tobytes())["epoch"])
     except FileNotFoundError as error:
         raise StudioError(
-            f"The run {folder.name} cannot go on.",
-            "It has no checkpoint: no epoch of it was finished.",
+            f"The run {folder.name} cannot be resumed.",
+            "It has no checkpoint: no epoch was finished.",
             "Train its recipe again.",
         ) from error
     except (OSError, EOFError, KeyError, ValueError, TypeError, zipfile.BadZipFile) as error:
         raise StudioError(
-            f"The run {folder.name} cannot go on.",
+            f"The run {folder.name} cannot be resumed.",
             f"Its checkpoint is damaged: {error}.",
             "Train its recipe again.",
         ) from error

@@ -32,7 +32,7 @@ from cnn_studio.core.runs.run_folder import (
     RunRecord,
     read_run,
 )
-from cnn_studio.core.runs.usage_of_test_set import LOOKS_FILE, uses_of_test_set
+from cnn_studio.core.runs.usage_of_test_set import USES_FILE, uses_of_test_set
 
 State = Literal["training", "unfinished", "finished", "stopped", "failed", "damaged"]
 Stamp = tuple[tuple[int, int] | None, ...]
@@ -46,7 +46,7 @@ READ_FILES = tuple(
             KERAS_FILE,
             ONNX_FILE,
             CHECKPOINT_FILE,
-            LOOKS_FILE,
+            USES_FILE,
             LOCK_FILE,
         ),
     )
@@ -68,7 +68,7 @@ class RunRow(msgspec.Struct, frozen=True, kw_only=True):
         epochs: Whole epochs done.
         test_images: How many images the test accuracy was measured on.
         interval: The 95 % confidence interval of the test accuracy (Wilson), fractions of 1.
-        looks: How often the test images were looked at with this run.
+        test_set_uses: How often the test images were evaluated with this run.
         group: What it shares with runs of the same recipe and the same images, whatever their seeds.
         can_go_on: Whether there is a checkpoint to go on from.
         can_answer: Whether its network can be used by the window.
@@ -84,7 +84,7 @@ class RunRow(msgspec.Struct, frozen=True, kw_only=True):
     epochs: int | None = None
     test_images: int | None = None
     interval: tuple[float, float] | None = None
-    looks: int = 0
+    test_set_uses: int = 0
     group: bytes = b""
     can_go_on: bool = False
     can_answer: bool = False
@@ -139,7 +139,7 @@ class RunTable:
             stamp = _stamp(folder)
             known = self._kept.get(folder)
             row = known[1] if known and known[0] == stamp else read_row(folder)
-            if row.state != "training":  # that one changes without a file that tells
+            if row.state != "training":  # that one changes without any file showing it
                 kept[folder] = stamp, row
             rows.append(row)
         self._kept = kept
@@ -195,7 +195,7 @@ def read_row(folder: Path) -> RunRow:
         epochs=done if result is None or held else result.epochs,
         test_images=test_images,
         interval=interval,
-        looks=uses_of_test_set(folder),
+        test_set_uses=uses_of_test_set(folder),
         group=same_but_for_the_seed(record.recipe) + f"{record.limit} {record.left_out}".encode(),
         can_go_on=_there(folder / CHECKPOINT_FILE) and not held,
         can_answer=_there(folder / ONNX_FILE),
@@ -282,7 +282,7 @@ def _changed(folder: Path) -> float:
 
 
 def _stamp(folder: Path) -> Stamp:
-    """Return what tells that one of the files a row is made of was changed."""
+    """Return what shows that one of the files a row is made of was changed."""
     found: list[tuple[int, int] | None] = []
     for name in READ_FILES:
         try:

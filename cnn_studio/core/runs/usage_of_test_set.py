@@ -1,7 +1,7 @@
-"""How often a run's test images were looked at.
+"""How often a run's test images were evaluated.
 
 Whoever chooses among runs by their test accuracy flatters the chosen one, the more so the more often they
-looked (Dwork et al., "The reusable holdout", Science 2015). So each look is counted.
+used them (Dwork et al., "The reusable holdout", Science 2015). So each use is counted.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from cnn_studio.core.base.errors import StudioError
 from cnn_studio.core.recipes.recipe import WatchedTestSplit
 from cnn_studio.core.runs.run_folder import EVALUATION_FILE, read_run
 
-LOOKS_FILE = "looks.json"
+USES_FILE = "looks.json"
 
 
-class _Looks(msgspec.Struct, frozen=True):
+class _Uses(msgspec.Struct, frozen=True):
     test: int
 
 
@@ -26,12 +26,12 @@ def uses_of_test_set(folder: Path) -> int:
     """Return how often a run's test images were evaluated.
 
     The evaluation that ends a training is one; a training that watched the test set instead of validation
-    images looked once more after every epoch. A damaged count is made anew from these.
+    images used them once more after every epoch. A damaged count is made anew from these.
     """
     try:
-        return msgspec.json.decode((folder / LOOKS_FILE).read_bytes(), type=_Looks).test
+        return msgspec.json.decode((folder / USES_FILE).read_bytes(), type=_Uses).test
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
-        return _looks_of_the_training(folder)
+        return _uses_of_the_training(folder)
 
 
 def count_use_of_test_set(folder: Path) -> int:
@@ -41,11 +41,11 @@ def count_use_of_test_set(folder: Path) -> int:
         OSError: If the run folder cannot be written to.
     """
     count = uses_of_test_set(folder) + 1
-    write_atomically(folder / LOOKS_FILE, msgspec.json.encode(_Looks(count)))
+    write_atomically(folder / USES_FILE, msgspec.json.encode(_Uses(count)))
     return count
 
 
-def _looks_of_the_training(folder: Path) -> int:
+def _uses_of_the_training(folder: Path) -> int:
     count = int((folder / EVALUATION_FILE).is_file())
     try:
         record = read_run(folder).record

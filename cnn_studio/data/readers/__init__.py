@@ -67,6 +67,6 @@ def reader_for(path: Path) -> DataReader:
         raise StudioError(f"Cannot read {path}.", f"{error.strerror}.", "Check who may read it.") from error
     raise StudioError(
         f"{path} was not opened.",
-        f"Expected is one of: {', '.join(reader.title for reader in READERS)}; its name fits none of them.",
+        f"One of these is expected: {', '.join(reader.title for reader in READERS)}; its name matches none of them.",
         "Choose a folder with a folder per class, or a .zip, .tar, .npz, .csv or IDX file.",
     )

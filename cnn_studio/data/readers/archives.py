@@ -35,12 +35,12 @@ DAMAGE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFE
 
 
 def recognizes_zip(path: Path) -> bool:
-    """Tell whether this is a ZIP archive by its name."""
+    """Return whether this is a ZIP archive by its name."""
     return path.name.casefold().endswith(ZIP_SUFFIXES)
 
 
 def recognizes_tar(path: Path) -> bool:
-    """Tell whether this is a tar archive by its name."""
+    """Return whether this is a tar archive by its name."""
     return path.name.casefold().endswith(TAR_SUFFIXES)
 
 
@@ -153,7 +153,7 @@ def _tar_reason(member: tarfile.TarInfo) -> str:
     if member.issym() or member.islnk():
         return "it is a link, not a file"
     if not (member.isfile() or member.isdir()):
-        return "it is no ordinary file"
+        return "it is not a regular file"
     if _climbs(member.name):
         return "its name leads out of the archive"
     if member.size > LARGEST_FILE_BYTES:

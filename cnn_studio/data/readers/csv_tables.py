@@ -36,7 +36,7 @@ class _Table:
 
 
 def recognizes(path: Path) -> bool:
-    """Tell whether this is a CSV table by its name."""
+    """Return whether this is a CSV table by its name."""
     return path.name.casefold().endswith(SUFFIXES)
 
 
@@ -63,7 +63,7 @@ def read(path: Path, options: Options) -> ReadData:
     if shape is None:
         raise StudioError(
             f"{path} cannot be used.",
-            f"A row has a label and {columns - 1:,} pixels, which are no square image.",
+            f"A row has a label and {columns - 1:,} pixels, which do not form a square image.",
             "Choose the size of the images: height x width must be that number.",
         )
     arrays = {part: table.pixels.reshape(-1, *shape) for part, table in tables.items()}
@@ -177,7 +177,7 @@ def _pixels(rows: list[tuple[int, str]], path: Path, columns: int) -> NDArray[np
                     ) from error
         raise _wrong(path, rows[0][0], str(error)) from error
     if block.shape != (len(rows), columns):
-        raise _wrong(path, rows[0][0], f"{columns} pixels a row are expected, received {block.shape[1]}")
+        raise _wrong(path, rows[0][0], f"{columns} pixels per row are expected, received {block.shape[1]}")
     if not np.isfinite(block).all():
         row, index = np.argwhere(~np.isfinite(block))[0]
         raise _wrong(

@@ -13,7 +13,7 @@ from cnn_studio.data.options import Options, ReadData, SetAside
 
 
 def recognizes(path: Path) -> bool:
-    """Tell whether this is a folder; any folder may hold classes."""
+    """Return whether this is a folder; any folder may hold classes."""
     return path.is_dir()
 
 
@@ -46,8 +46,8 @@ def read(path: Path, options: Options) -> ReadData:
 def _reader(path: Path) -> Callable[[], bytes]:
     def content() -> bytes:
         try:
-            if not path.is_file():  # a pipe or a device would wait for ever
-                raise Unreadable("it is no ordinary file")
+            if not path.is_file():  # a pipe or a device would wait forever
+                raise Unreadable("it is not a regular file")
             with path.open("rb") as file:
                 return file.read(LARGEST_FILE_BYTES + 1)
         except OSError as error:

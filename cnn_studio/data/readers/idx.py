@@ -56,7 +56,7 @@ class _Pair:
 
 
 def recognizes(path: Path) -> bool:
-    """Tell whether this is an IDX file, or a folder that has some, by the names."""
+    """Return whether this is an IDX file, or a folder that has some, by the names."""
     if path.is_dir():
         return bool(_image_files(path))
     return NAME.fullmatch(path.name) is not None
@@ -83,7 +83,7 @@ def from_arrays(
     images: dict[Part, NDArray[Any]],
     labels: dict[Part, NDArray[Any]],
     name: str,
-    place: str,
+    source: str,
     options: Options,
 ) -> ReadData:
     """Return what a set of IDX arrays holds; EMNIST's images, published lying on their side, are set upright.
@@ -92,17 +92,17 @@ def from_arrays(
         images: Per part, (N, height, width).
         labels: Per part, (N,).
         name: The set's name, such as "emnist-letters"; "" for MNIST's four files.
-        place: The file, for the errors.
+        source: The file, for the errors.
         options: Size, channels and inversion count here.
     """
-    pixels, notes = as_images(images, place)
+    pixels, notes = as_images(images, source)
     classes = EMNIST_CLASSES.get(name.casefold().strip("-_."))
     if name.casefold().startswith("emnist"):
-        pixels = {part: written([array.transpose(0, 2, 1, 3)], place) for part, array in pixels.items()}
+        pixels = {part: written([array.transpose(0, 2, 1, 3)], source) for part, array in pixels.items()}
         notes = (*notes, "EMNIST's images are published transposed; they were set upright.")
     counts = {part: len(array) for part, array in pixels.items()}
-    numbers, names = as_labels(labels, counts, classes, place)
-    return fitted_parts(pixels, numbers, names, notes, options, place)
+    numbers, names = as_labels(labels, counts, classes, source)
+    return fitted_parts(pixels, numbers, names, notes, options, source)
 
 
 def read_array(path: Path) -> NDArray[Any]:
@@ -125,7 +125,7 @@ def read_array(path: Path) -> NDArray[Any]:
         raise _damaged(str(path), f"{str(error).rstrip('.')}") from error
 
 
-def read_idx(file: Readable, place: str) -> NDArray[Any]:
+def read_idx(file: Readable, source: str) -> NDArray[Any]:
     """Read an IDX array from an open file.
 
     Raises:
@@ -133,17 +133,17 @@ def read_idx(file: Readable, place: str) -> NDArray[Any]:
     """
     start = file.read(4)
     if not start:
-        raise _damaged(place, "a header is expected, the file is empty")
+        raise _damaged(source, "a header is expected, the file is empty")
     if len(start) < 4 or tuple(start[:2]) != MAGIC or start[2] not in TYPES or not 1 <= start[3] <= 4:
-        raise _damaged(place, f"an IDX header (0, 0, type, dimensions) is expected, received {tuple(start)}")
+        raise _damaged(source, f"an IDX header (0, 0, type, dimensions) is expected, received {tuple(start)}")
     dtype, dimensions = np.dtype(TYPES[start[2]]), start[3]
     sizes = file.read(4 * dimensions)
     if len(sizes) < 4 * dimensions:
-        raise _damaged(place, "it ends within its header")
+        raise _damaged(source, "it ends within its header")
     shape = tuple(int(size) for size in np.frombuffer(sizes, ">u4"))
-    require_room((*shape, dtype.itemsize), place)
+    require_room((*shape, dtype.itemsize), source)
     expected = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
-    with Store(place) as store:
+    with Store(source) as store:
         while store.size <= expected:  # in pieces: a header that lies costs neither memory nor disk
             piece = file.read(min(CHUNK_BYTES, expected + 1 - store.size))
             if not piece:
@@ -152,7 +152,7 @@ def read_idx(file: Readable, place: str) -> NDArray[Any]:
         if store.size != expected:
             received = f"{store.size:,}" if store.size < expected else "more"
             raise _damaged(
-                place,
+                source,
                 f"its header says {' x '.join(map(str, shape))}, {expected:,} bytes; received {received}",
             )
         return store.array(dtype, shape)
@@ -216,7 +216,7 @@ def _labels_beside(images: Path, match: re.Match[str]) -> Path:
     )
 
 
-def _damaged(place: str, why: str) -> StudioError:
+def _damaged(source: str, why: str) -> StudioError:
     return StudioError(
-        f"{place} cannot be read.", f"It is no whole IDX file: {why}.", "Copy or download it again."
+        f"{source} cannot be read.", f"It is not a complete IDX file: {why}.", "Copy or download it again."
     )

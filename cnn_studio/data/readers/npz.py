@@ -42,7 +42,7 @@ DAMAGE = (
 
 
 def recognizes(path: Path) -> bool:
-    """Tell whether this is a NumPy archive by its name."""
+    """Return whether this is a NumPy archive by its name."""
     return path.name.casefold().endswith(".npz")
 
 
@@ -91,7 +91,7 @@ def _chosen(members: Mapping[str, str], path: Path) -> dict[Part, tuple[str, str
         if pair[0] in members and pair[1] in members:
             return {"train": pair}
     raise StudioError(
-        f"{path} holds no labeled images that are known here.",
+        f"{path} has no labeled images under known names.",
         "Arrays named x_train and y_train, train_images and train_labels, or x and y are expected; "
         f"it has {', '.join(members) or 'none'}.",
         "Save them again under those names with numpy.savez_compressed.",
@@ -100,38 +100,38 @@ def _chosen(members: Mapping[str, str], path: Path) -> dict[Part, tuple[str, str
 
 def _array(archive: zipfile.ZipFile, name: str, path: Path) -> NDArray[Any]:
     """Read one array after its header was found to be plausible."""
-    place = f"{path}, array {name.removesuffix(SUFFIX)}"
+    source = f"{path}, array {name.removesuffix(SUFFIX)}"
     with archive.open(name) as file:
         version = npy.read_magic(file)
         header = npy.read_array_header_1_0(file) if version == (1, 0) else npy.read_array_header_2_0(file)
         shape, by_columns, dtype = header
         if dtype.hasobject:
             raise StudioError(
-                f"{place} was not opened.",
+                f"{source} was not opened.",
                 "It holds Python objects, which can carry code that runs when they are read.",
                 "Save it again as numbers or text.",
             )
-        require_room((*shape, dtype.itemsize), place)
+        require_room((*shape, dtype.itemsize), source)
         begins = file.tell()
         expected = begins + int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
     received = archive.getinfo(name).file_size
     if received != expected:
         raise StudioError(
-            f"{place} is damaged.",
+            f"{source} is damaged.",
             f"Its header says {' x '.join(map(str, shape))}, {expected:,} bytes; received {received:,}.",
             "Save it again.",
         )
-    with archive.open(name) as file, Store(place) as store:
+    with archive.open(name) as file, Store(source) as store:
         file.read(begins)
         while piece := file.read(CHUNK_BYTES):
             store.add(piece)
         array = store.array(dtype, shape[::-1] if by_columns else shape)
-    return _by_rows(array.T, place) if by_columns else array
+    return _by_rows(array.T, source) if by_columns else array
 
 
-def _by_rows(array: NDArray[Any], place: str) -> NDArray[Any]:
+def _by_rows(array: NDArray[Any], source: str) -> NDArray[Any]:
     """Return an array that was saved column by column (Fortran order) as the others are."""
-    with Store(place) as store:
+    with Store(source) as store:
         for start in range(0, len(array), ROWS_AT_ONCE):
             store.add(array[start : start + ROWS_AT_ONCE])
             let_go(array)

@@ -30,7 +30,7 @@ from cnn_studio.core.runs.fine_tuning_record import (
     FineTuningRecord,
     change,
     write_fine_tuning,
-    write_taught_drawings,
+    write_fine_tuning_drawings,
 )
 from cnn_studio.core.runs.run_folder import (
     EVALUATION_FILE,
@@ -169,7 +169,7 @@ def fine_tune(
             save_keras(pupil.model, card, folder / KERAS_FILE)
             save_onnx(pupil.model, card, folder / ONNX_FILE)
             save_evaluation(whole, folder / EVALUATION_FILE)
-            write_taught_drawings(folder, drawn.drawings)
+            write_fine_tuning_drawings(folder, drawn.drawings)
             write_fine_tuning(folder, teaching)
             if should_stop():
                 raise Canceled

@@ -16,11 +16,11 @@ from cnn_studio.core.drawing.image_input import drawing_to_input
 from cnn_studio.core.drawing.jsonl import Drawing, read_drawings
 from cnn_studio.core.recipes.recipe import LastSplit, RandomSplit, Recipe
 from cnn_studio.core.runs.fine_tuning_record import (
-    TEACHING_FILE,
+    FINE_TUNING_FILE,
     digest_of,
     held_back,
     notes_on,
-    read_teaching,
+    read_fine_tuning,
 )
 from cnn_studio.core.runs.model_card import ModelCard
 from cnn_studio.core.runs.run_folder import RUN_FILE, read_run
@@ -140,7 +140,7 @@ def drawn_from(path: Path, source: Path, card: ModelCard, share: float, seed: in
 def _taught_before(source: Path) -> tuple[str, ...]:
     """Return the digests of all drawings a taught run has learned from."""
     folder = run_folder_of(source)
-    return read_teaching(folder).taught_before if (folder / TEACHING_FILE).is_file() else ()
+    return read_fine_tuning(folder).taught_before if (folder / FINE_TUNING_FILE).is_file() else ()
 
 
 def run_folder_of(source: Path) -> Path:

@@ -126,7 +126,7 @@ class RowButton(QAbstractButton):
         answer = self.row.answer if self.row is not None else None
         if answer is None or not answer.rejected:
             return ""
-        return self.tr("not a digit?") if answer.foreign else self.tr("not sure")
+        return self.tr("not a digit?") if answer.out_of_distribution else self.tr("not sure")
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self.row is None:

@@ -68,7 +68,7 @@ class NumberBars(PredictionBars):
 
     def _said(self, answer: Answer) -> str:
         percent = f"{100 * answer.confidence:.1f}"
-        if answer.foreign:
+        if answer.out_of_distribution:
             return self.tr("{name} not a digit?").format(name=self._classes[answer.index])
         text = (
             self.tr("{name} {percent} percent not sure")
@@ -120,7 +120,7 @@ class NumberBars(PredictionBars):
 
     def _figure(self, answer: Answer, metrics: QFontMetricsF, width: float) -> str:
         """Return the confidence as long as it fits; a digit that may be none has a question mark."""
-        if answer.foreign:
+        if answer.out_of_distribution:
             texts = [self.tr("no digit?"), "?"]
         else:
             percent = 100 * answer.confidence

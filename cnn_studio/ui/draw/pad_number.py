@@ -122,7 +122,7 @@ class PadNumber(QObject):
             if len(digits) < 2 and sketch.drawing:
                 digits = self.digits  # what looks like one digit may be the next one's beginning
         answers = self._answers(digits) if len(digits) > 1 else []
-        if all(answer.foreign for answer in answers):  # a doodle of several strokes
+        if all(answer.out_of_distribution for answer in answers):  # a doodle of several strokes
             digits, answers = [], []
         self.digits = digits
         if not self._canvas.replaying:
@@ -169,7 +169,7 @@ class PadNumber(QObject):
             inputs = np.stack([fitted(image, card.input_shape) for image in unseen.values()])
             if len(self._foreign) > REMEMBERED:
                 self._foreign = {key: self._foreign[key] for key in keys if key not in unseen}
-            self._foreign |= zip(unseen, self._classifier.foreign(inputs).tolist(), strict=True)
+            self._foreign |= zip(unseen, self._classifier.out_of_distribution(inputs).tolist(), strict=True)
         return [
             Answer(
                 digit.index,

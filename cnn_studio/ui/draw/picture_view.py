@@ -283,7 +283,7 @@ class PictureView(QWidget):
         card, answer = self._classifier.card, found.answer
         name, token = card.classes[answer.index], "bad" if answer.rejected else "muted"
         text = f"{name}  {100 * answer.confidence:.1f} %"
-        if answer.foreign:
+        if answer.out_of_distribution:
             text = self.tr("no digit?")
         return Thumbnail(gray_picture(plane(found.pixels, card.input_shape)), text, token, sharp=True)
 

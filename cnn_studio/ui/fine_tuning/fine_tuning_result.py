@@ -23,7 +23,7 @@ from cnn_studio.core.runs.fine_tuning_record import (
     Change,
     FineTuningRecord,
     Score,
-    read_teaching,
+    read_fine_tuning,
 )
 from cnn_studio.core.runs.run_folder import ONNX_FILE
 from cnn_studio.inference.classifier import Classifier
@@ -56,7 +56,7 @@ def read_outcome(folder: Path) -> FineTuningOutcome:
     Raises:
         StudioError: If it is missing or damaged.
     """
-    teaching = read_teaching(folder)
+    teaching = read_fine_tuning(folder)
     card = Classifier(folder / ONNX_FILE).card
     seen = [
         drawing_to_input(drawing.arrays(), card.classes, card.input_shape)

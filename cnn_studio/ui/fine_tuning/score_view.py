@@ -31,7 +31,7 @@ from cnn_studio.core.drawing.image_input import drawing_to_input
 from cnn_studio.core.drawing.jsonl import Drawing
 from cnn_studio.core.drawing.labeled_drawing import LabeledDrawing
 from cnn_studio.core.drawing.stroke_model import Strokes, arrays_of
-from cnn_studio.core.runs.fine_tuning_record import TEACHING_FILE, digest_of, read_teaching
+from cnn_studio.core.runs.fine_tuning_record import FINE_TUNING_FILE, digest_of, read_fine_tuning
 from cnn_studio.inference.classifier import Classifier
 from cnn_studio.ui.fine_tuning.centered_card import in_the_middle
 from cnn_studio.ui.fine_tuning.score_page import ScorePage
@@ -279,7 +279,7 @@ class ScoreView(QDialog):
 def taught_to(model: Path) -> frozenset[str]:
     """Return the digests of the drawings a model was taught; of those it says nothing about a hand."""
     folder = model.parent
-    return frozenset(read_teaching(folder).taught_before if (folder / TEACHING_FILE).is_file() else ())
+    return frozenset(read_fine_tuning(folder).taught_before if (folder / FINE_TUNING_FILE).is_file() else ())
 
 
 def read_session(session: Session, classifier: Classifier, taught: AbstractSet[str] = frozenset()) -> _Read:

@@ -12,7 +12,7 @@ from cnn_studio.core.base.errors import StudioError
 from cnn_studio.core.drawing.hand_score import seed_of
 from cnn_studio.core.drawing.jsonl import Drawing
 from cnn_studio.core.drawing.labeled_drawing import LabeledDrawing
-from cnn_studio.core.runs.fine_tuning_record import TEACHING_FILE, digest_of, held_back, read_teaching
+from cnn_studio.core.runs.fine_tuning_record import FINE_TUNING_FILE, digest_of, held_back, read_fine_tuning
 from cnn_studio.inference.classifier import Classifier
 
 
@@ -90,7 +90,7 @@ def plan(
             "Choose the shipped model or a run.",
         )
     classes = Classifier(onnx).card.classes
-    before = read_teaching(source).taught_before if (source / TEACHING_FILE).is_file() else ()
+    before = read_fine_tuning(source).taught_before if (source / FINE_TUNING_FILE).is_file() else ()
     usable = {digest_of(Drawing(each.strokes)): each for each in drawings if each.label in classes}
     labels = [each.label for each in usable.values()]
     held = held_back(labels, list(usable), share, seed, frozenset(before))

@@ -12,7 +12,7 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from cnn_studio.inference.activations import Activations
-from cnn_studio.inference.onnx_graph import Tap
+from cnn_studio.inference.onnx_graph import LayerOutput
 from cnn_studio.ui.interpretability.array_pictures import mosaic, text_at
 from cnn_studio.ui.interpretability.inspection_page import InspectionPage
 from cnn_studio.ui.interpretability.inspection_subject import InspectionSubject
@@ -42,7 +42,7 @@ class MapStrip:
         picture: They.
     """
 
-    tap: Tap | None
+    tap: LayerOutput | None
     activated: bool
     shape: tuple[int, ...]
     shown: int
@@ -53,7 +53,7 @@ class MapStrip:
 class FeatureMapsShown:
     """What the page paints, and the taps to choose from."""
 
-    taps: tuple[Tap, ...]
+    taps: tuple[LayerOutput, ...]
     has_filters: bool
     strips: tuple[MapStrip, ...]
 
@@ -74,7 +74,7 @@ class FeatureMapsPage(InspectionPage):
         self.controls.addWidget(label(self.tr("Layer"), "field"))
         self.controls.addWidget(self.layers, 1)
         self.sheet.resized.connect(self.ask_again)
-        self._listed: tuple[Tap, ...] = ()
+        self._listed: tuple[LayerOutput, ...] = ()
 
     def job(self, subject: InspectionSubject) -> Work:
         size, ratio = (self.sheet.width(), self.sheet.height()), self.sheet.devicePixelRatioF()
@@ -83,7 +83,7 @@ class FeatureMapsPage(InspectionPage):
         def work(canceled: Canceled) -> FeatureMapsShown:
             taps = subject.network.taps()
             strips = _strips(taps, subject.pixels, choice, size, tokens, ratio)
-            return FeatureMapsShown(taps.taps, taps.filters is not None, strips)
+            return FeatureMapsShown(taps.layer_outputs, taps.filters is not None, strips)
 
         return work
 
@@ -96,7 +96,7 @@ class FeatureMapsPage(InspectionPage):
             return self.tr("This network has no convolution that can be read.")
         return self.tr("Each layer has its own scale; orange is below zero, where a layer can be.")
 
-    def layer_title(self, tap: Tap) -> str:
+    def layer_title(self, tap: LayerOutput) -> str:
         """Name a layer: what it does, its number, its name in the file."""
         kinds = {
             "convolution": self.tr("Convolution {number}"),
@@ -155,8 +155,8 @@ def _strips(
         return (_whole(None, flat, size, tokens, ratio),)
     maps = taps.maps(pixels)
     if 0 <= choice < len(maps):
-        return (_whole(taps.taps[choice], maps[choice], size, tokens, ratio),)
-    chosen = _after_convolutions(taps.taps)
+        return (_whole(taps.layer_outputs[choice], maps[choice], size, tokens, ratio),)
+    chosen = _after_convolutions(taps.layer_outputs)
     if not chosen:
         return ()
     room = size[1] / len(chosen) - TITLE_PX - STEP_PX / 2
@@ -167,7 +167,9 @@ def _strips(
     for layer, number in chosen:
         count = min(maps[number].shape[2], rows * columns)
         picture = mosaic(maps[number][..., :count], min(count, columns), side, tokens, ratio)
-        strips.append(MapStrip(taps.taps[layer], number != layer, maps[number].shape, count, picture))
+        strips.append(
+            MapStrip(taps.layer_outputs[layer], number != layer, maps[number].shape, count, picture)
+        )
     return tuple(strips)
 
 
@@ -180,7 +182,7 @@ def _side(height: float, width: int, count: int) -> int:
     return int(min(max(height / rows - GAP_PX, SMALLEST_PX), LARGEST_PX))
 
 
-def _after_convolutions(taps: tuple[Tap, ...]) -> list[tuple[int, int]]:
+def _after_convolutions(taps: tuple[LayerOutput, ...]) -> list[tuple[int, int]]:
     """Return every convolution with the activation that follows it, or itself where none does."""
     numbers = []
     for number, tap in enumerate(taps):
@@ -190,7 +192,9 @@ def _after_convolutions(taps: tuple[Tap, ...]) -> list[tuple[int, int]]:
     return numbers
 
 
-def _whole(tap: Tap | None, maps: Floats, size: tuple[int, int], tokens: Tokens, ratio: float) -> MapStrip:
+def _whole(
+    tap: LayerOutput | None, maps: Floats, size: tuple[int, int], tokens: Tokens, ratio: float
+) -> MapStrip:
     """Return all maps of one layer, as large as fits."""
     count = min(maps.shape[2], MOST_MAPS)
     height = size[1] - TITLE_PX

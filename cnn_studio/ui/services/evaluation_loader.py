@@ -107,7 +107,7 @@ def _images(evaluation: Evaluation) -> Pixels | None:
     """
     if evaluation.images is not None:
         return evaluation.images
-    count, places = len(evaluation.labels), evaluation.places
+    count, places = len(evaluation.labels), evaluation.indices
     # validation images without places are those of a recipe that watched the test set
     unplaced = evaluation.subset == "validation" and places is None
     images, labels = load_subset(

@@ -118,7 +118,7 @@ class PredictionBars(QWidget):
     def verdict(self) -> tuple[str, str]:
         """Return how sure the answer is, in words, and the token of its color."""
         assert self.answer is not None
-        if self.answer.foreign:
+        if self.answer.out_of_distribution:
             return self.tr("not a digit?"), "bad"
         if self.answer.rejected:
             return self.tr("not sure"), "bad"

@@ -44,7 +44,7 @@ def same(chosen, images, labels):
 def test_test_images_are_all_of_them_in_order(mnist):
     chosen = images_for(card(), "test", None, None, "run")
     same(chosen, mnist["x_test"], mnist["y_test"])
-    assert (chosen.dataset, chosen.places) == ("mnist", None)
+    assert (chosen.dataset, chosen.indices) == ("mnist", None)
 
 
 @pytest.mark.parametrize("limit", [None, 1000])
@@ -54,7 +54,7 @@ def test_validation_and_training_images_are_those_the_recipe_set_apart(mnist, li
     split = RandomSplit(fraction=0.2, seed=7)
     for subset, expected in (("train", np.sort(learned)), ("validation", np.sort(watched))):
         chosen = images_for(card(split), subset, None, limit, "run")
-        np.testing.assert_array_equal(chosen.places, expected)
+        np.testing.assert_array_equal(chosen.indices, expected)
         same(chosen, mnist["x_train"][expected], mnist["y_train"][expected])
 
 

@@ -14,7 +14,7 @@ from cnn_studio.core.runs.fine_tuning_record import (
     held_back,
     mcnemar,
     notes_on,
-    read_teaching,
+    read_fine_tuning,
     write_fine_tuning,
 )
 
@@ -101,13 +101,13 @@ def test_a_digest_is_of_the_ink_not_of_the_label():
 
 
 def test_a_damaged_or_missing_file_is_explained(tmp_path):
-    with pytest.raises(StudioError, match="was not taught"):
-        read_teaching(tmp_path)
+    with pytest.raises(StudioError, match="was not fine-tuned"):
+        read_fine_tuning(tmp_path)
     (tmp_path / "teaching.json").write_text('{"source": 3}')
     with pytest.raises(StudioError, match="cannot be read"):
-        read_teaching(tmp_path)
+        read_fine_tuning(tmp_path)
     teaching = FineTuningRecord(
         source="m", seed=0, dataset="mnist", classes=("1",), drawings=(), test=change(reading(1), reading(0))
     )
     write_fine_tuning(tmp_path, teaching)
-    assert read_teaching(tmp_path) == teaching
+    assert read_fine_tuning(tmp_path) == teaching

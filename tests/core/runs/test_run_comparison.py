@@ -16,7 +16,7 @@ def test_figures_of_a_run_are_those_of_its_answers(tmp_path):
     assert run.interval == pytest.approx((expected.low, expected.high), abs=1e-6)
     assert run.row.parameters == (5 * 5 * 16 + 16) + (5 * 5 * 16 * 32 + 32) + (4 * 4 * 32 * 128 + 128) + 1290
     assert [row["epoch"] for row in run.history] == [1, 2]
-    assert (run.problem, run.row.looks) == ("", 1)
+    assert (run.problem, run.row.test_set_uses) == ("", 1)
 
 
 def test_damaged_and_missing_files_become_sentences_and_the_rest_is_read(tmp_path):

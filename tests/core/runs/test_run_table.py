@@ -40,7 +40,7 @@ def test_a_row_holds_the_figures_of_its_run(tmp_path):
 
 def test_a_run_whose_test_images_were_watched_says_how_often_they_were_looked_at(tmp_path):
     once, watched = make_run(tmp_path), make_run(tmp_path, "watched", preset="mnist-adadelta")
-    assert (read_row(once).looks, read_row(watched).looks) == (1, 1 + 3)
+    assert (read_row(once).test_set_uses, read_row(watched).test_set_uses) == (1, 1 + 3)
 
 
 def break_record(folder):
@@ -292,7 +292,7 @@ def test_a_run_without_a_result_has_no_figures_but_its_recipe(tmp_path):
     assert (row.state, row.problem, row.test_accuracy, row.interval) == ("failed", "", None, None)
     assert row.parameters == 32 * 10 + 64 * (32 * 9 + 1) + 128 * (12 * 12 * 64 + 1) + 10 * 129
     reading = read_run_details(folder)
-    assert ("Validation", "the test images are watched, which flatters") in reading.recipe
+    assert ("Validation", "the test images, which makes results look better than they are") in reading.recipe
     assert [line.shape for line in reading.layers][:3] == [(26, 26, 32), (24, 24, 64), (12, 12, 64)]
 
 

@@ -585,11 +585,11 @@ def test_what_holds_nothing_cannot_be_dropped(draw):
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("empty.jsonl", b"", "empty.jsonl holds no drawing. It is empty."),
+        ("empty.jsonl", b"", "empty.jsonl contains no drawings. It is empty."),
         ("notes.txt", b"hello", "notes.txt is not a file of drawings. Line 1:"),
         ("nan.jsonl", b'{"strokes": [[[NaN, 1]]]}', "nan.jsonl is not a file of drawings. Line 1:"),
         ("inf.jsonl", b'{"strokes": [[[1e999, 1]]]}', "inf.jsonl is not a file of drawings. Line 1:"),
-        ("far.jsonl", b'{"strokes": [[[1e300, 1]]]}', "far.jsonl holds no drawing."),
+        ("far.jsonl", b'{"strokes": [[[1e300, 1]]]}', "far.jsonl contains no drawings."),
         ("data.zip", b"PK\x03\x04\x00\xff", "data.zip is not a file of drawings."),
     ],
 )

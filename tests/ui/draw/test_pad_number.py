@@ -195,7 +195,7 @@ def test_a_digit_that_may_be_none_is_told_apart(draw):
     scribble = [tuple(map(float, point)) for point in random.uniform((0.5, 0.3), (0.95, 0.7), (14, 2))]
     draw_strokes(draw.canvas, DIGITS["1"])
     draw_strokes(draw.canvas, [scribble])
-    assert [answer.foreign for answer in draw.bars.digits] == [False, True]
+    assert [answer.out_of_distribution for answer in draw.bars.digits] == [False, True]
     assert "not a digit?" in draw.bars.accessibleName()
     assert draw.bars.verdict() == ("not a digit?", "bad")
     assert draw.number._marks[1][1].endswith("?")

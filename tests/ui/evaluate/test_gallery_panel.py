@@ -211,11 +211,11 @@ def test_similar_ones_come_nearest_first_from_the_marked_one(panel, qtbot, monke
     with qtbot.waitSignal(panel.gallery.model().modelReset, timeout=60_000):
         choose(panel.sorting, "similar")
     path = resource("models", "digits.onnx")  # what `make_run` gives the run
-    taps = Activations(path.read_bytes(), Classifier(path).card)
+    activations = Activations(path.read_bytes(), Classifier(path).card)
     images = mnist_test_images()[0][..., None]
     shown = numbers(panel)
-    features = taps.features(images[shown])
-    distances = np.linalg.norm(features - taps.features(images[[marked]]), axis=1)
+    features = activations.features(images[shown])
+    distances = np.linalg.norm(features - activations.features(images[[marked]]), axis=1)
     assert shown[0] == marked
     assert (np.diff(distances) >= -1e-4).all()
     assert panel.gallery.place == 0

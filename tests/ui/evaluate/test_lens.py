@@ -142,9 +142,9 @@ def test_both_maps_are_of_the_class_that_is_asked_for(lens, qtbot):
 def test_map_is_brightest_where_gradcam_is_largest(lens, qtbot):
     page = shown(qtbot, lens)
     content = resource("models", "digits.onnx").read_bytes()
-    taps = Activations(content, Classifier(resource("models", "digits.onnx")).card)
+    activations = Activations(content, Classifier(resource("models", "digits.onnx")).card)
     image = mnist_test_images()[0][lens.row][..., None]
-    found = GradCam(content, taps).map(image, int(page.result.name))
+    found = GradCam(content, activations).map(image, int(page.result.name))
     assert page.result.grid == found.shape
     picture = page.result.gradcam.convertToFormat(QImage.Format.Format_RGB888)
     seen = np.frombuffer(picture.constBits(), np.uint8).reshape(picture.height(), -1)

@@ -22,7 +22,7 @@ from cnn_studio.core.runs.fine_tuning_record import (
     digest_of,
     held_back,
     write_fine_tuning,
-    write_taught_drawings,
+    write_fine_tuning_drawings,
 )
 from cnn_studio.core.synthetic.digits import drawn_digit_strokes
 from cnn_studio.ui.fine_tuning.fine_tuning_view import FineTuningView
@@ -111,7 +111,7 @@ def write_outcome(tmp_path, drawings_file, fixed=2, broken=1):
         classes=tuple("0123456789"), seconds=31.4, notes=("No drawing of 9: nothing was taught of it.",),
     )  # fmt: skip
     write_fine_tuning(folder, teaching)
-    write_taught_drawings(folder, drawings)
+    write_fine_tuning_drawings(folder, drawings)
     return folder, teaching
 
 

@@ -113,7 +113,7 @@ def test_one_epoch_and_seventy_are_painted(qtbot, panel, theme, tmp_path, mode, 
 def test_model_without_epochs_says_what_to_do(qtbot, panel, tmp_path):
     page = page_of(qtbot, panel, write_model(tmp_path / "alone.onnx", *biased(1)))
     assert page.result is None
-    assert page.notice.endswith("Train a run and let it answer: its epochs are kept.")
+    assert page.notice.endswith("Train a run and use it: its epochs are saved.")
     assert page.notice in page.sheet.accessibleName()
     assert not page.slider.isEnabled()
     other = page_of(qtbot, panel, write_epochs(tmp_path / "run", NETWORKS))
@@ -132,7 +132,7 @@ def test_run_trained_before_says_so_in_the_window(qtbot, draw, engine, tmp_path)
     page = draw.sight.panel.pages[EPOCHS]
     with qtbot.waitSignal(page.answered, timeout=20_000):
         QTest.mouseClick(draw.sight.panel.buttons[EPOCHS], LEFT)
-    assert page.notice.startswith("This run kept no epochs. It was trained before")
+    assert page.notice.startswith("This run has no saved epochs. It was trained before")
 
 
 def test_run_answers_with_its_epochs_while_the_pen_moves(qtbot, draw, engine, tmp_path):

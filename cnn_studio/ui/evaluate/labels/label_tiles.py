@@ -61,7 +61,7 @@ def _doubt(check: LabelReview, number: int, suggested: int, confident: bool) -> 
         true,
         seems,
         probability,
-        known_as=None if evaluation.places is None else int(evaluation.places[number]),
+        known_as=None if evaluation.indices is None else int(evaluation.indices[number]),
         note=verdict_text(verdict),
         wording=(labeled, likely, "bad" if confident else "muted"),
         verdict=verdict,

@@ -269,7 +269,7 @@ class Lens(QWidget):
         self.next.setEnabled(self.place < len(self._rows) - 1)
         self.bars.show_answer(evaluation.probabilities[row], names, true)
         self._sight.true = true
-        learned = evaluation.subset in ("train", "validation") and evaluation.places is not None
+        learned = evaluation.subset in ("train", "validation") and evaluation.indices is not None
         self._neighbors.own_number = int(answers.numbers[row]) if learned else None
         image = None if self._images is None else np.asarray(self._images[row])
         self.matrix.setVisible(image is not None)

@@ -170,7 +170,7 @@ class Verdict(QWidget):
         if pair.ledger is None:
             problem = pair.problem
             return (problem.what, f"{problem.why} {problem.remedy}".strip()) if problem else ("", "")
-        looks = looks_text([("A", pair.a.row.looks), ("B", pair.b.row.looks)])
+        looks = looks_text([("A", pair.a.row.test_set_uses), ("B", pair.b.row.test_set_uses)])
         rests_on = reasons(pair.ledger, self._comparison.corrected_p_value())
         if of_one_recipe(pair.a, pair.b):
             looks = self.tr("Only their seeds differ: this is what chance makes of one recipe.")

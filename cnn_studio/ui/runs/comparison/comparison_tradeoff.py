@@ -142,7 +142,7 @@ class TradeOffPage(ComparisonPage):
                     TableCell("–" if (cost := cost_of(run, name)) is None else _number(cost), right=True)
                     for name in self._titles
                 ),
-                TableCell(f"{run.row.looks:,}", right=True),
+                TableCell(f"{run.row.test_set_uses:,}", right=True),
             ]
             for number, run in enumerate(self._comparison.runs)
         ]
