@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from cnn_studio.core.base.errors import Canceled, StudioError
-from cnn_studio.ui.services.background_task import THREAD_NAME
+from cnn_studio.ui.services.background_task import BackgroundTask
+from cnn_studio.ui.services.background_task import Canceled as Stopped
 
 if TYPE_CHECKING:
     from cnn_studio.data.download_catalog import Item
     from cnn_studio.data.remote_files import DownloadProgress
 
-log = logging.getLogger(__name__)
+
+class _Download(BackgroundTask):
+    in_the_log = "A download failed"
+    what = "The download failed."
 
 
 class DownloadTask(QObject):
@@ -34,17 +36,13 @@ class DownloadTask(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__()  # without a parent: it must live as long as the thread that emits from it
-        self._stop = threading.Event()
         self.name = ""
-        self.ended.connect(self._end)
-        self.failed.connect(self._end)
+        self._work = _Download(self._end, self._fail, self)
         parent.destroyed.connect(self.cancel)
 
     def start(self, item: Item) -> None:
         """Fetch what is missing of a data set of the catalog."""
-        name = item.info.name
-        self.name, self._stop = name, threading.Event()
-        stop = self._stop
+        self.name = name = item.info.name
         sizes = {file.name: file.size or 0 for file in item.files}
         received: dict[str, int] = {}
 
@@ -54,28 +52,23 @@ class DownloadTask(QObject):
             with suppress(RuntimeError):  # the window may have been closed meanwhile
                 self.progressed.emit(sum(received.values()), sum(sizes.values()))
 
-        def run() -> None:
+        def work(stopped: Stopped) -> str:
             from cnn_studio.data.downloads import download
 
-            signal: tuple[object, object] = (self.ended, name)
-            try:
-                download(item, progress=hear, should_stop=stop.is_set)
-            except Canceled:
-                pass
-            except StudioError as error:
-                signal = (self.failed, error)
-            except Exception as error:
-                log.exception("A download failed")
-                what, why = "The download failed.", f"{type(error).__name__}: {error}"
-                signal = (self.failed, StudioError(what, why, "The log says more."))
-            with suppress(RuntimeError):
-                signal[0].emit(signal[1])  # type: ignore[attr-defined]
+            with suppress(Canceled):
+                download(item, progress=hear, should_stop=stopped)
+            return name
 
-        threading.Thread(target=run, name=THREAD_NAME, daemon=True).start()
+        self._work.ask_stoppable(work)
 
     def cancel(self) -> None:
         """Stop soon, also while a server is silent."""
-        self._stop.set()
+        self._work.cancel()
 
-    def _end(self) -> None:
+    def _end(self, name: str) -> None:
         self.name = ""
+        self.ended.emit(name)
+
+    def _fail(self, error: StudioError) -> None:
+        self.name = ""
+        self.failed.emit(error)

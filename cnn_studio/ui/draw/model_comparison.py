@@ -23,8 +23,8 @@ from cnn_studio.ui.draw.compared_model import (
     title_of,
 )
 from cnn_studio.ui.draw.model_comparison_table import LOWEST_PX, ComparisonTable, ModelRow
-from cnn_studio.ui.interpretability.latest_request import Canceled, LatestRequest
-from cnn_studio.ui.services.background_task import BackgroundTask
+from cnn_studio.ui.services.background_task import BackgroundTask, Canceled
+from cnn_studio.ui.services.latest_request import LatestRequest
 from cnn_studio.ui.services.model_registry import ModelRegistry
 from cnn_studio.ui.style.theme import STEP_PX, Theme
 from cnn_studio.ui.widgets.banner import Banner

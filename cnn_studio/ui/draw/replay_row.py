@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 
 import numpy as np
@@ -14,7 +13,7 @@ from cnn_studio.core.drawing.image_input import drawing_to_input
 from cnn_studio.core.drawing.replay import Flip, flips, positions
 from cnn_studio.core.drawing.stroke_model import StrokeModel, Strokes, arrays_of, first_points
 from cnn_studio.inference.classifier import Answer, Classifier
-from cnn_studio.ui.services.background_task import BackgroundTask
+from cnn_studio.ui.services.background_task import BackgroundTask, Canceled
 from cnn_studio.ui.style.form_layout import label
 from cnn_studio.ui.style.theme import CAPTION_PT, STEP_PX, Theme, font
 
@@ -25,12 +24,12 @@ HANDLE_PX = 16
 
 
 def prefix_answers(
-    classifier: Classifier, strokes: Strokes, counts: list[int], stopped: threading.Event
+    classifier: Classifier, strokes: Strokes, counts: list[int], stopped: Canceled
 ) -> list[Answer]:
     """Return what a network answers to the first points of a drawing, for several numbers of points.
 
     Not on the GUI thread. Between two pictures others may run, and the work ends early, without an answer,
-    once `stopped` is set.
+    once `stopped` says so.
     """
     card = classifier.card
     pictures = []
@@ -39,7 +38,7 @@ def prefix_answers(
         assert pixels is not None  # a prefix has at least one point
         pictures.append(pixels)
         time.sleep(0)
-        if stopped.is_set():
+        if stopped():
             return []
     return classifier.answers(np.stack(pictures))
 
@@ -63,7 +62,6 @@ class ReplayRow(QWidget):
         self._classifier: Classifier | None = None
         self._strokes: Strokes = ()
         self._counts: list[int] = []
-        self._stopped = threading.Event()
         self._worker = BackgroundTask(self._take, lambda error: None, self)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -132,7 +130,7 @@ class ReplayRow(QWidget):
 
     def _stop(self) -> None:
         self._timer.stop()
-        self._stopped.set()
+        self._worker.cancel()
 
     def _forget(self) -> None:
         self._stop()
@@ -145,10 +143,8 @@ class ReplayRow(QWidget):
     def _ask(self) -> None:
         if self._classifier is None:
             return
-        self._stopped.set()
-        self._stopped = threading.Event()
-        classifier, strokes, counts, stopped = self._classifier, self._strokes, self._counts, self._stopped
-        self._worker.ask(lambda: prefix_answers(classifier, strokes, counts, stopped))
+        classifier, strokes, counts = self._classifier, self._strokes, self._counts
+        self._worker.ask_stoppable(lambda stopped: prefix_answers(classifier, strokes, counts, stopped))
 
     def _take(self, answers: list[Answer]) -> None:
         if not answers or self._classifier is None:

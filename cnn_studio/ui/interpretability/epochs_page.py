@@ -13,7 +13,7 @@ from cnn_studio.inference.epoch_networks import EpochNetworks
 from cnn_studio.ui.interpretability.epochs_chart import EpochsChart, EpochsShown
 from cnn_studio.ui.interpretability.inspection_page import InspectionPage
 from cnn_studio.ui.interpretability.inspection_subject import InspectionSubject
-from cnn_studio.ui.interpretability.latest_request import Canceled, Work
+from cnn_studio.ui.services.background_task import Canceled, Work
 from cnn_studio.ui.style.form_layout import label
 from cnn_studio.ui.style.theme import Theme, font
 

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolTip, QVBoxLayout, Q
 
 from cnn_studio.core.base.errors import StudioError
 from cnn_studio.ui.interpretability.inspection_subject import InspectionSubject
-from cnn_studio.ui.interpretability.latest_request import LatestRequest, Work
+from cnn_studio.ui.services.background_task import Work
+from cnn_studio.ui.services.latest_request import LatestRequest
 from cnn_studio.ui.style.form_layout import label
 from cnn_studio.ui.style.theme import STEP_PX, Theme, font
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -30,6 +28,7 @@ from cnn_studio.ui.interpretability.nearest_neighbors_page import NearestNeighbo
 from cnn_studio.ui.interpretability.preprocessing_page import PreprocessingPage
 from cnn_studio.ui.interpretability.robustness_page import RobustnessPage
 from cnn_studio.ui.interpretability.saliency_page import SaliencyPage
+from cnn_studio.ui.services.background_task import end_of
 from cnn_studio.ui.style.theme import STEP_PX, Theme, role
 
 PAGES = (
@@ -102,11 +101,9 @@ class InspectionPanel(QWidget):
         self._in_first_row = 0
         self._lay_out_buttons(self._half)
         self._group.idClicked.connect(self.choose)
-        ended = self._ended = threading.Event()
+        self._ended = end_of(self)
         for page in self.pages:
-            page.latest.ended = ended
-        self.destroyed.connect(lambda: ended.set())
-        QCoreApplication.instance().aboutToQuit.connect(lambda: ended.set())  # type: ignore[union-attr]
+            page.latest.ended = self._ended
 
     @property
     def page(self) -> InspectionPage:

@@ -17,7 +17,7 @@ from cnn_studio.inference.nearest_neighbors import Neighbor
 from cnn_studio.ui.interpretability.array_pictures import draw_pixels, gray_picture
 from cnn_studio.ui.interpretability.inspection_page import InspectionPage
 from cnn_studio.ui.interpretability.inspection_subject import InspectionSubject
-from cnn_studio.ui.interpretability.latest_request import Canceled, Work
+from cnn_studio.ui.services.background_task import Canceled, Work
 from cnn_studio.ui.style.theme import CAPTION_PT, STEP_PX, Theme, font
 
 COLUMNS, COUNT = 4, 7

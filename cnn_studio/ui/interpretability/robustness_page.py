@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from cnn_studio.inference.robustness import SHIFTS, Robustness, RobustnessLine, measure_robustness
 from cnn_studio.ui.interpretability.inspection_page import InspectionPage
 from cnn_studio.ui.interpretability.inspection_subject import InspectionSubject
-from cnn_studio.ui.interpretability.latest_request import Canceled, Work
+from cnn_studio.ui.services.background_task import Canceled, Work
 from cnn_studio.ui.style.theme import CAPTION_PT, STEP_PX, Theme, font
 
 LABEL_PX = 18.0

@@ -22,7 +22,7 @@ from cnn_studio.inference.channel_layout import plane
 from cnn_studio.inference.live_network import NOW, LiveNetwork, Look
 from cnn_studio.ui.interpretability.array_pictures import gray_picture, mosaic
 from cnn_studio.ui.interpretability.epochs_chart import EpochsShown
-from cnn_studio.ui.interpretability.latest_request import Canceled
+from cnn_studio.ui.services.background_task import Canceled
 from cnn_studio.ui.style.theme import Tokens
 
 GAP_PX = 4

@@ -16,12 +16,12 @@ from cnn_studio.core.protocol.events import BatchEnded, EpochEnded, RunEnded, Ru
 from cnn_studio.core.runs.epoch_weight_files import EPOCHS_FOLDER, NETWORK_FILE, NOW_FILE
 from cnn_studio.core.runs.evaluation_source import EvaluatedImages
 from cnn_studio.inference.live_network import NOW
-from cnn_studio.ui.interpretability.latest_request import Canceled, LatestRequest
 from cnn_studio.ui.live_view.live_controls import LiveControls
 from cnn_studio.ui.live_view.live_looker import LiveLooker, LiveSnapshot, LookRequest, read_images
 from cnn_studio.ui.live_view.live_sheet import LiveSheet
-from cnn_studio.ui.services.background_task import BackgroundTask
+from cnn_studio.ui.services.background_task import BackgroundTask, Canceled
 from cnn_studio.ui.services.engine_client import EngineClient
+from cnn_studio.ui.services.latest_request import LatestRequest
 from cnn_studio.ui.style.theme import STEP_PX, Theme
 
 ROOMY_PX = 760

@@ -25,10 +25,10 @@ from cnn_studio.core.recipes.recipe import Recipe
 from cnn_studio.core.recipes.sweep_fields import read_values, sweep_fields
 from cnn_studio.core.runs.run_folder import RunRecord
 from cnn_studio.core.training.sweep import PlannedTraining, estimated_seconds, grid, seeds
-from cnn_studio.ui.interpretability.latest_request import LatestRequest
 from cnn_studio.ui.queue.grid_fields import GridAxis
 from cnn_studio.ui.queue.queue_table import duration
 from cnn_studio.ui.services.background_task import BackgroundTask
+from cnn_studio.ui.services.latest_request import LatestRequest
 from cnn_studio.ui.style.form_layout import field, form, label
 from cnn_studio.ui.style.theme import STEP_PX, Theme, role
 

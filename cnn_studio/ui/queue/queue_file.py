@@ -10,9 +10,9 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnn_studio.core.base.errors import StudioError
 from cnn_studio.core.training.training_queue import QueueRow, load_queue, save_queue
-from cnn_studio.ui.interpretability.latest_request import LatestRequest
 from cnn_studio.ui.queue.queue_runner import TrainingQueue
 from cnn_studio.ui.services.background_task import BackgroundTask
+from cnn_studio.ui.services.latest_request import LatestRequest
 
 log = logging.getLogger(__name__)
 

@@ -18,10 +18,10 @@ from PySide6.QtWidgets import (
 
 from cnn_studio.core.runs.run_folder import read_history
 from cnn_studio.core.training.training_queue import ENDED, UNDER_WAY, Figure, Seeds, seed_groups
-from cnn_studio.ui.interpretability.latest_request import LatestRequest
 from cnn_studio.ui.queue.queue_runner import TrainingQueue
 from cnn_studio.ui.queue.queue_table import QueueTable
 from cnn_studio.ui.queue.queue_view import QueueView
+from cnn_studio.ui.services.latest_request import LatestRequest
 from cnn_studio.ui.style.form_layout import label, tool_button
 from cnn_studio.ui.style.theme import STEP_PX, Theme, role
 

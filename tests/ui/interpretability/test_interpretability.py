@@ -14,7 +14,7 @@ from cnn_studio.core.drawing.preprocessing import drawing_to_image
 from cnn_studio.inference import nearest_neighbors
 from cnn_studio.inference.classifier import Classifier
 from cnn_studio.ui.interpretability.inspection_panel import PAGES, InspectionPanel
-from cnn_studio.ui.interpretability.latest_request import LatestRequest
+from cnn_studio.ui.services.latest_request import LatestRequest
 
 STEPS, MAPS, SIGHT, HALO, EDITS, NEIGHBORS, EPOCHS = range(7)
 STROKES = [np.array(stroke) for stroke in SEVEN]

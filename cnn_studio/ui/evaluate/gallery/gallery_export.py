@@ -22,7 +22,8 @@ from cnn_studio.ui.dialogs.confirmations import may_write
 from cnn_studio.ui.evaluate.counts_text import images_in_words
 from cnn_studio.ui.evaluate.gallery.contact_sheet import save_sheets
 from cnn_studio.ui.evaluate.gallery.gallery_tiles import EvaluationTiles
-from cnn_studio.ui.interpretability.latest_request import Canceled, LatestRequest, Work
+from cnn_studio.ui.services.background_task import Canceled, Work
+from cnn_studio.ui.services.latest_request import LatestRequest
 from cnn_studio.ui.style.form_layout import label
 from cnn_studio.ui.style.theme import STEP_PX, Theme, role
 from cnn_studio.ui.widgets.banner import Banner

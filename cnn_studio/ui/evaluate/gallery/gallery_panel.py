@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import threading
-
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QCoreApplication, QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QPushButton, QSlider, QVBoxLayout
 
@@ -21,6 +19,7 @@ from cnn_studio.ui.evaluate.gallery.gallery_similar import SimilarSorting
 from cnn_studio.ui.evaluate.gallery.gallery_tiles import EvaluationTiles
 from cnn_studio.ui.evaluate.image_selection import ImageSelection
 from cnn_studio.ui.evaluate.opened_network import OpenedNetwork
+from cnn_studio.ui.services.background_task import end_of
 from cnn_studio.ui.style.form_layout import label
 from cnn_studio.ui.style.theme import STEP_PX, Theme, role
 from cnn_studio.ui.widgets.banner import Banner
@@ -51,7 +50,7 @@ class GalleryPanel(EvaluationPage):
         super().__init__()
         self.setObjectName("galleryPanel")
         self._theme, self._selection = theme, selection
-        self._ended = threading.Event()
+        self._ended = end_of(self)
         self.answers: ListedAnswers | None = None
         self.rows: Rows = np.zeros(0, np.intp)
         self.network: OpenedNetwork | None = None
@@ -180,9 +179,6 @@ class GalleryPanel(EvaluationPage):
         self._alike.done.connect(self._take_similar)
         self._alike.failed.connect(self._refuse_similar)
         self._theme.changed.connect(self._paint_icons)
-        ended = self._ended
-        self.destroyed.connect(lambda: ended.set())
-        QCoreApplication.instance().aboutToQuit.connect(lambda: ended.set())  # type: ignore[union-attr]
 
     def _paint_icons(self) -> None:
         self.filter_button.setIcon(self._theme.icon("filter-variant"))

@@ -11,7 +11,8 @@ from PySide6.QtCore import QObject, Signal
 
 from cnn_studio.core.base.errors import StudioError
 from cnn_studio.ui.evaluate.opened_network import OpenedNetwork
-from cnn_studio.ui.interpretability.latest_request import Canceled, LatestRequest
+from cnn_studio.ui.services.background_task import Canceled
+from cnn_studio.ui.services.latest_request import LatestRequest
 
 Rows = NDArray[np.intp]
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
@@ -26,9 +25,10 @@ from cnn_studio.ui.interpretability.feature_maps_page import FeatureMapsPage
 from cnn_studio.ui.interpretability.inspection_page import InspectionPage
 from cnn_studio.ui.interpretability.inspection_panel import InspectionPanel
 from cnn_studio.ui.interpretability.inspection_subject import InspectedNetwork
-from cnn_studio.ui.interpretability.latest_request import Canceled, LatestRequest
 from cnn_studio.ui.interpretability.nearest_neighbors_page import NearestNeighborsPage
 from cnn_studio.ui.interpretability.robustness_page import RobustnessPage
+from cnn_studio.ui.services.background_task import Canceled, end_of
+from cnn_studio.ui.services.latest_request import LatestRequest
 from cnn_studio.ui.style.form_layout import card, label
 from cnn_studio.ui.style.theme import STEP_PX, Theme, role
 from cnn_studio.ui.widgets.banner import Banner
@@ -76,10 +76,7 @@ class Lens(QWidget):
         self._network: InspectedNetwork | None = None
         self.place = 0
         self._opener = LatestRequest(self._take_network, self._refuse_network, self)
-        ended = self._ended = threading.Event()
-        self._opener.ended = ended
-        self.destroyed.connect(lambda: ended.set())
-        QCoreApplication.instance().aboutToQuit.connect(lambda: ended.set())  # type: ignore[union-attr]
+        self._opener.ended = self._ended = end_of(self)
         self.matrix = PixelMatrix(theme)
         self.bars = LensBars(theme)
         self.panel = InspectionPanel(theme, kinds=PAGES)

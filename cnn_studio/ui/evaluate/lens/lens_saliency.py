@@ -16,7 +16,7 @@ from cnn_studio.inference.channel_layout import plane
 from cnn_studio.ui.interpretability.array_pictures import draw_pixels, overlaid, pair_in
 from cnn_studio.ui.interpretability.inspection_page import InspectionPage
 from cnn_studio.ui.interpretability.inspection_subject import InspectionSubject
-from cnn_studio.ui.interpretability.latest_request import Canceled, Work
+from cnn_studio.ui.services.background_task import Canceled, Work
 from cnn_studio.ui.style.form_layout import label
 from cnn_studio.ui.style.theme import CAPTION_PT, STEP_PX, Theme, font
 

@@ -16,8 +16,9 @@ from cnn_studio.core.runs.recipe_diff import RecipeDifference, record_difference
 from cnn_studio.core.runs.run_comparison import ComparedRun, PairTest, pair_tests, read_compared
 from cnn_studio.core.runs.run_table import created
 from cnn_studio.core.runs.seed_groups import SeedGroup, seed_groups
-from cnn_studio.ui.interpretability.latest_request import Canceled, LatestRequest
+from cnn_studio.ui.services.background_task import Canceled
 from cnn_studio.ui.services.evaluation_loader import load_evaluation_with_metrics
+from cnn_studio.ui.services.latest_request import LatestRequest
 
 
 @dataclass(frozen=True)
