@@ -48,7 +48,7 @@ class DownloadTask(QObject):
         sizes = {file.name: file.size or 0 for file in item.files}
         received: dict[str, int] = {}
 
-        def hear(progress: DownloadProgress) -> None:
+        def receive(progress: DownloadProgress) -> None:
             received[progress.file] = progress.received
             sizes[progress.file] = progress.total or sizes[progress.file]
             with suppress(RuntimeError):  # the window may have been closed meanwhile
@@ -59,7 +59,7 @@ class DownloadTask(QObject):
 
             signal: tuple[object, object] = (self.ended, name)
             try:
-                download(item, progress=hear, should_stop=stop.is_set)
+                download(item, progress=receive, should_stop=stop.is_set)
             except Canceled:
                 pass
             except StudioError as error:

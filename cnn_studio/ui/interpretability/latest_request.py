@@ -35,7 +35,7 @@ class LatestRequest(QObject):
 
     The threads are no daemons, as `Background`'s are: one that Python cuts off inside ONNX Runtime takes the
     whole process down with it ("terminate called without an active exception"). The program's end waits for
-    them, so all work must give up soon when told: `ended` tells.
+    them, so all work must give up soon when asked to: `ended` says so.
 
     Args:
         on_done: Called on the GUI thread with what the work returned, unless that is None.
@@ -97,7 +97,7 @@ class LatestRequest(QObject):
         threading.Thread(target=run, name=THREAD_NAME).start()
 
     def _ended(self) -> bool:
-        """Start what waits; tell whether the answer that came is still wanted."""
+        """Start what waits; return whether the answer that came is still wanted."""
         wanted, self._running = not self._forgotten, None
         work, self._waiting = self._waiting, None
         if work is not None:
