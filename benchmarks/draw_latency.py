@@ -84,16 +84,16 @@ def latencies(
 
 def with_maps(studio: Studio, moves: int) -> list[float]:
     """The same until the feature maps are painted; the panel is closed again."""
-    sight = studio.window.draw.sight
-    sight.button.click()
-    panel = sight.panel
+    input_card = studio.window.draw.input_card
+    input_card.button.click()
+    panel = input_card.panel
     assert panel is not None
     (number,) = (number for number, page in enumerate(panel.pages) if page.objectName() == "mapsPage")
     panel.choose(number)
     page = panel.pages[number]
     latencies(studio, 60)
-    times = latencies(studio, moves, page.sheet, lambda: page.result is not None and not page.latest.busy)
-    sight.button.click()
+    times = latencies(studio, moves, page.canvas, lambda: page.result is not None and not page.latest.busy)
+    input_card.button.click()
     return times
 
 

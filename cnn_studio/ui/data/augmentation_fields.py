@@ -91,7 +91,7 @@ class AugmentationFields(QWidget):
             check = QCheckBox(text)
             check.setObjectName(f"{name}Check")
             check.setToolTip(tip)
-            check.toggled.connect(self._tell)
+            check.toggled.connect(self._report)
             self.flips[name] = check
             grid.addWidget(check, len(self._strengths) + number, 0, 1, 3)
 
@@ -118,7 +118,7 @@ class AugmentationFields(QWidget):
         slider.valueChanged.connect(
             lambda value: None if self._showing else spin.setValue(value / 10**strength.decimals)
         )
-        spin.valueChanged.connect(self._tell)
+        spin.valueChanged.connect(self._report)
         self.spins[strength.name], self.sliders[strength.name] = spin, slider
         grid.addWidget(title, row, 0)
         grid.addWidget(slider, row, 1)
@@ -150,7 +150,7 @@ class AugmentationFields(QWidget):
             value = self.spins[strength.name].value()
             self.sliders[strength.name].setValue(round(value * 10**strength.decimals))
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         if self._showing:
             return
         self._showing = True

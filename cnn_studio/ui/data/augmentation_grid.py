@@ -64,17 +64,17 @@ class AugmentationGrid(QWidget):
             top = HEAD_PX + row * (side + GAP_PX)
             self._paint(painter, QRectF(0, top, side, side), self.originals[row])
             for column in range(self._columns):
-                place = QRectF(side + split + column * (side + GAP_PX), top, side, side)
+                tile = QRectF(side + split + column * (side + GAP_PX), top, side, side)
                 if self.varied is None:
                     painter.setPen(QPen(tokens.color("hairline"), 1))
-                    painter.drawRect(place)
+                    painter.drawRect(tile)
                 else:
-                    self._paint(painter, place, self.varied[row * self._columns + column])
+                    self._paint(painter, tile, self.varied[row * self._columns + column])
 
-    def _paint(self, painter: QPainter, place: QRectF, image: NDArray[np.uint8]) -> None:
+    def _paint(self, painter: QPainter, tile: QRectF, image: NDArray[np.uint8]) -> None:
         drawn = as_image(image)
-        scale = place.width() / max(drawn.width(), drawn.height())
+        scale = tile.width() / max(drawn.width(), drawn.height())
         area = QRectF(0, 0, drawn.width() * scale, drawn.height() * scale)
-        area.moveCenter(place.center())
+        area.moveCenter(tile.center())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale < 1)
         painter.drawImage(area, drawn)

@@ -54,7 +54,7 @@ class AugmentationPage(QWidget):
         for button in (self.again, self.none):
             role(button, "quiet")
         self._lay_out()
-        self.fields.changed.connect(self._tell)
+        self.fields.changed.connect(self._report)
         self.again.clicked.connect(self._other_images)
         self.none.clicked.connect(self._vary_nothing)
         self._previewer.varied.connect(self._take)
@@ -108,7 +108,7 @@ class AugmentationPage(QWidget):
         self.grid.hint = self._subject.hint
         self.grid.show_originals(None)
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         """Put the strengths into the recipe."""
         recipe = msgspec.structs.replace(self._workbench.recipe, augmentation=self.fields.strengths())
         self._workbench.set_recipe(recipe, self)
@@ -134,7 +134,7 @@ class AugmentationPage(QWidget):
         numbers = np.random.default_rng(self._seed).permutation(sample.numbers)[:200]
         labels = sample.labels[numbers]
         _, firsts = np.unique(labels, return_index=True)
-        order = [*np.sort(firsts).tolist(), *(place for place in range(len(numbers)) if place not in firsts)]
+        order = [*np.sort(firsts).tolist(), *(index for index in range(len(numbers)) if index not in firsts)]
         self.grid.show_originals(sample.images[numbers[order[:ROWS]]])
         self._ask()
 

@@ -1,4 +1,4 @@
-"""Asks the engine what a training would make of a few images; the newest wish wins."""
+"""Asks the engine what a training would make of a few images; the newest request wins."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ PAUSE_MS = 120
 """After the last change of a field, before it is asked for."""
 
 SECONDS_A_FILE_IS_USED = 24 * 3600
-Wish = tuple[NDArray[np.uint8], Augmentation, int]
+PreviewRequest = tuple[NDArray[np.uint8], Augmentation, int]
 
 
 class AugmentationPreviewer(QObject):
-    """One preview at a time is under way; of the wishes that come meanwhile the newest is asked next.
+    """One preview at a time is under way; of the requests that come meanwhile the newest is asked next.
 
     Signals:
         varied: The varied images, (N, height, width, channels) uint8, as many as were given.
@@ -40,7 +40,7 @@ class AugmentationPreviewer(QObject):
     def __init__(self, engine: EngineClient, parent: QObject) -> None:
         super().__init__(parent)
         self._engine = engine
-        self._wish: Wish | None = None
+        self._request: PreviewRequest | None = None
         self._job = ""
         self._forgotten = False
         self._files: tuple[Path, ...] = ()
@@ -55,7 +55,7 @@ class AugmentationPreviewer(QObject):
     def ask(self, images: NDArray[np.uint8], augmentation: Augmentation, seed: int) -> None:
         """Wish for a preview; where nothing is varied the images come back as they are, at once."""
         if augmentation.active:
-            self._wish = images, augmentation, seed
+            self._request = images, augmentation, seed
             self._timer.start()
         else:
             self.forget()
@@ -63,15 +63,15 @@ class AugmentationPreviewer(QObject):
 
     def forget(self) -> None:
         """Drop what was asked for; an answer that still comes is not shown."""
-        self._wish = None
+        self._request = None
         self._timer.stop()
         self._forgotten = True
         self.waiting.emit("")
 
     def _send(self) -> None:
-        if self._wish is None or self._job:
+        if self._request is None or self._job:
             return
-        (images, augmentation, seed), self._wish = self._wish, None
+        (images, augmentation, seed), self._request = self._request, None
         folder, name = home() / "previews", uuid.uuid4().hex[:12]
         self._files = folder / f"{name}-images.npy", folder / f"{name}-varied.npy"
         try:

@@ -23,7 +23,7 @@ Counts = dict[Part, tuple[int, ...]]
 
 
 class ClassChart(QAbstractScrollArea):
-    """One row a class; only the rows in sight are painted."""
+    """One row per class; only the rows in view are painted."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -93,10 +93,10 @@ class ClassChart(QAbstractScrollArea):
         else:
             drawn = as_image(self._means[label])
             side = MEAN_PX / max(drawn.width(), drawn.height())
-            place = QRectF(0, 0, drawn.width() * side, drawn.height() * side)
-            place.moveCenter(picture.center())
+            area = QRectF(0, 0, drawn.width() * side, drawn.height() * side)
+            area.moveCenter(picture.center())
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawImage(place, drawn)
+            painter.drawImage(area, drawn)
         painter.setFont(font(bold=True))
         painter.setPen(tokens.color("text"))
         name = QRectF(MEAN_PX + 2 * STEP_PX, top, NAME_PX - 2 * STEP_PX, ROW_PX)

@@ -30,7 +30,7 @@ class DataField(QObject):
 
     Signals:
         changed: Other data are chosen, or none.
-        failed: A `StudioError` to be shown, or None when the last one is mended.
+        failed: A `StudioError` to be shown, or None when the last one is fixed.
     """
 
     changed = Signal()
@@ -85,7 +85,7 @@ class DataField(QObject):
             self.selector.setPlaceholderText(self.tr("Looking for {name} …").format(name=name))
             self._finder.ask(lambda: look_up(name))
         else:
-            self._mend()
+            self._clear_error()
         self.selector.setCurrentIndex(index)
 
     def list_downloaded(self) -> None:
@@ -107,11 +107,11 @@ class DataField(QObject):
             self._read(info.title, lambda: look_up(info.name, wanted))
 
     def _stop_looking(self) -> None:
-        """A person chose something: what is still looked for must not take its place."""
+        """A person chose something: what is still looked for must not replace it."""
         self._finder.forget()
-        self._mend()
+        self._clear_error()
 
-    def _mend(self) -> None:
+    def _clear_error(self) -> None:
         if self._refused:
             self._refused = False
             self.failed.emit(None)

@@ -46,7 +46,7 @@ class DownloadTask(QObject):
         sizes = {file.name: file.size or 0 for file in item.files}
         received: dict[str, int] = {}
 
-        def hear(progress: DownloadProgress) -> None:
+        def receive(progress: DownloadProgress) -> None:
             received[progress.file] = progress.received
             sizes[progress.file] = progress.total or sizes[progress.file]
             with suppress(RuntimeError):  # the window may have been closed meanwhile
@@ -56,7 +56,7 @@ class DownloadTask(QObject):
             from cnn_studio.data.downloads import download
 
             with suppress(Canceled):
-                download(item, progress=hear, should_stop=stopped)
+                download(item, progress=receive, should_stop=stopped)
             return name
 
         self._work.ask_stoppable(work)

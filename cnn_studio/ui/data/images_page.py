@@ -159,21 +159,21 @@ class ImagesPage(QWidget):
         self.seed = None
         self.refresh()
 
-    def enlarge(self, place: int) -> None:
+    def enlarge(self, index: int) -> None:
         """Show one image as its numbers."""
         dataset = self._subject.dataset
         if dataset is not None:
-            self.view.show_image(self._sample, dataset.info, place)
+            self.view.show_image(self._sample, dataset.info, index)
             self.pages.setCurrentWidget(self.view)
             self.view.matrix.setFocus()
 
-    def _back(self, place: int) -> None:
+    def _back(self, index: int) -> None:
         self.pages.setCurrentIndex(0)
-        self.grid.make_current(place)
+        self.grid.make_current(index)
         self.grid.setFocus()
 
     def _count_pages(self) -> None:
-        shown, count = self.grid.in_sight, self.grid.count
+        shown, count = self.grid.in_view, self.grid.count
         order = (
             "" if self.seed is None else " · " + self.tr("shuffled with seed {seed}").format(seed=self.seed)
         )

@@ -25,7 +25,7 @@ STEPS = {Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0), Qt.Key.Key_Left: (0, -
 class PixelMatrix(QAbstractScrollArea):
     """An image's pixels with their values; the wheel with Ctrl, + and - zoom, 0 shows all of it.
 
-    The arrows with Shift go from pixel to pixel, and bring the one they reach into sight.
+    The arrows with Shift go from pixel to pixel, and bring the one they reach into view.
 
     Signals:
         pointed: Row and column under the mouse or the keyboard's frame; -1 where there is none.
@@ -45,14 +45,14 @@ class PixelMatrix(QAbstractScrollArea):
         self.viewport().setMouseTracking(True)
         self._theme = theme
         self.pixels: NDArray[np.uint8] = np.zeros((1, 1, 1), np.uint8)
-        self._wished_px = 0.0  # a cell's side; the whole image fits where it is less than that takes
+        self._requested_px = 0.0  # a cell's side; the whole image fits where it is less than that takes
         self._cursor = (0, 0)
         theme.changed.connect(self.viewport().update)
 
     @property
     def cell_px(self) -> float:
         """The side of a cell."""
-        return max(self._wished_px, self._fitting)
+        return max(self._requested_px, self._fitting)
 
     @property
     def numbers_shown(self) -> bool:
@@ -82,7 +82,7 @@ class PixelMatrix(QAbstractScrollArea):
         sides = self.viewport().width(), self.viewport().height()
         before = self.cell_px
         middles = [(bar.value() + side / 2) / before for bar, side in zip(bars, sides, strict=True)]
-        self._wished_px = min(max(LARGEST_CELL_PX, self._fitting), before * factor)
+        self._requested_px = min(max(LARGEST_CELL_PX, self._fitting), before * factor)
         self._measure()
         for bar, middle, side in zip(bars, middles, sides, strict=True):
             bar.setValue(round(middle * self.cell_px - side / 2))
@@ -129,10 +129,10 @@ class PixelMatrix(QAbstractScrollArea):
         self.viewport().update()
 
     def _reach(self, row: int, column: int) -> None:
-        """Go to a pixel as keys do: what is not in sight is scrolled there."""
+        """Go to a pixel as keys do: what is not in view is scrolled there."""
         self._point(row, column)
-        places = (self._cursor[1], self.horizontalScrollBar()), (self._cursor[0], self.verticalScrollBar())
-        for number, bar in places:
+        scrolls = (self._cursor[1], self.horizontalScrollBar()), (self._cursor[0], self.verticalScrollBar())
+        for number, bar in scrolls:
             first, last = int(number * self.cell_px), round((number + 1) * self.cell_px)
             bar.setValue(min(first, max(bar.value(), last - bar.pageStep())))
 
@@ -145,10 +145,10 @@ class PixelMatrix(QAbstractScrollArea):
         self.mouseMoveEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        place = (event.position() - self._origin()) / self.cell_px
+        cell = (event.position() - self._origin()) / self.cell_px
         height, width = self.pixels.shape[:2]
-        if 0 <= place.x() < width and 0 <= place.y() < height:
-            self._point(int(place.y()), int(place.x()))
+        if 0 <= cell.x() < width and 0 <= cell.y() < height:
+            self._point(int(cell.y()), int(cell.x()))
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
@@ -190,7 +190,7 @@ class PixelMatrix(QAbstractScrollArea):
             painter.drawRect(QRectF(origin.x() + column * side, origin.y() + row * side, side, side))
 
     def _paint_numbers(self, painter: QPainter, origin: QPointF) -> None:
-        """Write the values into the cells in sight, dark on bright and bright on dark."""
+        """Write the values into the cells in view, dark on bright and bright on dark."""
         side, view = self.cell_px, self.viewport().rect()
         height, width, channels = self.pixels.shape
         rows = range(

@@ -87,12 +87,12 @@ class PreparationPage(QWidget):
         self.values = label("", "caption")
         self.values.setObjectName("scalingValues")
         self._lay_out()
-        self.split_selector.activated.connect(self._tell)
-        self.share.valueChanged.connect(self._tell)
-        self.seed.valueChanged.connect(self._tell)
-        self.part_selector.activated.connect(self._tell)
+        self.split_selector.activated.connect(self._report)
+        self.share.valueChanged.connect(self._report)
+        self.seed.valueChanged.connect(self._report)
+        self.part_selector.activated.connect(self._report)
         self.watched.chosen.connect(self._watch)
-        self.scaling_selector.activated.connect(self._tell)
+        self.scaling_selector.activated.connect(self._report)
         workbench.changed.connect(self.refresh)
         for moved in (subject.loaded, subject.divided, subject.described, subject.emptied):
             moved.connect(self._describe)
@@ -153,7 +153,7 @@ class PreparationPage(QWidget):
         holder.setLayout(fields)
         return holder
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         """Put what the fields say into the recipe."""
         if self._showing:
             return

@@ -1,4 +1,4 @@
-"""A grid of images with their classes: however many there are, only those in sight are painted."""
+"""A grid of images with their classes: however many there are, only those in view are painted."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class SampleGrid(QAbstractScrollArea):
     """Images in rows, as many in one as fit.
 
     Signals:
-        opened: The place, in the order shown, of an image that is to be enlarged.
-        turned: Other images are in sight.
+        opened: The index, in the order shown, of an image that is to be enlarged.
+        turned: Other images are in view.
     """
 
     opened = Signal(int)
@@ -66,8 +66,8 @@ class SampleGrid(QAbstractScrollArea):
         return max(1, self.viewport().width() // TILE.width())
 
     @property
-    def in_sight(self) -> range:
-        """The places of the images that are wholly in sight, or of the first row in part."""
+    def in_view(self) -> range:
+        """The indexes of the images that are wholly in view, or of the first row in part."""
         first = -(-self.verticalScrollBar().value() // TILE.height())
         rows = max(1, (self.verticalScrollBar().value() + self.viewport().height()) // TILE.height() - first)
         return range(first * self.columns, min(self.count, (first + rows) * self.columns))
@@ -83,25 +83,25 @@ class SampleGrid(QAbstractScrollArea):
         self.turned.emit()
 
     def turn(self, pages: int) -> None:
-        """Go on, or back, by as many rows as are in sight."""
+        """Go on, or back, by as many rows as are in view."""
         rows = max(1, self.viewport().height() // TILE.height())
         bar = self.verticalScrollBar()
         bar.setValue((bar.value() // TILE.height() + pages * rows) * TILE.height())
 
-    def make_current(self, place: int) -> None:
-        """Move the keyboard's frame to an image and bring it into sight."""
+    def make_current(self, index: int) -> None:
+        """Move the keyboard's frame to an image and bring it into view."""
         if not self.count:
             return
-        self.current = min(self.count - 1, max(0, place))
+        self.current = min(self.count - 1, max(0, index))
         top = self.current // self.columns * TILE.height()
         bar = self.verticalScrollBar()
         bar.setValue(min(top, max(bar.value(), top + TILE.height() - self.viewport().height())))
         self._describe()
         self.viewport().update()
 
-    def tile_rect(self, place: int) -> QRectF:
+    def tile_rect(self, index: int) -> QRectF:
         """Return where an image's tile is, in the viewport."""
-        row, column = divmod(place, self.columns)
+        row, column = divmod(index, self.columns)
         left = (self.viewport().width() - self.columns * TILE.width()) // 2
         return QRectF(
             left + column * TILE.width(),
@@ -110,10 +110,10 @@ class SampleGrid(QAbstractScrollArea):
             TILE.height(),
         )
 
-    def caption(self, place: int) -> tuple[str, int]:
+    def caption(self, index: int) -> tuple[str, int]:
         """Return the class's name and the number in the file of an image."""
         assert self._sample is not None
-        number = int(self._sample.numbers[place])
+        number = int(self._sample.numbers[index])
         return self._classes[int(self._sample.labels[number])], number
 
     def _describe(self) -> None:
@@ -134,12 +134,12 @@ class SampleGrid(QAbstractScrollArea):
         bar.setPageStep(max(1, height // TILE.height()) * TILE.height())
         bar.setSingleStep(TILE.height() // 3)
 
-    def _place_at(self, position: QPointF) -> int:
+    def _index_at(self, position: QPointF) -> int:
         row = int(position.y() + self.verticalScrollBar().value()) // TILE.height()
         left = (self.viewport().width() - self.columns * TILE.width()) // 2
         column = int(position.x() - left) // TILE.width()
-        place = row * self.columns + column
-        return place if 0 <= column < self.columns and place < self.count else -1
+        index = row * self.columns + column
+        return index if 0 <= column < self.columns and index < self.count else -1
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -147,16 +147,16 @@ class SampleGrid(QAbstractScrollArea):
         self.turned.emit()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        place = self._place_at(event.position())
-        if place >= 0 and event.button() == Qt.MouseButton.LeftButton:
-            self.make_current(place)
-            self.opened.emit(place)
+        index = self._index_at(event.position())
+        if index >= 0 and event.button() == Qt.MouseButton.LeftButton:
+            self.make_current(index)
+            self.opened.emit(index)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        place = self._place_at(event.position())
-        if place != self._hovered:
-            self._hovered = place
-            shape = Qt.CursorShape.PointingHandCursor if place >= 0 else Qt.CursorShape.ArrowCursor
+        index = self._index_at(event.position())
+        if index != self._hovered:
+            self._hovered = index
+            shape = Qt.CursorShape.PointingHandCursor if index >= 0 else Qt.CursorShape.ArrowCursor
             self.viewport().setCursor(shape)
             self.viewport().update()
 
@@ -175,7 +175,7 @@ class SampleGrid(QAbstractScrollArea):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
         page = max(1, self.viewport().height() // TILE.height()) * self.columns
-        places = {
+        indexes = {
             Qt.Key.Key_Home: 0,
             Qt.Key.Key_End: self.count - 1,
             Qt.Key.Key_PageUp: self.current - page,
@@ -184,8 +184,8 @@ class SampleGrid(QAbstractScrollArea):
         if key in STEPS:
             rows, columns = STEPS[key]
             self.make_current(self.current + rows * self.columns + columns)
-        elif key in places:
-            self.make_current(places[key])
+        elif key in indexes:
+            self.make_current(indexes[key])
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self.count:
             self.opened.emit(self.current)
         else:
@@ -204,24 +204,24 @@ class SampleGrid(QAbstractScrollArea):
             return
         first = self.verticalScrollBar().value() // TILE.height()
         last = (self.verticalScrollBar().value() + self.viewport().height()) // TILE.height() + 1
-        places = range(first * self.columns, min(self.count, last * self.columns))
+        indexes = range(first * self.columns, min(self.count, last * self.columns))
         assert self._sample is not None
-        images = self._sample.images[self._sample.numbers[places.start : places.stop]]
+        images = self._sample.images[self._sample.numbers[indexes.start : indexes.stop]]
         bold, small = font(bold=True), font(CAPTION_PT, tabular=True)
-        for place, image in zip(places, images, strict=True):
-            self._paint_tile(painter, place, image, (bold, small))
+        for index, image in zip(indexes, images, strict=True):
+            self._paint_tile(painter, index, image, (bold, small))
 
     def _paint_tile(
         self,
         painter: QPainter,
-        place: int,
+        index: int,
         image: NDArray[np.uint8],
         fonts: tuple[QFont, QFont],
     ) -> None:
         tokens = self._theme.tokens
-        area = self.tile_rect(place).adjusted(2, 2, -2, -2)
-        framed = place == self.current and self.hasFocus()
-        if framed or place == self._hovered:
+        area = self.tile_rect(index).adjusted(2, 2, -2, -2)
+        framed = index == self.current and self.hasFocus()
+        if framed or index == self._hovered:
             painter.setPen(QPen(tokens.color("accent"), 2) if framed else Qt.PenStyle.NoPen)
             painter.setBrush(tokens.color("accent_soft"))
             painter.drawRoundedRect(area, 6, 6)
@@ -232,7 +232,7 @@ class SampleGrid(QAbstractScrollArea):
         place_px = QRectF(0, 0, drawn.width() * side, drawn.height() * side)
         place_px.moveCenter(picture.center())
         painter.drawImage(place_px, drawn)
-        name, number = self.caption(place)
+        name, number = self.caption(index)
         top = picture.bottom() + 4
         for text, chosen, token in ((name, fonts[0], "text"), (f"{number:,}", fonts[1], "muted")):
             painter.setFont(chosen)

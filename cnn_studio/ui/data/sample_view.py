@@ -1,4 +1,4 @@
-"""One image of the data set, enlarged: its pixels, its label as the network takes it, its place in the file."""
+"""One image of the data set, enlarged: its pixels, its label as the network takes it, its index in the file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class SampleView(QWidget):
     """An enlarged image.
 
     Signals:
-        closed: Back to the grid; the image's place in it.
+        closed: Back to the grid; the image's index in it.
     """
 
     closed = Signal(int)
@@ -33,7 +33,7 @@ class SampleView(QWidget):
         self._theme = theme
         self._sample: DatasetSample | None = None
         self._info: DatasetInfo | None = None
-        self.place = 0
+        self.index = 0
         self.matrix = PixelMatrix(theme)
         self.matrix.pointed.connect(self._point)
         self.back = self._button(
@@ -135,14 +135,14 @@ class SampleView(QWidget):
         ):
             button.setIcon(self._theme.icon(name))
 
-    def show_image(self, sample: DatasetSample, info: DatasetInfo, place: int) -> None:
-        """Show an image by its place in a sample."""
-        self._sample, self._info, self.place = sample, info, place
-        number = int(sample.numbers[place])
+    def show_image(self, sample: DatasetSample, info: DatasetInfo, index: int) -> None:
+        """Show an image by its index in a sample."""
+        self._sample, self._info, self.index = sample, info, index
+        number = int(sample.numbers[index])
         pixels = sample.images[number]
         chosen = int(sample.labels[number])
         self.title.setText(info.classes[chosen])
-        self._facts["place"].setText(self._place(sample, number, info))
+        self._facts["place"].setText(self._source_text(sample, number, info))
         self._facts["label"].setText(
             self.tr("{number} of 0 to {last}").format(number=chosen, last=len(info.classes) - 1)
         )
@@ -153,27 +153,27 @@ class SampleView(QWidget):
             )
         )
         self.matrix.show_pixels(pixels)
-        self.previous.setEnabled(place > 0)
-        self.next.setEnabled(place < len(sample.numbers) - 1)
+        self.previous.setEnabled(index > 0)
+        self.next.setEnabled(index < len(sample.numbers) - 1)
 
-    def _place(self, sample: DatasetSample, number: int, info: DatasetInfo) -> str:
-        """Say where an image is: its file in a folder or archive, its place in an array or table."""
+    def _source_text(self, sample: DatasetSample, number: int, info: DatasetInfo) -> str:
+        """Say where an image is: its file in a folder or archive, its index in an array or table."""
         file = sample.file or info.file
         whole = file.replace("\\", "/").rsplit("/", 1)[-1]
         if sample.names is not None:
             return self.tr("{file} in {folder}").format(file=sample.names[number], folder=whole)
         array = file.endswith(ARRAYS)
-        place = self.tr("{file}, {part}[{number}]") if array else self.tr("{part}[{number}] of {file}")
-        return place.format(file=whole, part=sample.source, number=number)
+        text = self.tr("{file}, {part}[{number}]") if array else self.tr("{part}[{number}] of {file}")
+        return text.format(file=whole, part=sample.source, number=number)
 
     def close_view(self) -> None:
         """Go back to the grid."""
-        self.closed.emit(self.place)
+        self.closed.emit(self.index)
 
     def _go(self, step: int) -> None:
         if self._sample is not None and self._info is not None:
-            place = min(len(self._sample.numbers) - 1, max(0, self.place + step))
-            self.show_image(self._sample, self._info, place)
+            index = min(len(self._sample.numbers) - 1, max(0, self.index + step))
+            self.show_image(self._sample, self._info, index)
 
     def _point(self, row: int, column: int) -> None:
         self.pixel.setText(self.matrix.describe(row, column))

@@ -15,7 +15,7 @@ class ShownDataset(QObject):
     """Holds the data set, its parts as the recipe divides it, and what was found in it.
 
     Attributes:
-        hint: What is said in place of the images while there are none.
+        hint: What is said instead of the images while there are none.
 
     Signals:
         emptied: What was shown is let go of; `hint` says what comes.

@@ -85,7 +85,7 @@ class ValidationData(QWidget):
         self._list()
 
     def take(self, name: str) -> None:
-        """Show a data set without telling it."""
+        """Show a data set without reporting it."""
         self.show_split(DatasetSplit(dataset=name, part=self._split.part))
 
     def open(self, path: Path) -> None:

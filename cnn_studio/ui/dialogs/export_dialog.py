@@ -32,7 +32,7 @@ from cnn_studio.worker.client import JOB_ENDS
 
 
 class ExportDialog(QDialog):
-    """Format, place, progress, and how the written file's answers compare.
+    """Format, file, progress, and how the written file's answers compare.
 
     Signals:
         left: The job that goes on after the dialog was closed.
@@ -93,11 +93,11 @@ class ExportDialog(QDialog):
             column.addWidget(explanation)
         self._browse_button = QPushButton(self.tr("Browse …"))
         self._browse_button.clicked.connect(self._browse)
-        place = QHBoxLayout()
-        place.setSpacing(STEP_PX)
-        place.addWidget(label(self.tr("File"), "field"))
-        place.addWidget(self._path, 1)
-        place.addWidget(self._browse_button)
+        row = QHBoxLayout()
+        row.setSpacing(STEP_PX)
+        row.addWidget(label(self.tr("File"), "field"))
+        row.addWidget(self._path, 1)
+        row.addWidget(self._browse_button)
         buttons = QHBoxLayout()
         buttons.addWidget(self._state, 1)
         buttons.addWidget(self.close_button)
@@ -108,7 +108,7 @@ class ExportDialog(QDialog):
         page.setSpacing(2 * STEP_PX)
         page.addWidget(label(self.tr("Format"), "title"))
         page.addWidget(frame)
-        page.addLayout(place)
+        page.addLayout(row)
         page.addWidget(self._progress)
         page.addWidget(self.banner)
         page.addLayout(buttons)

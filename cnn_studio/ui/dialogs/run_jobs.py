@@ -18,7 +18,7 @@ from cnn_studio.worker.client import JOB_ENDS
 
 
 class RunJobs(QObject):
-    """Opens the export dialog, sends evaluations, and hears how they end.
+    """Opens the export dialog, sends evaluations, and follows how they end.
 
     An evaluation is named by the file its answers go to, see `core.runs.evaluation_source.evaluation_path`.
 

@@ -1,1 +1,1 @@
-"""The parts of the Draw tab beside its sheet."""
+"""The parts of the Draw tab beside its canvas."""

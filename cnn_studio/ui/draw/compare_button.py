@@ -27,7 +27,7 @@ class StayingMenu(QMenu):
 
 
 class CompareButton(QToolButton):
-    """A button with the shelf's models in its menu, of which some are checked.
+    """A button with the registry's models in its menu, of which some are checked.
 
     Signals:
         chosen: The paths (str) of the models to be compared, in the order they were checked.
@@ -35,13 +35,13 @@ class CompareButton(QToolButton):
 
     chosen = Signal(list)
 
-    def __init__(self, theme: Theme, shelf: ModelRegistry) -> None:
+    def __init__(self, theme: Theme, registry: ModelRegistry) -> None:
         super().__init__()
         self.setObjectName("compareButton")
         self.setAccessibleName(self.tr("Compare models"))
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setFixedHeight(QComboBox().sizeHint().height())
-        self._theme, self._shelf = theme, shelf
+        self._theme, self._registry = theme, registry
         self._main: Path | None = None
         self._compared: list[str] = []
         self._answering = 0
@@ -69,10 +69,10 @@ class CompareButton(QToolButton):
     def _fill(self) -> None:
         menu = self.menu()
         menu.clear()
-        listed = [entry.path for entry in self._shelf.entries]
+        listed = [entry.path for entry in self._registry.entries]
         listed += [path for path in map(Path, self._compared) if path not in listed]
         for path in listed:
-            action = menu.addAction(title_of(self._shelf, path).replace("&", "&&"))
+            action = menu.addAction(title_of(self._registry, path).replace("&", "&&"))
             action.setData(str(path))
             action.setCheckable(True)
             action.toggled.connect(lambda on, path=path: self._switch(str(path), on))

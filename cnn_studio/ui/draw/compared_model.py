@@ -29,7 +29,7 @@ class ComparedInput:
 
     Attributes:
         card: The main model's.
-        pixels: The main model's input, `card.input_shape` uint8; None for an empty sheet.
+        pixels: The main model's input, `card.input_shape` uint8; None for an empty canvas.
         strokes: What it was made of; none where it comes from a picture.
     """
 
@@ -66,7 +66,7 @@ class ComparedModel:
     milliseconds: float
 
     def answer(self, drawn: ComparedInput) -> Answer | None:
-        """Answer what is shown; None for an empty sheet."""
+        """Answer what is shown; None for an empty canvas."""
         pixels = drawn.input_of(self.classifier.card)
         return None if pixels is None else self.classifier.answers(pixels[None])[0]
 
@@ -94,14 +94,14 @@ def milliseconds_of(classifier: Classifier) -> float:
     return min(times)
 
 
-def entry_of(shelf: ModelRegistry, path: Path) -> ModelEntry | None:
-    """Return a model's line on the shelf; None for one that was opened before the last launch."""
-    return next((entry for entry in shelf.entries if entry.path == path), None)
+def entry_of(registry: ModelRegistry, path: Path) -> ModelEntry | None:
+    """Return a model's entry in the registry; None for one that was opened before the last launch."""
+    return next((entry for entry in registry.entries if entry.path == path), None)
 
 
-def title_of(shelf: ModelRegistry, path: Path) -> str:
+def title_of(registry: ModelRegistry, path: Path) -> str:
     """Return what a model is called."""
-    entry = entry_of(shelf, path)
+    entry = entry_of(registry, path)
     if entry is not None:
         return entry.title
     return path.parent.name if path.name == ONNX_FILE else path.stem

@@ -51,7 +51,7 @@ class DrawTab(QWidget):
     picture_offered = Signal(object)
 
     def __init__(
-        self, theme: Theme, shelf: ModelRegistry, settings: Settings, parent: QWidget | None = None
+        self, theme: Theme, registry: ModelRegistry, settings: Settings, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self.setObjectName("drawTab")
@@ -60,8 +60,8 @@ class DrawTab(QWidget):
         self.canvas = DrawCanvas(theme)
         self.bars = NumberBars(theme)
         self.preview = InputPreview(theme)
-        self.sight = NetworkInputCard(theme, self.preview)
-        self.models = ModelChoice(theme, shelf, settings, self)
+        self.input_card = NetworkInputCard(theme, self.preview)
+        self.models = ModelChoice(theme, registry, settings, self)
         self.models.loaded.connect(self._take_classifier)
         self.models.failed.connect(self.banner.say_error)
         self.models.open_requested.connect(self.open_requested)
@@ -72,7 +72,7 @@ class DrawTab(QWidget):
         self.replay = ReplayRow(theme)
         self.stepper = Stepper(theme, self.canvas, self)
         self.intake = DrawingIntake(self.banner, settings, self)
-        self.keeping = DrawingExport(self.canvas, self._label, self.banner, settings, self)
+        self.export = DrawingExport(self.canvas, self._label, self.banner, settings, self)
         self._fill_menu()
         self.number = PadNumber(theme, self.canvas, self.bars, settings, self.tools)
         self.number.changed.connect(self._answer)
@@ -85,7 +85,7 @@ class DrawTab(QWidget):
         )
         self.teach.opening.connect(self.pictures.close_view)
         self.teach.opening.connect(self.stepper.close_file)
-        self.comparison = ModelComparison(theme, shelf, settings, self.banner, self.bars, self)
+        self.comparison = ModelComparison(theme, registry, settings, self.banner, self.bars, self)
         self.comparison.chosen.connect(self.choose_model)
         self.comparison.changed.connect(self._answer)
         self.setAcceptDrops(True)
@@ -104,15 +104,15 @@ class DrawTab(QWidget):
         add = self.tools.add_action
         add("openDrawingAction", self.tr("Open drawing …"), keys.Open, self.intake.ask)
         self._taking_away = [
-            add("saveDrawingAction", self.tr("Save drawing …"), keys.Save, self.keeping.ask),
-            add("copyDrawingAction", self.tr("Copy as picture"), keys.Copy, self.keeping.copy),
+            add("saveDrawingAction", self.tr("Save drawing …"), keys.Save, self.export.ask),
+            add("copyDrawingAction", self.tr("Copy as picture"), keys.Copy, self.export.copy),
         ]
         add("pasteDrawingAction", self.tr("Paste"), keys.Paste, self.intake.paste)
 
     def _describe_placing(self, card: ModelCard) -> None:
         """Say what may be drawn for this network."""
         self.canvas.hint = self.tr("Draw a digit") if card.classes == DIGITS else self.tr("Draw")
-        self.sight.describe_placing(card)
+        self.input_card.describe_placing(card)
         self.canvas.update()
 
     def _lay_out(self) -> None:
@@ -135,8 +135,8 @@ class DrawTab(QWidget):
         right = QVBoxLayout()
         right.setSpacing(2 * STEP_PX)
         right.addWidget(answer, 1)
-        right.addWidget(self.sight)
-        self.sight.opened.connect(self.comparison.give_room)
+        right.addWidget(self.input_card)
+        self.input_card.opened.connect(self.comparison.give_room)
         columns = QHBoxLayout()
         columns.setSpacing(3 * STEP_PX)
         columns.addLayout(left, 5)
@@ -144,11 +144,11 @@ class DrawTab(QWidget):
 
         def make_room(opened: bool) -> None:
             right.setStretchFactor(answer, 0 if opened else 1)
-            right.setStretchFactor(self.sight, 1 if opened else 0)
+            right.setStretchFactor(self.input_card, 1 if opened else 0)
             columns.setStretch(0, 4 if opened else 5)
             columns.setStretch(1, 5 if opened else 4)
 
-        self.sight.opened.connect(make_room)
+        self.input_card.opened.connect(make_room)
         page = QVBoxLayout(self)
         page.setContentsMargins(3 * STEP_PX, 2 * STEP_PX, 3 * STEP_PX, 2 * STEP_PX)
         page.setSpacing(2 * STEP_PX)
@@ -171,7 +171,7 @@ class DrawTab(QWidget):
 
     def _take_classifier(self, classifier: Classifier) -> None:
         self.replay.answer_with(classifier)
-        self.sight.answer_with(classifier)
+        self.input_card.answer_with(classifier)
         self.number.answer_with(classifier)
         self.comparison.answer_with(classifier)
         self.pictures.answer_with(classifier)
@@ -182,7 +182,7 @@ class DrawTab(QWidget):
         self._answer()
 
     def pixels(self) -> NDArray[np.uint8] | None:
-        """Return what the network sees of what is shown now; None for an empty sheet."""
+        """Return what the network sees of what is shown now; None for an empty canvas."""
         strokes = self.canvas.arrays()
         if self.classifier is None:
             return drawing_to_image(strokes)
@@ -207,7 +207,7 @@ class DrawTab(QWidget):
             answer = self.replay.answer_now() if self.canvas.replaying else None
             if pixels is not None and self.classifier is not None and answer is None:
                 answer = self.classifier.answers(pixels[None])[0]
-        self.sight.show_drawing(pixels, strokes)
+        self.input_card.show_drawing(pixels, strokes)
         self.bars.show_answer(answer)
         self.comparison.show_answer(pixels, strokes, answer)
         if not self.canvas.replaying and not self.pictures.is_open:
@@ -215,8 +215,8 @@ class DrawTab(QWidget):
         self.teach.follow(None if self.pictures.is_open else answer, chosen.strokes if chosen else None)
         self.answered.emit(answer)
 
-    def _choose_digit(self, place: int) -> None:
-        (self.pictures if self.pictures.is_open else self.number).pick(place)
+    def _choose_digit(self, index: int) -> None:
+        (self.pictures if self.pictures.is_open else self.number).pick(index)
 
     def _label(self) -> str | None:
         """Return the class that the whole drawing was answered with, or the number."""

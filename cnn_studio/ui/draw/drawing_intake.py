@@ -34,13 +34,13 @@ class Several:
 
     Attributes:
         pictures: Those that are pictures.
-        sheets: The drawings of the others.
+        files: The drawings of the others.
         left_out: How many are not shown: unreadable, too many, or drawings beside pictures.
         error: The first reason.
     """
 
     pictures: tuple[Path, ...]
-    sheets: tuple[ImportedDrawings, ...]
+    files: tuple[ImportedDrawings, ...]
     left_out: int
     error: StudioError | None
 
@@ -157,8 +157,8 @@ class DrawingIntake(QObject):
     def _take_several(self, several: Several) -> None:
         if several.pictures:
             self.picture_offered.emit(several.pictures)
-        elif several.sheets:
-            self._take(_joined(several.sheets))
+        elif several.files:
+            self._take(_joined(several.files))
         if several.left_out:
             left_out = self.tr("%n file(s) were left out.", "", several.left_out)
             first = several.error
@@ -209,7 +209,7 @@ def _read_all(paths: list[Path], count: int) -> Several:
         StudioError: Of the first, if none can be read.
     """
     pictures: list[Path] = []
-    sheets: list[ImportedDrawings] = []
+    files: list[ImportedDrawings] = []
     errors: list[StudioError] = []
     for path in paths:
         try:
@@ -220,24 +220,24 @@ def _read_all(paths: list[Path], count: int) -> Several:
             if isinstance(found, Path):
                 pictures.append(found)
             else:
-                sheets.append(found)
-    if not pictures and not sheets:
+                files.append(found)
+    if not pictures and not files:
         raise errors[0]
-    if pictures and sheets:
-        what = f"{sheets[0].name} holds drawings, not a picture."
+    if pictures and files:
+        what = f"{files[0].name} holds drawings, not a picture."
         errors.append(StudioError(what, "Pictures and drawings are shown in different places.", ""))
-    shown = len(pictures) or len(sheets)
-    return Several(tuple(pictures), tuple(sheets), count - shown, errors[0] if errors else None)
+    shown = len(pictures) or len(files)
+    return Several(tuple(pictures), tuple(files), count - shown, errors[0] if errors else None)
 
 
-def _joined(sheets: tuple[ImportedDrawings, ...]) -> ImportedDrawings:
+def _joined(files: tuple[ImportedDrawings, ...]) -> ImportedDrawings:
     """Return the drawings of several files as those of one."""
-    drawings = tuple(sheet for each in sheets for sheet in each.drawings)
+    drawings = tuple(drawing for each in files for drawing in each.drawings)
     return ImportedDrawings(
-        sheets[0].name,
+        files[0].name,
         drawings[:MOST_DRAWINGS],
-        any(each.more for each in sheets) or len(drawings) > MOST_DRAWINGS,
-        max(each.thinned for each in sheets),
-        sum(each.left_out for each in sheets),
-        sum(each.blank for each in sheets),
+        any(each.more for each in files) or len(drawings) > MOST_DRAWINGS,
+        max(each.thinned for each in files),
+        sum(each.left_out for each in files),
+        sum(each.blank for each in files),
     )

@@ -21,7 +21,7 @@ class Stepper(QWidget):
         super().__init__(page)
         self.setObjectName("drawingStepper")
         self._theme, self._canvas, self._page = theme, canvas, page
-        self._sheets: ImportedDrawings | None = None
+        self._imported: ImportedDrawings | None = None
         self.number = 0
         self.previous = self._button(
             "previousDrawingButton",
@@ -49,22 +49,22 @@ class Stepper(QWidget):
         self._paint_icons()
         self.hide()
 
-    def open(self, sheets: ImportedDrawings) -> None:
+    def open(self, imported: ImportedDrawings) -> None:
         """Show the first drawing, and the way to the others."""
-        self._sheets = sheets
+        self._imported = imported
         self._show(0)
-        self.setVisible(len(sheets.drawings) > 1)
+        self.setVisible(len(imported.drawings) > 1)
 
     def close_file(self) -> None:
         """Go on with the drawing that is shown."""
-        self._sheets = None
+        self._imported = None
         self.hide()
 
     def _show(self, number: int) -> None:
-        if self._sheets is None or not 0 <= number < len(self._sheets.drawings):
+        if self._imported is None or not 0 <= number < len(self._imported.drawings):
             return
         self.number = number
-        drawings = self._sheets.drawings
+        drawings = self._imported.drawings
         text = self.tr("Drawing {number} of {count}").format(
             number=f"{number + 1:,}", count=f"{len(drawings):,}"
         )

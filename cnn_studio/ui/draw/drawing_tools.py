@@ -1,4 +1,4 @@
-"""The row below the sheet: undo, redo, eraser, clear, the pen's width, and a menu for the rest."""
+"""The row below the canvas: undo, redo, eraser, clear, the pen's width, and a menu for the rest."""
 
 from __future__ import annotations
 

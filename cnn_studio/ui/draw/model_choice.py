@@ -20,12 +20,12 @@ class ModelChoice(QObject):
 
     Args:
         theme: The appearance.
-        shelf: The models there are.
+        registry: The models there are.
         settings: Remembers the choice.
         page: The tab.
 
     Signals:
-        loaded: A `Classifier` has taken the place of the one before.
+        loaded: A `Classifier` has replaced the one before.
         failed: A `StudioError`; the one before goes on answering.
         open_requested: A model file a person chose.
     """
@@ -34,9 +34,9 @@ class ModelChoice(QObject):
     failed = Signal(object)
     open_requested = Signal(str)
 
-    def __init__(self, theme: Theme, shelf: ModelRegistry, settings: Settings, page: QWidget) -> None:
+    def __init__(self, theme: Theme, registry: ModelRegistry, settings: Settings, page: QWidget) -> None:
         super().__init__(page)
-        self._theme, self.shelf, self._settings, self._page = theme, shelf, settings, page
+        self._theme, self.registry, self._settings, self._page = theme, registry, settings, page
         self.classifier: Classifier | None = None
         self._stamp: Stamp | None = None
         self.reader = BackgroundTask(self._take, self._take_error, self)
@@ -61,8 +61,8 @@ class ModelChoice(QObject):
             row.addWidget(widget)
 
     def begin(self) -> None:
-        """List the models, and follow the shelf from now on."""
-        self.shelf.changed.connect(self._list)
+        """List the models, and follow the registry from now on."""
+        self.registry.changed.connect(self._list)
         self._list("")
 
     def load_now(self) -> None:
@@ -83,10 +83,10 @@ class ModelChoice(QObject):
         """Fill the selector, keep what was chosen, or choose `select` (a path)."""
         shown = self.selector.currentData()
         self.selector.clear()
-        for entry in self.shelf.entries:
+        for entry in self.registry.entries:
             self.selector.addItem(entry.title, str(entry.path))
-        places = (self.selector.findData(path) for path in (select, self._settings.model, shown) if path)
-        self.selector.setCurrentIndex(next((place for place in places if place >= 0), 0))
+        indexes = (self.selector.findData(path) for path in (select, self._settings.model, shown) if path)
+        self.selector.setCurrentIndex(next((index for index in indexes if index >= 0), 0))
         path = self.selector.currentData()
         if path == select or (self.classifier is not None and not self._answers_as(Path(path))):
             self._choose()

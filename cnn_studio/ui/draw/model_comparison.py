@@ -55,33 +55,33 @@ class ModelComparison(QObject):
     def __init__(
         self,
         theme: Theme,
-        shelf: ModelRegistry,
+        registry: ModelRegistry,
         settings: Settings,
         banner: Banner,
         bars: PredictionBars,
         page: QWidget,
     ) -> None:
         super().__init__(page)
-        self._shelf, self._settings, self._banner = shelf, settings, banner
+        self._registry, self._settings, self._banner = registry, settings, banner
         self._bars, self._page = bars, page
         self._main: Classifier | None = None
         self._main_answer: Answer | None = None
         self._models: dict[Path, ComparedModel] = {}
         self._answers: dict[Path, Answer | None] = {}
         self._rows: dict[Path, ModelRow] = {}
-        self._looking_inside = self._shelf_was_read = False
+        self._looking_inside = self._registry_was_read = False
         self._loader = BackgroundTask(self._take, banner.say_error, self)
         self._latest = LatestRequest(self._take_late, banner.say_error, self)
         self.table = ComparisonTable(theme)
         self.table.chosen.connect(self._choose)
         self.table.hide()
-        self.button = CompareButton(theme, shelf)
+        self.button = CompareButton(theme, registry)
         self.button.chosen.connect(self._compare)
         self.layout = QVBoxLayout()
         self.layout.setSpacing(STEP_PX)
         self.layout.addWidget(bars, 1)
         self.layout.addWidget(self.table)
-        shelf.changed.connect(self._take_shelf)
+        registry.changed.connect(self._take_registry)
         page.installEventFilter(self)
         ended = self._latest.ended
         page.destroyed.connect(lambda: ended.set())
@@ -93,13 +93,13 @@ class ModelComparison(QObject):
         return self._models
 
     def answer_with(self, classifier: Classifier) -> None:
-        """Take another main model; one that was compared changes places with the one before."""
+        """Take another main model; one that was compared swaps with the one before."""
         before, self._main = self._main, classifier
         path, compared = str(classifier.path), self._settings.compared
         if path in compared:
             others = [] if before is None or before.path == classifier.path else [str(before.path)]
-            place = compared.index(path)
-            self._settings.compared = [*compared[:place], *others, *compared[place + 1 :]]
+            index = compared.index(path)
+            self._settings.compared = [*compared[:index], *others, *compared[index + 1 :]]
             self._models.pop(classifier.path, None)
         self._load()
 
@@ -113,7 +113,7 @@ class ModelComparison(QObject):
         """Answer what is shown now with every compared model.
 
         Args:
-            pixels: The main model's input, `card.input_shape` uint8; None for an empty sheet.
+            pixels: The main model's input, `card.input_shape` uint8; None for an empty canvas.
             strokes: What it was made of; none where it comes from a picture.
             answer: The main model's.
         """
@@ -168,38 +168,38 @@ class ModelComparison(QObject):
         path = classifier.path
         if path in self._rows:
             return self._rows[path]
-        entry = entry_of(self._shelf, path)
+        entry = entry_of(self._registry, path)
         about = [str(path)]
         if entry is not None and entry.run is not None and entry.run.record.result is not None:
             accuracy = f"{100 * entry.run.record.result.test_accuracy:.2f}"
             about.insert(0, self.tr("Test accuracy {percent} %").format(percent=accuracy))
         self._rows[path] = ModelRow(
-            title_of(self._shelf, path), path, "\n".join(about), classifier.card.classes
+            title_of(self._registry, path), path, "\n".join(about), classifier.card.classes
         )
         return self._rows[path]
 
     def _choose(self, path: Path) -> None:
-        if entry_of(self._shelf, path) is not None:
+        if entry_of(self._registry, path) is not None:
             self.chosen.emit(path)
         else:  # opened before the last launch
-            self._shelf.add_opened(path, title_of(self._shelf, path))
+            self._registry.add_opened(path, title_of(self._registry, path))
 
     def _compare(self, paths: list[str]) -> None:
         self._settings.compared = paths
         self._load()
 
-    def _take_shelf(self) -> None:
-        self._shelf_was_read = True
+    def _take_registry(self) -> None:
+        self._registry_was_read = True
         self._load()
 
     def _load(self) -> None:
         """Read what is to be compared and has not been read, or has changed; off the GUI thread.
 
-        Nothing is read before the shelf was, which happens after the first paint.
+        Nothing is read before the registry was, which happens after the first paint.
         """
         self._rows.clear()
         self._show_state()
-        if self._main is None or not self._shelf_was_read:
+        if self._main is None or not self._registry_was_read:
             return
         wanted, known = [Path(path) for path in self._settings.compared[:MOST]], dict(self._models)
         if wanted:
@@ -216,7 +216,7 @@ class ModelComparison(QObject):
         failed = {path: model for path, model in loaded if isinstance(model, StudioError)}
         self._settings.compared = [path for path in self._settings.compared if Path(path) not in failed]
         if failed:
-            names = ", ".join(title_of(self._shelf, path) for path in failed)
+            names = ", ".join(title_of(self._registry, path) for path in failed)
             why = " ".join(f"{error.what} {error.why}".strip() for error in failed.values())
             self._banner.say(self.tr("{names} cannot be compared.").format(names=names), why, kind="warn")
         self._show_state()
@@ -228,7 +228,7 @@ class ModelComparison(QObject):
         self.button.show_state(main, self._settings.compared, len(self._models))
 
     def _arrange(self) -> None:
-        """Give the table its place; the bars make room for it."""
+        """Make room for the table; the bars make room for it."""
         comparing = bool(self._models)
         room, rows = self._page.height() - ELSEWHERE_PX, len(self._models) + 1
         crowded = comparing and room < LEAST_BARS_PX + STEP_PX + rows * LOWEST_PX

@@ -162,10 +162,10 @@ class RowButton(QAbstractButton):
             room = take(max(QFontMetricsF(caption).horizontalAdvance(text) for text in words) + STEP_PX)
             self._write(painter, room, self.verdict(), "bad", caption, right)
         for icon, color, shown in self._marks(area.width()):
-            place = QRect(0, 0, 16, 16)
-            place.moveCenter(take(MARK_PX).center().toPoint())
+            mark = QRect(0, 0, 16, 16)
+            mark.moveCenter(take(MARK_PX).center().toPoint())
             if shown:
-                self._theme.icon(icon, color).paint(painter, place)
+                self._theme.icon(icon, color).paint(painter, mark)
         if area.width() >= WITH_SECOND_PX:
             self._paint_second(painter, take(self.seconds_px), row)
         if area.width() >= WITH_FIGURE_PX:
@@ -180,7 +180,7 @@ class RowButton(QAbstractButton):
         self._write(painter, take(self.names_px).adjusted(STEP_PX, 0, 0, 0), name, token, bold, left)
         small = area.width() < WITH_FIGURE_PX
         title = QFontMetricsF(caption if small else font(bold=self.main)).elidedText(
-            row.title,  # a run's time, at its end, tells it from others of its recipe
+            row.title,  # a run's time, at its end, distinguishes it from others of its recipe
             Qt.TextElideMode.ElideRight if small else Qt.TextElideMode.ElideMiddle,
             free.width(),
         )
@@ -188,7 +188,7 @@ class RowButton(QAbstractButton):
         self._write(painter, free, title, token, caption if small else font(bold=self.main), left)
 
     def _marks(self, width: float) -> list[tuple[str, str, bool]]:
-        """Return the icons of a row, their colors and whether they are shown: a place each where there is room."""
+        """Return the icons of a row, their colors and whether they are shown: each has its spot where there is room."""
         marks = [
             ("help-circle-outline", "bad", bool(self.verdict())),
             ("not-equal-variant", "warn", self.differs),

@@ -28,7 +28,7 @@ class NetworkInputCard(QFrame):
     The panel is made when it is first opened: nothing of it delays the first paint.
 
     Signals:
-        opened: Whether the panel is shown in place of the small picture.
+        opened: Whether the panel is shown instead of the small picture.
     """
 
     opened = Signal(bool)

@@ -20,7 +20,7 @@ class NumberBars(PredictionBars):
     """Bars whose heading is a number where there is one; a click on a digit chooses whose bars are shown.
 
     Signals:
-        chosen: The place of the digit, from the left.
+        chosen: The index of the digit, from the left.
         numbered: Whether there is a number now.
     """
 
@@ -29,14 +29,14 @@ class NumberBars(PredictionBars):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         self.digits: list[Answer] = []
-        self.place = 0
+        self.index = 0
         self._heading = QRectF()
         super().__init__(theme, parent)
         self.setMouseTracking(True)
         self._over = False
         self._usual_focus = self.focusPolicy()
 
-    def show_number(self, digits: list[Answer], place: int) -> None:
+    def show_number(self, digits: list[Answer], index: int) -> None:
         """Take the answers of the digits of a number and which one the bars show; none for one digit.
 
         The bars themselves are shown by `show_answer`, as ever.
@@ -44,14 +44,14 @@ class NumberBars(PredictionBars):
         if bool(digits) != bool(self.digits):
             self.setFocusPolicy(Qt.FocusPolicy.TabFocus if digits else self._usual_focus)
             self.numbered.emit(bool(digits))
-        self.digits, self.place = digits, place
+        self.digits, self.index = digits, index
 
     def _describe(self) -> None:
         super()._describe()
         if self.digits:
             text = self.tr("Number {number}: {digits}. The bars show the {name}")
             each = ", ".join(self._said(answer) for answer in self.digits)
-            name = self._classes[self.digits[self.place].index]
+            name = self._classes[self.digits[self.index].index]
             self.setAccessibleName(text.format(number=self.number(), digits=each, name=name))
 
     def number(self) -> str:
@@ -63,7 +63,7 @@ class NumberBars(PredictionBars):
         count, area = len(self.digits), self._heading
         width = min(WIDEST_DIGIT_PX, area.width() / max(1, count))
         return [
-            QRectF(area.left() + place * width, area.top(), width, area.height()) for place in range(count)
+            QRectF(area.left() + index * width, area.top(), width, area.height()) for index in range(count)
         ]
 
     def _said(self, answer: Answer) -> str:
@@ -83,8 +83,8 @@ class NumberBars(PredictionBars):
             super()._paint_heading(painter, area)
             return
         cells = self.cells()
-        for place, cell in enumerate(cells):
-            self._paint_digit(painter, cell, place)
+        for index, cell in enumerate(cells):
+            self._paint_digit(painter, cell, index)
         left = cells[-1].right() + 2 * STEP_PX
         free = QRectF(left, area.top(), area.right() - left, area.height())
         verdict, token = self.verdict()
@@ -93,9 +93,9 @@ class NumberBars(PredictionBars):
         if QFontMetricsF(painter.font()).horizontalAdvance(verdict) <= free.width():
             painter.drawText(free, Qt.AlignmentFlag.AlignVCenter, verdict)
 
-    def _paint_digit(self, painter: QPainter, cell: QRectF, place: int) -> None:
-        tokens, answer = self._theme.tokens, self.digits[place]
-        first = place == self.place
+    def _paint_digit(self, painter: QPainter, cell: QRectF, index: int) -> None:
+        tokens, answer = self._theme.tokens, self.digits[index]
+        first = index == self.index
         if first:
             painter.setPen(QPen(tokens.color("accent"), 2) if self.hasFocus() else Qt.PenStyle.NoPen)
             painter.setBrush(tokens.color("accent_soft"))
@@ -127,18 +127,18 @@ class NumberBars(PredictionBars):
             texts = [f"{percent:.1f} %", f"{percent:.0f} %", f"{percent:.0f}"]
         return next((text for text in texts if metrics.horizontalAdvance(text) <= width - 2), "")
 
-    def _place_at(self, position: QPointF) -> int | None:
-        return next((place for place, cell in enumerate(self.cells()) if cell.contains(position)), None)
+    def _index_at(self, position: QPointF) -> int | None:
+        return next((index for index, cell in enumerate(self.cells()) if cell.contains(position)), None)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        place = self._place_at(event.position())
-        if place is None or event.button() != Qt.MouseButton.LeftButton:
+        index = self._index_at(event.position())
+        if index is None or event.button() != Qt.MouseButton.LeftButton:
             super().mousePressEvent(event)
         else:
-            self.chosen.emit(place)
+            self.chosen.emit(index)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        over = self._place_at(event.position()) is not None
+        over = self._index_at(event.position()) is not None
         if over:
             self.setCursor(Qt.CursorShape.PointingHandCursor)
         elif self._over and self.row_at(event.position()) is None:
@@ -151,13 +151,13 @@ class NumberBars(PredictionBars):
         if step is None or not self.digits:
             super().keyPressEvent(event)
         else:
-            self.chosen.emit(min(max(self.place + step, 0), len(self.digits) - 1))
+            self.chosen.emit(min(max(self.index + step, 0), len(self.digits) - 1))
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            place = self._place_at(QPointF(event.pos()))
-            if place is not None:
-                tip = self.tr("{digit}. Click to see its bars").format(digit=self._said(self.digits[place]))
+            index = self._index_at(QPointF(event.pos()))
+            if index is not None:
+                tip = self.tr("{digit}. Click to see its bars").format(digit=self._said(self.digits[index]))
                 QToolTip.showText(event.globalPos(), tip, self)
                 return True
         return super().event(event)

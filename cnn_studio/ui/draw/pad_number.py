@@ -127,29 +127,29 @@ class PadNumber(QObject):
         self.digits = digits
         if not self._canvas.replaying:
             self.whole_text = self.text
-        place = self._place()
-        self._bars.show_number(answers, place)
-        self._mark(answers, place)
+        index = self._index()
+        self._bars.show_number(answers, index)
+        self._mark(answers, index)
         if not digits:
             return None
         assert self._classifier is not None
-        pixels = fitted(digits[place].image, self._classifier.card.input_shape)
-        return Chosen(pixels, [strokes[number] for number in digits[place].strokes], answers[place])
+        pixels = fitted(digits[index].image, self._classifier.card.input_shape)
+        return Chosen(pixels, [strokes[number] for number in digits[index].strokes], answers[index])
 
     def copy(self) -> None:
         """Put the number in the heading on the clipboard as text."""
         QGuiApplication.clipboard().setText(self._bars.number())
 
-    def _place(self) -> int:
+    def _index(self) -> int:
         """Return which digit is shown: the one that was picked, or the one drawn last."""
         members = [digit.strokes for digit in self.digits]
         if self._picked in members:
             return members.index(self._picked)
-        return max(range(len(members)), key=lambda place: max(members[place]), default=0)
+        return max(range(len(members)), key=lambda index: max(members[index]), default=0)
 
-    def pick(self, place: int) -> None:
+    def pick(self, index: int) -> None:
         """Show the bars of another digit, numbered from the left."""
-        self._picked = self.digits[place].strokes
+        self._picked = self.digits[index].strokes
         self.changed.emit()
 
     def _switch(self) -> None:
@@ -180,13 +180,13 @@ class PadNumber(QObject):
             for key, digit in zip(keys, digits, strict=True)
         ]
 
-    def _mark(self, answers: list[Answer], place: int) -> None:
+    def _mark(self, answers: list[Answer], index: int) -> None:
         marks = []
         if self.marking.isChecked():
             for number, (digit, answer) in enumerate(zip(self.digits, answers, strict=True)):
                 left, top, right, bottom = digit.box
                 text = DIGITS[digit.index] + ("?" if answer.rejected else "")
-                token = "accent" if number == place else "bad" if answer.rejected else "muted"
+                token = "accent" if number == index else "bad" if answer.rejected else "muted"
                 marks.append((QRectF(left, top, right - left, bottom - top), text, token))
         if marks != self._marks:
             area = QRectF()
@@ -198,7 +198,7 @@ class PadNumber(QObject):
             self._canvas.update(area.translated(self._canvas.sheet.topLeft()).toAlignedRect())
 
     def _placed(self, box: QRectF) -> QRectF:
-        """Return where a mark is, in the sheet's pixels: outside the ink."""
+        """Return where a mark is, in the canvas's pixels: outside the ink."""
         side = self._canvas.sheet.width()
         room = side * self._canvas.pen_percent / 200 + STEP_PX / 2
         scaled = QRectF(box.x() * side, box.y() * side, box.width() * side, box.height() * side)

@@ -1,4 +1,4 @@
-"""A picture in place of the pad: its digits boxed, and every step from the photograph to them."""
+"""A picture instead of the pad: its digits boxed, and every step from the photograph to them."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from cnn_studio.inference.channel_layout import plane
 from cnn_studio.inference.classifier import Classifier
 from cnn_studio.ui.draw.number_bars import NumberBars
 from cnn_studio.ui.draw.pad_number import Chosen
+from cnn_studio.ui.draw.picture_canvas import PictureCanvas
 from cnn_studio.ui.draw.picture_reading import FoundDigits, ReadPicture, png_of, read_picture
-from cnn_studio.ui.draw.picture_sheet import PictureSheet
 from cnn_studio.ui.draw.picture_words import PictureWords
 from cnn_studio.ui.draw.thumbnail_strip import Thumbnail, ThumbnailStrip
 from cnn_studio.ui.interpretability.array_pictures import gray_picture
@@ -56,9 +56,9 @@ class PictureView(QWidget):
         self._silent: list[QShortcut] = []
         self._covered: tuple[QWidget, ...] = ()
         self._reader = BackgroundTask(self._take, banner.say_error, self)
-        self.number, self.place, self.step = 0, 0, 0
+        self.number, self.index, self.step = 0, 0, 0
         self.picture: ReadPicture | None = None
-        self.sheet = PictureSheet(theme)
+        self.canvas = PictureCanvas(theme)
         self.steps = ThumbnailStrip(theme, "pictureSteps", self.tr("Step"), STEPS_PX)
         self.digits = ThumbnailStrip(theme, "pictureDigits", self.tr("Digit"), DIGITS_PX)
         self.title, self.note = label("", "title"), label("", "warning")
@@ -83,7 +83,7 @@ class PictureView(QWidget):
             button.clicked.connect(action)
         self.steps.chosen.connect(self._choose_step)
         self.digits.chosen.connect(self.pick)
-        self.sheet.chosen.connect(self.pick)
+        self.canvas.chosen.connect(self.pick)
         theme.changed.connect(self._paint_icons)
         self._paint_icons()
         self.hide()
@@ -108,7 +108,7 @@ class PictureView(QWidget):
         column.setSpacing(STEP_PX)
         column.addLayout(head)
         column.addWidget(self.note)
-        column.addWidget(self.sheet, 1)
+        column.addWidget(self.canvas, 1)
         column.addWidget(self.sentence)
         column.addWidget(self.steps)
         column.addWidget(self.digits)
@@ -116,7 +116,7 @@ class PictureView(QWidget):
 
     @property
     def is_open(self) -> bool:
-        """Whether a picture is shown in place of the pad."""
+        """Whether a picture is shown instead of the pad."""
         return bool(self._hidden)
 
     def take_place_of(self, *widgets: QWidget) -> None:
@@ -164,14 +164,14 @@ class PictureView(QWidget):
     def show_on(self, bars: NumberBars) -> Chosen | None:
         """Show the digits in the heading of the bars; return the one whose bars are to be shown."""
         found = self._found()
-        bars.show_number([each.answer for each in found] if len(found) > 1 else [], self.place)
+        bars.show_number([each.answer for each in found] if len(found) > 1 else [], self.index)
         if not found:
             return None
-        return Chosen(found[self.place].pixels, [], found[self.place].answer)
+        return Chosen(found[self.index].pixels, [], found[self.index].answer)
 
-    def pick(self, place: int) -> None:
+    def pick(self, index: int) -> None:
         """Show the bars of another digit, numbered from the left."""
-        self.place = place
+        self.index = index
         self._show_picture()
 
     def _found(self) -> tuple[FoundDigits, ...]:
@@ -206,7 +206,7 @@ class PictureView(QWidget):
         if len(self._read) > REMEMBERED:
             self._read.pop(next(iter(self._read)))
         self.picture = result if isinstance(result, ReadPicture) else None
-        self.place = self.step = 0
+        self.index = self.step = 0
         self._open()
         self._show_head(self._entries[number][0])
         self._say_problem(result)
@@ -253,7 +253,7 @@ class PictureView(QWidget):
         self.problem.setText(" ".join(parts))
         self.problem.setVisible(error is not None)
         self.digits.setVisible(bool(self._found()))
-        for widget in (self.sheet, self.steps, self.sentence):
+        for widget in (self.canvas, self.steps, self.sentence):
             widget.setVisible(self.picture is not None)
 
     def _show_picture(self) -> None:
@@ -273,8 +273,8 @@ class PictureView(QWidget):
                 names[each.answer.index] + ("?" if each.answer.rejected else "") for each in picture.found
             ]
             boxes = [] if whole else [each.box for each in picture.found]
-            self.sheet.show_picture(image, boxes, texts, self.place)
-            self.digits.show_thumbnails(tuple(map(self._thumbnail, picture.found)), self.place)
+            self.canvas.show_picture(image, boxes, texts, self.index)
+            self.digits.show_thumbnails(tuple(map(self._thumbnail, picture.found)), self.index)
         self.setAccessibleName(self.tr("Picture {name}").format(name=self.title.toolTip()))
         self.changed.emit()
 

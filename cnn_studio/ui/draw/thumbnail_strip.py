@@ -34,7 +34,7 @@ class ThumbnailStrip(QWidget):
     """Thumbnails of one height; those that have no room are made narrower.
 
     Signals:
-        chosen: The place of a thumbnail, from the left.
+        chosen: The index of a thumbnail, from the left.
     """
 
     chosen = Signal(int)
@@ -46,16 +46,16 @@ class ThumbnailStrip(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._theme, self._title, self._height_px = theme, title, height_px
         self.thumbnails: tuple[Thumbnail, ...] = ()
-        self.place = 0
+        self.index = 0
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
         return QSize(300, self._height_px)
 
-    def show_thumbnails(self, thumbnails: tuple[Thumbnail, ...], place: int) -> None:
+    def show_thumbnails(self, thumbnails: tuple[Thumbnail, ...], index: int) -> None:
         """Show pictures, one of them chosen."""
-        self.thumbnails, self.place = thumbnails, place
-        caption = thumbnails[place].caption if thumbnails else ""
+        self.thumbnails, self.index = thumbnails, index
+        caption = thumbnails[index].caption if thumbnails else ""
         self.setAccessibleName(f"{self._title}: {caption}")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.update()
@@ -65,7 +65,7 @@ class ThumbnailStrip(QWidget):
         count = max(1, len(self.thumbnails))
         gap = STEP_PX / 2
         width = min(self._height_px * 1.2, (self.width() - gap * (count - 1)) / count)
-        return [QRectF(place * (width + gap), 0, width, self.height()) for place in range(count)][
+        return [QRectF(index * (width + gap), 0, width, self.height()) for index in range(count)][
             : len(self.thumbnails)
         ]
 
@@ -73,8 +73,8 @@ class ThumbnailStrip(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         tokens = self._theme.tokens
-        for place, (cell, thumbnail) in enumerate(zip(self.cells(), self.thumbnails, strict=True)):
-            first = place == self.place
+        for index, (cell, thumbnail) in enumerate(zip(self.cells(), self.thumbnails, strict=True)):
+            first = index == self.index
             if first:
                 painter.setPen(QPen(tokens.color("accent"), 2 if self.hasFocus() else 1))
                 painter.setBrush(tokens.color("accent_soft"))
@@ -94,24 +94,24 @@ class ThumbnailStrip(QWidget):
             painter.drawText(line, Qt.AlignmentFlag.AlignCenter, text)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        place = self._place_at(event.position())
-        if place is not None:
-            self.chosen.emit(place)
+        index = self._index_at(event.position())
+        if index is not None:
+            self.chosen.emit(index)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
         if step is None or not self.thumbnails:
             super().keyPressEvent(event)
         else:
-            self.chosen.emit(min(max(self.place + step, 0), len(self.thumbnails) - 1))
+            self.chosen.emit(min(max(self.index + step, 0), len(self.thumbnails) - 1))
 
-    def _place_at(self, position: QPointF) -> int | None:
-        return next((place for place, cell in enumerate(self.cells()) if cell.contains(position)), None)
+    def _index_at(self, position: QPointF) -> int | None:
+        return next((index for index, cell in enumerate(self.cells()) if cell.contains(position)), None)
 
 
 def fitting(area: QRectF, picture: QImage) -> QRectF:
     """Return where a picture is as large as fits, in the middle of an area."""
     scale = min(area.width() / picture.width(), area.height() / picture.height())
-    place = QRectF(0, 0, picture.width() * scale, picture.height() * scale)
-    place.moveCenter(area.center())
-    return place
+    fitted = QRectF(0, 0, picture.width() * scale, picture.height() * scale)
+    fitted.moveCenter(area.center())
+    return fitted

@@ -54,7 +54,7 @@ class OpenedNetwork:
                 images: NDArray[np.uint8] | None = self.reading.images
                 if images is None:
                     raise StudioError("The images are not here.", "", "Sort by something else.")
-                self._similar = Similar(self.network().taps(), images)
+                self._similar = Similar(self.network().activations(), images)
             return self._similar
 
     def close(self) -> None:

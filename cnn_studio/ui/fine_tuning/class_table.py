@@ -30,7 +30,7 @@ class ClassTable(QWidget):
     def show_rows(
         self, title: str, classes: Sequence[str], rows: Sequence[tuple[str, Sequence[str], Sequence[bool]]]
     ) -> None:
-        """Show figures in place of what was shown.
+        """Show figures instead of what was shown.
 
         Args:
             title: Of the line with the classes' names.

@@ -1,4 +1,4 @@
-"""The way to the My-hand score and to the teaching; what opens them is loaded when it is first needed."""
+"""The way to the My-hand score and to fine-tuning; what opens them is loaded when it is first needed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class FineTuningEntry(QObject):
     Args:
         theme: The appearance.
         engine: Teaches.
-        shelf: The models.
+        registry: The models.
         settings: What is remembered.
         draw: The Draw tab: its model, its collection, its menu.
         window: The main window.
@@ -35,16 +35,21 @@ class FineTuningEntry(QObject):
         self,
         theme: Theme,
         engine: EngineClient,
-        shelf: ModelRegistry,
+        registry: ModelRegistry,
         settings: Settings,
         draw: DrawTab,
         window: QWidget,
     ) -> None:
         super().__init__(window)
-        self._parts = theme, engine, shelf, settings, draw, window
+        self._parts = theme, engine, registry, settings, draw, window
         add = draw.tools.add_action
         add("handScoreAction", self.tr("My-hand score …"), QKeySequence("Ctrl+Shift+H"), self.open_score)
-        add("teachAction", self.tr("Teach it your hand …"), QKeySequence("Ctrl+Shift+T"), self.open_teaching)
+        add(
+            "teachAction",
+            self.tr("Teach it your hand …"),
+            QKeySequence("Ctrl+Shift+T"),
+            self.open_fine_tuning,
+        )
         draw.teach.made.connect(lambda drawings: self.windows.offer_in(drawings))
 
     @cached_property
@@ -58,6 +63,6 @@ class FineTuningEntry(QObject):
         """Open the My-hand score of the model that answers, or bring it to the front."""
         self.windows.open_score()
 
-    def open_teaching(self) -> None:
-        """Open the teaching, or bring it to the front."""
-        self.windows.open_teaching()
+    def open_fine_tuning(self) -> None:
+        """Open fine-tuning, or bring it to the front."""
+        self.windows.open_fine_tuning()

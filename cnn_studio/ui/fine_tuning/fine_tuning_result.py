@@ -39,13 +39,13 @@ class FineTuningOutcome(msgspec.Struct, frozen=True):
 
     Attributes:
         folder: The run's.
-        teaching: Its figures.
+        record: Its figures.
         dataset: The title of the data set.
         images: What the network saw of each drawing, (N, height, width, channels) uint8.
     """
 
     folder: Path
-    teaching: FineTuningRecord
+    record: FineTuningRecord
     dataset: str
     images: NDArray[np.uint8]
 
@@ -56,7 +56,7 @@ def read_outcome(folder: Path) -> FineTuningOutcome:
     Raises:
         StudioError: If it is missing or damaged.
     """
-    teaching = read_fine_tuning(folder)
+    record = read_fine_tuning(folder)
     card = Classifier(folder / ONNX_FILE).card
     seen = [
         drawing_to_input(drawing.arrays(), card.classes, card.input_shape)
@@ -64,11 +64,11 @@ def read_outcome(folder: Path) -> FineTuningOutcome:
     ]
     blank = np.zeros(card.input_shape, np.uint8)
     try:
-        title = dataset_info(teaching.dataset).title
+        title = dataset_info(record.dataset).title
     except StudioError:  # a person's own, known to the engine by name
-        title = teaching.dataset
+        title = record.dataset
     return FineTuningOutcome(
-        folder, teaching, title, np.stack([blank if each is None else each for each in seen])
+        folder, record, title, np.stack([blank if each is None else each for each in seen])
     )
 
 
@@ -151,32 +151,32 @@ class FineTuningResult(QWidget):
         page.addLayout(buttons)
 
     def show_outcome(self, outcome: FineTuningOutcome) -> None:
-        """Show what a teaching did."""
-        self._outcome, teaching = outcome, outcome.teaching
-        self.held.show_change(teaching.held, digits=0)
+        """Show what fine-tuning did."""
+        self._outcome, record = outcome, outcome.record
+        self.held.show_change(record.held, digits=0)
         self.test.title.setText(self.tr("Test images of {dataset}").format(dataset=outcome.dataset))
-        self.test.show_change(teaching.test, digits=2)
-        self._show_classes(teaching)
+        self.test.show_change(record.test, digits=2)
+        self._show_classes(record)
         for kind, title, gallery, text in (
             ("fixed", self.fixed_title, self.fixed, self.tr("Read correctly now: {count}")),
             ("broken", self.broken_title, self.broken, self.tr("Misread now: {count}")),
         ):
-            numbers = teaching.numbers(kind)  # type: ignore[arg-type]
+            numbers = record.numbers(kind)  # type: ignore[arg-type]
             title.setText(text.format(count=len(numbers)))
             gallery.show_pictures([self._picture(outcome, number) for number in numbers])
             gallery.setEnabled(bool(numbers))
         taken = self.tr("Fine-tuned on {taught} of your drawings in {seconds:.0f} s, seed {seed}.").format(
-            taught=teaching.taught, seconds=teaching.seconds, seed=teaching.seed
+            taught=record.taught, seconds=record.seconds, seed=record.seed
         )
         share = self.tr(
             "{percent:.0f} % of what was learned was saved, the share that reads validation images best."
-        ).format(percent=100 * teaching.taken)
+        ).format(percent=100 * record.taken)
         once = self.tr("Each network read the test images once; nothing was chosen based on them.")
-        self.notes.setText(" ".join([taken, share, once, *teaching.notes]))
+        self.notes.setText(" ".join([taken, share, once, *record.notes]))
         self.use.setFocus()
 
     def _picture(self, outcome: FineTuningOutcome, number: int) -> SmallPicture:
-        drawing = outcome.teaching.drawings[number]
+        drawing = outcome.record.drawings[number]
         caption = self.tr("{before} → {after}").format(before=drawing.before, after=drawing.after)
         tip = self.tr("A {true}, read as {before} before and as {after} after")
         return SmallPicture(
@@ -185,9 +185,9 @@ class FineTuningResult(QWidget):
             tip.format(true=drawing.label, before=drawing.before, after=drawing.after),
         )
 
-    def _show_classes(self, teaching: FineTuningRecord) -> None:
+    def _show_classes(self, record: FineTuningRecord) -> None:
         """Show the held-back figures of each class; of many classes, of those that changed."""
-        rows = [(name, each) for name, each in teaching.held_by_class().items() if each.before.total]
+        rows = [(name, each) for name, each in record.held_by_class().items() if each.before.total]
         if len(rows) > MOST_CLASSES:
             rows = [(name, each) for name, each in rows if each.fixed or each.broken]
         figures = [
@@ -268,13 +268,13 @@ class ChangeCard:
         grid.setVerticalSpacing(4)
         self._figures: list[tuple[QLabel, QLabel, QLabel]] = []
         tr = self.frame.tr
-        for place, when in enumerate((tr("before"), tr("after"))):
+        for position, when in enumerate((tr("before"), tr("after"))):
             figure = label("")
             figure.setFont(font(2 * TITLE_PT, bold=True, tabular=True))
             count, interval = label("", "field"), label("", "caption")
             interval.setWordWrap(False)
             for row, widget in enumerate((label(when, "field"), figure, count, interval)):
-                grid.addWidget(widget, row, place, Qt.AlignmentFlag.AlignLeft)
+                grid.addWidget(widget, row, position, Qt.AlignmentFlag.AlignLeft)
             self._figures.append((figure, count, interval))
         grid.setColumnStretch(2, 1)
         column.addLayout(grid)

@@ -50,12 +50,12 @@ SHIPPED = ("models", "digits.keras")
 
 
 class FineTuningView(QDialog):
-    """A window of its own; a teaching under way is canceled when it is closed.
+    """A window of its own; fine-tuning under way is canceled when it is closed.
 
     Args:
         theme: The appearance.
         engine: Teaches.
-        shelf: The models to choose from.
+        registry: The models to choose from.
         collection: The drawings.
         model: The `.onnx` of the model that is chosen at first.
         chosen: Ids of drawings to offer first; none offers them all.
@@ -73,7 +73,7 @@ class FineTuningView(QDialog):
         self,
         theme: Theme,
         engine: EngineClient,
-        shelf: ModelRegistry,
+        registry: ModelRegistry,
         collection: Collection,
         model: Path,
         chosen: Sequence[str] = (),
@@ -84,13 +84,13 @@ class FineTuningView(QDialog):
         self.setWindowTitle(self.tr("Teach it your hand"))
         self.setMinimumSize(*SMALLEST)
         self.resize(*SIZE)
-        self._theme, self._engine, self._shelf, self._collection = theme, engine, shelf, collection
+        self._theme, self._engine, self._registry, self._collection = theme, engine, registry, collection
         self._model, self._chosen = model, frozenset(chosen)
         self._drawings: tuple[LabeledDrawing, ...] = ()
-        self._lesson: TrainingSelection | None = None
+        self._selection: TrainingSelection | None = None
         self._seed = secrets.randbelow(2**31)
         self._job, self._canceling = "", False
-        # of its own: another window's or program's teaching may still have to read its file
+        # of its own: another window's or program's fine-tuning may still have to read its file
         self._file = home() / "teaching" / f"drawings-{secrets.token_hex(4)}.jsonl"
         self._closing = False
         self.banner = Banner(theme)
@@ -105,16 +105,16 @@ class FineTuningView(QDialog):
         column.addWidget(self.banner)
         column.addWidget(self._stack, 1)
         self._reader = BackgroundTask(self._take_drawings, self.banner.say_error, self)
-        self._planner = BackgroundTask(self._show_lesson, self._cannot_plan, self)
+        self._planner = BackgroundTask(self._show_selection, self._cannot_plan, self)
         self._sender = BackgroundTask(self._send, self._fail, self)
         self._outcome = BackgroundTask(self._show_outcome, self._fail, self)
-        self.teach_button.clicked.connect(self._teach)
+        self.train_button.clicked.connect(self._teach)
         self.cancel_button.clicked.connect(self._cancel)
         for each in (self.models, self.selection, self.share):
             each.activated.connect(lambda: self._plan())
         self.result_page.use_requested.connect(self._use)
         self.result_page.discarded.connect(self.discarded)
-        self.result_page.brought_back.connect(self._shelf.refresh)
+        self.result_page.brought_back.connect(self._registry.refresh)
         self.result_page.left.connect(self.close)
         engine.heard.connect(self._hear)
         self._list_models()
@@ -141,10 +141,10 @@ class FineTuningView(QDialog):
         self.progress.setObjectName("teachProgress")
         self.progress.setAccessibleName(self.tr("Fine-tuning progress"))
         self.progress.setTextVisible(False)
-        self.teach_button = QPushButton(self.tr("Fine-tune"))
-        self.teach_button.setObjectName("teachButton")
-        role(self.teach_button, "primary")
-        self.teach_button.setDefault(True)
+        self.train_button = QPushButton(self.tr("Fine-tune"))
+        self.train_button.setObjectName("teachButton")
+        role(self.train_button, "primary")
+        self.train_button.setDefault(True)
         self.cancel_button = QPushButton(self.tr("Cancel"))
         self.cancel_button.setObjectName("teachCancelButton")
         self.cancel_button.setToolTip(self.tr("Stop; nothing is kept and the model stays as it is"))
@@ -174,16 +174,16 @@ class FineTuningView(QDialog):
         buttons = QHBoxLayout()
         buttons.addWidget(self.state, 1)
         buttons.addWidget(self.cancel_button)
-        buttons.addWidget(self.teach_button)
+        buttons.addWidget(self.train_button)
         column.addLayout(buttons)
         frame.setMaximumWidth(84 * STEP_PX)
         return in_the_middle(frame)
 
     def _list_models(self) -> None:
-        for entry in self._shelf.entries:
+        for entry in self._registry.entries:
             self.models.addItem(entry.title, entry)
-        places = (number for number, entry in enumerate(self._shelf.entries) if entry.path == self._model)
-        self.models.setCurrentIndex(next(places, 0))
+        indexes = (number for number, entry in enumerate(self._registry.entries) if entry.path == self._model)
+        self.models.setCurrentIndex(next(indexes, 0))
 
     @property
     def source(self) -> Path:
@@ -191,7 +191,7 @@ class FineTuningView(QDialog):
         entry = self.models.currentData()
         if entry.run is not None:
             return Path(entry.run.folder)
-        return resource(*SHIPPED) if entry.path == self._shelf.shipped().path else Path(entry.path)
+        return resource(*SHIPPED) if entry.path == self._registry.shipped().path else Path(entry.path)
 
     def _take_drawings(self, drawings: tuple[LabeledDrawing, ...]) -> None:
         self._drawings = drawings
@@ -202,8 +202,8 @@ class FineTuningView(QDialog):
 
     def _plan(self) -> None:
         """Work out, off the GUI thread, what would be taught and what held back."""
-        self._lesson = None
-        self.teach_button.setEnabled(False)
+        self._selection = None
+        self.train_button.setEnabled(False)
         ids, share, seed, source = (
             self.selection.currentData(),
             self.share.currentData(),
@@ -216,21 +216,23 @@ class FineTuningView(QDialog):
         path = self.models.currentData().path
         self._planner.ask(lambda: plan(chosen, source, path, share, seed))
 
-    def _show_lesson(self, lesson: TrainingSelection) -> None:
-        self._lesson = lesson
+    def _show_selection(self, selection: TrainingSelection) -> None:
+        self._selection = selection
         self.banner.hide()
         self.summary.setText(
-            self.tr("%n drawing(s) to train on, {held} held back", "", lesson.taught).format(held=lesson.held)
+            self.tr("%n drawing(s) to train on, {held} held back", "", selection.taught).format(
+                held=selection.held
+            )
         )
-        names = [name for name, *_ in lesson.classes]
+        names = [name for name, *_ in selection.classes]
         plain = [False] * len(names)
         rows = [
-            (self.tr("trained on"), [str(taught) for _, taught, _ in lesson.classes], plain),
-            (self.tr("held back"), [str(held) for *_, held in lesson.classes], plain),
+            (self.tr("trained on"), [str(taught) for _, taught, _ in selection.classes], plain),
+            (self.tr("held back"), [str(held) for *_, held in selection.classes], plain),
         ]
         self.by_class.show_rows(self.tr("Class"), names, rows)
         self.by_class.show()
-        self.teach_button.setEnabled(not self._job)
+        self.train_button.setEnabled(not self._job)
 
     def _cannot_plan(self, error: StudioError) -> None:
         self.summary.setText("")
@@ -238,11 +240,11 @@ class FineTuningView(QDialog):
         self.banner.say_error(error)
 
     def _teach(self) -> None:
-        if self._lesson is None or self._job:
+        if self._selection is None or self._job:
             return
-        collection, ids, path = self._collection, self._lesson.ids, self._file
+        collection, ids, path = self._collection, self._selection.ids, self._file
         self.banner.hide()
-        self.teach_button.setEnabled(False)
+        self.train_button.setEnabled(False)
 
         def work() -> Path:
             collection.export(path, ids)
@@ -272,8 +274,8 @@ class FineTuningView(QDialog):
             self.progress.setRange(0, 0)
         self.cancel_button.setVisible(busy)
         self.cancel_button.setEnabled(busy)
-        self.teach_button.setVisible(not busy)
-        self.teach_button.setEnabled(not busy and self._lesson is not None)
+        self.train_button.setVisible(not busy)
+        self.train_button.setEnabled(not busy and self._selection is not None)
         for each in (self.models, self.selection, self.share):
             each.setEnabled(not busy)
 
@@ -295,7 +297,7 @@ class FineTuningView(QDialog):
             self.state.setText(self.tr("Batch {step} of {steps}").format(step=event.step, steps=event.steps))
 
     def _forget_file(self) -> None:
-        """Delete what the engine was given; where it still reads, the next teaching replaces it."""
+        """Delete what the engine was given; where it still reads, the next fine-tuning replaces it."""
         with suppress(OSError):
             self._file.unlink()
 

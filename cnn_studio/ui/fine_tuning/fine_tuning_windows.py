@@ -1,4 +1,4 @@
-"""The windows of the My-hand score and of the teaching, and the ways between them."""
+"""The windows of the My-hand score and of fine-tuning, and the ways between them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class FineTuningWindows(QObject):
     Args:
         theme: The appearance.
         engine: Teaches.
-        shelf: The models.
+        registry: The models.
         settings: What is remembered.
         draw: The Draw tab: its model, its collection.
         window: The main window.
@@ -40,13 +40,13 @@ class FineTuningWindows(QObject):
         self,
         theme: Theme,
         engine: EngineClient,
-        shelf: ModelRegistry,
+        registry: ModelRegistry,
         settings: Settings,
         draw: DrawTab,
         window: QWidget,
     ) -> None:
         super().__init__(window)
-        self._theme, self._engine, self._shelf, self._settings = theme, engine, shelf, settings
+        self._theme, self._engine, self._registry, self._settings = theme, engine, registry, settings
         self._draw, self._window = draw, window
         self._icons: list[tuple[QPushButton, str]] = []
         theme.changed.connect(self._paint_icons)
@@ -55,7 +55,7 @@ class FineTuningWindows(QObject):
         """Put a button for each into "My drawings"."""
         for name, text, icon, action in (
             ("openScoreButton", self.tr("My-hand score …"), "counter", self.open_score),
-            ("openTeachingButton", self.tr("Fine-tune …"), "school-outline", self.open_teaching),
+            ("openTeachingButton", self.tr("Fine-tune …"), "school-outline", self.open_fine_tuning),
         ):
             button = QPushButton(text)
             button.setObjectName(name)
@@ -84,11 +84,11 @@ class FineTuningWindows(QObject):
             reference_of(entry, classifier.path),
             self._window,
         )
-        view.teach_requested.connect(self.open_teaching)
+        view.fine_tuning_requested.connect(self.open_fine_tuning)
         view.show()
 
-    def open_teaching(self, ids: Sequence[str] = ()) -> None:
-        """Open the teaching, or bring it to the front.
+    def open_fine_tuning(self, ids: Sequence[str] = ()) -> None:
+        """Open fine-tuning, or bring it to the front.
 
         Args:
             ids: Of the drawings to offer first.
@@ -99,7 +99,7 @@ class FineTuningWindows(QObject):
         view = FineTuningView(
             self._theme,
             self._engine,
-            self._shelf,
+            self._registry,
             self._draw.collection,
             classifier.path,
             ids,
@@ -110,19 +110,19 @@ class FineTuningWindows(QObject):
         view.show()
 
     def _use(self, folder: Path) -> None:
-        """Let a taught run answer, as soon as the shelf knows it."""
+        """Let a fine-tuned run answer, as soon as the registry knows it."""
         self._settings.model = str(folder / ONNX_FILE)
-        self._shelf.refresh(str(folder / ONNX_FILE))
+        self._registry.refresh(str(folder / ONNX_FILE))
 
     def _forget(self, folder: Path) -> None:
         """Let the shipped model answer where the one that answers was discarded."""
         classifier = self._draw.classifier
         if classifier is not None and classifier.path.parent == folder:
-            self._draw.choose_model(self._shelf.shipped().path)
-        self._shelf.refresh()
+            self._draw.choose_model(self._registry.shipped().path)
+        self._registry.refresh()
 
     def _entry(self, path: Path) -> ModelEntry:
-        found = (entry for entry in self._shelf.entries if entry.path == path)
+        found = (entry for entry in self._registry.entries if entry.path == path)
         return next(found, ModelEntry(path.stem, path))
 
 

@@ -1,4 +1,4 @@
-"""The page of the My-hand score that is drawn on: a prompt, a sheet, and nothing that gives the answer away."""
+"""The page of the My-hand score that is drawn on: a prompt, a canvas, and nothing that gives the answer away."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ class ScorePage(QWidget):
         self.prompt.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.prompt.setWordWrap(True)
         self.prompt.setMinimumHeight(14 * STEP_PX)
-        self.place = label("", "figure")
-        self.place.setObjectName("scorePlace")
+        self.number = label("", "figure")
+        self.number.setObjectName("scorePlace")
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(self.tr("Progress"))
@@ -107,7 +107,7 @@ class ScorePage(QWidget):
         column.addWidget(asked)
         column.addWidget(self.prompt)
         column.addStretch(1)
-        column.addWidget(self.place)
+        column.addWidget(self.number)
         column.addWidget(self.bar)
         column.addSpacing(2 * STEP_PX)
         column.addWidget(self.next)
@@ -129,12 +129,12 @@ class ScorePage(QWidget):
         line.addWidget(self.canvas, 1)
         line.addWidget(frame)
 
-    def ask(self, prompt: str, place: int, total: int, can_go_back: bool) -> None:
-        """Ask for a drawing on an empty sheet.
+    def ask(self, prompt: str, number: int, total: int, can_go_back: bool) -> None:
+        """Ask for a drawing on an empty canvas.
 
         Args:
             prompt: The class.
-            place: Its number among all, from 1.
+            number: Its number among all, from 1.
             total: How many there are.
             can_go_back: Whether there is a step to be taken again.
         """
@@ -143,9 +143,9 @@ class ScorePage(QWidget):
         self.prompt.setText(prompt)
         self.prompt.setAccessibleName(self.tr("Draw {name}").format(name=prompt))
         self.prompt.setFont(font(ANSWER_PT if len(prompt) <= SHORT_NAME else 2 * TITLE_PT, bold=True))
-        self.place.setText(self.tr("{place} of {total}").format(place=place, total=total))
+        self.number.setText(self.tr("{place} of {total}").format(place=number, total=total))
         self.bar.setRange(0, total)
-        self.bar.setValue(place - 1)
+        self.bar.setValue(number - 1)
         self.canvas.hint = self.tr("Draw {name}").format(name=prompt)
         self.back.setEnabled(can_go_back)
         self.canvas.show_strokes(())

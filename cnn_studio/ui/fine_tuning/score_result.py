@@ -36,7 +36,7 @@ class ScoreResult(QWidget):
         left: The page is done with.
     """
 
-    teach_requested = Signal()
+    fine_tuning_requested = Signal()
     again_requested = Signal()
     left = Signal()
 
@@ -72,7 +72,7 @@ class ScoreResult(QWidget):
         self.close_button = QPushButton(self.tr("Close"))
         self.close_button.setObjectName("scoreCloseButton")
         self._lay_out()
-        self.teach.clicked.connect(self.teach_requested)
+        self.teach.clicked.connect(self.fine_tuning_requested)
         self.again.clicked.connect(self.again_requested)
         self.close_button.clicked.connect(self.left)
 

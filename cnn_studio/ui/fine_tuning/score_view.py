@@ -63,7 +63,7 @@ class ScoreView(QDialog):
         teach_requested: The ids of the drawings to teach.
     """
 
-    teach_requested = Signal(object)
+    fine_tuning_requested = Signal(object)
 
     def __init__(
         self,
@@ -113,7 +113,7 @@ class ScoreView(QDialog):
         self.page.skipped.connect(self._skip)
         self.page.taken_back.connect(self._take_back)
         self.page.stopped.connect(self._finish)
-        self.result_page.teach_requested.connect(self._teach)
+        self.result_page.fine_tuning_requested.connect(self._teach)
         self.result_page.again_requested.connect(self._start)
         self.result_page.left.connect(self.close)
         self.start_button.setEnabled(False)
@@ -214,7 +214,7 @@ class ScoreView(QDialog):
                 origin="score",
                 session=self._session.name,
             )
-        except StudioError as error:  # the drawing stays on the sheet
+        except StudioError as error:  # the drawing stays on the canvas
             self.banner.say_error(error)
             return
         self.banner.hide()
@@ -267,7 +267,7 @@ class ScoreView(QDialog):
 
     def _teach(self) -> None:
         if self._session is not None:
-            self.teach_requested.emit(tuple(drawing.id for drawing in self._session.drawn))
+            self.fine_tuning_requested.emit(tuple(drawing.id for drawing in self._session.drawn))
             self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -43,7 +43,7 @@ class SmallPictures(QListWidget):
         self.setMinimumHeight(PICTURE_PX + 5 * STEP_PX)
 
     def show_pictures(self, pictures: Sequence[SmallPicture]) -> None:
-        """Show these in place of what was shown."""
+        """Show these instead of what was shown."""
         self.clear()
         metrics = self.fontMetrics()
         widest = max((metrics.horizontalAdvance(each.caption) for each in pictures), default=0)

@@ -1,4 +1,4 @@
-"""What a teaching would use: a choice of drawings, those of them that are taught, those held back."""
+"""What fine-tuning would use: a choice of drawings, those to train on, those held back."""
 
 from __future__ import annotations
 
@@ -103,8 +103,8 @@ def plan(
         )
     counts = []
     for name in classes:
-        places = [number for number, label in enumerate(labels) if label == name]
-        if places:
-            kept = int(held[places].sum())
-            counts.append((name, len(places) - kept, kept))
+        indexes = [number for number, label in enumerate(labels) if label == name]
+        if indexes:
+            kept = int(held[indexes].sum())
+            counts.append((name, len(indexes) - kept, kept))
     return TrainingSelection(frozenset(each.id for each in usable.values()), tuple(counts))

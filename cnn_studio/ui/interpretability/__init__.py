@@ -1,1 +1,1 @@
-"""What the network sees of a drawing: its steps, maps, sight, robustness, smallest edit and neighbors."""
+"""What the network sees of a drawing: its steps, maps, saliency, robustness, smallest edit and neighbors."""

@@ -35,11 +35,11 @@ def gray_picture(plane: NDArray[np.uint8]) -> QImage:
 def draw_pixels(painter: QPainter, area: QRectF, picture: QImage) -> QRectF:
     """Draw an image as large as fits, in the middle, each pixel a sharp square; return where it is."""
     scale = min(area.width() / picture.width(), area.height() / picture.height())
-    place = QRectF(0, 0, picture.width() * scale, picture.height() * scale)
-    place.moveCenter(area.center())
+    shown_area = QRectF(0, 0, picture.width() * scale, picture.height() * scale)
+    shown_area.moveCenter(area.center())
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-    painter.drawImage(place, picture)
-    return place
+    painter.drawImage(shown_area, picture)
+    return shown_area
 
 
 def pair_in(area: QRectF) -> tuple[QRectF, QRectF]:
@@ -72,11 +72,11 @@ def mosaic(
     gap = max(1, round(apart * ratio))
     colored = in_colors(maps, tokens)[y][:, x]
     step = size[0] + gap, size[1] + gap
-    sheet = np.full((rows * step[0], columns * step[1]), _packed(tokens.color("surface")), np.uint32)
+    canvas = np.full((rows * step[0], columns * step[1]), _packed(tokens.color("surface")), np.uint32)
     for number in range(count):
         top, left = number // columns * step[0], number % columns * step[1]
-        sheet[top : top + size[0], left : left + size[1]] = colored[..., number]
-    return as_picture(sheet, ratio)
+        canvas[top : top + size[0], left : left + size[1]] = colored[..., number]
+    return as_picture(canvas, ratio)
 
 
 def in_colors(values: Floats, tokens: Tokens) -> Colors:
@@ -124,9 +124,9 @@ def _spread(values: Floats, size: tuple[int, int]) -> Floats:
     """Return a map enlarged bilinearly; its cells' middles lie where they belong in the image."""
     for axis in (0, 1):
         cells = values.shape[axis]
-        places = np.clip((np.arange(size[axis]) + 0.5) * cells / size[axis] - 0.5, 0, cells - 1)
-        low = np.minimum(places.astype(int), max(0, cells - 2))
-        share = (places - low).astype(np.float32)
+        positions = np.clip((np.arange(size[axis]) + 0.5) * cells / size[axis] - 0.5, 0, cells - 1)
+        low = np.minimum(positions.astype(int), max(0, cells - 2))
+        share = (positions - low).astype(np.float32)
         share = share[:, None] if axis == 0 else share[None, :]
         high = np.minimum(low + 1, cells - 1)
         values = values.take(low, axis) * (1 - share) + values.take(high, axis) * share
@@ -147,10 +147,10 @@ def _packed(color: QColor) -> int:
 
 def _ramp(*stops: QColor) -> Colors:
     """Return 256 colors from the first stop to the last."""
-    places = np.linspace(0, 1, len(stops))
+    positions = np.linspace(0, 1, len(stops))
     levels = np.linspace(0, 1, LEVELS)
     channels = [
-        np.interp(levels, places, [channel(stop) for stop in stops])
+        np.interp(levels, positions, [channel(stop) for stop in stops])
         for channel in (QColor.red, QColor.green, QColor.blue)
     ]
     return _joined(np.stack(channels, axis=-1).astype(np.uint8))

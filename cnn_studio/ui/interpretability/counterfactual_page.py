@@ -53,7 +53,7 @@ class CounterfactualPage(InspectionPage):
         self.selector = QComboBox()
         self.selector.setObjectName("editTargetSelector")
         self.selector.setAccessibleName(self.tr("Class the answer should become"))
-        self.selector.activated.connect(lambda place: self.choose(place - 1))
+        self.selector.activated.connect(lambda index: self.choose(index - 1))
         self.controls.addWidget(label(self.tr("Make it a"), "field"))
         self.controls.addWidget(self.selector, 1)
         self._classes: tuple[str, ...] = ()
@@ -163,21 +163,21 @@ class CounterfactualPage(InspectionPage):
         for number, (square, image) in enumerate(
             zip(pair_in(area), (shown.image, shown.edited), strict=True)
         ):
-            place = draw_pixels(painter, square, gray_picture(image))
+            drawn = draw_pixels(painter, square, gray_picture(image))
             painter.setPen(tokens.color("hairline"))
-            painter.drawRect(place)
+            painter.drawRect(drawn)
             if number == 0 and shown.edit is not None:
-                pixel = place.width() / image.shape[1] * shown.edit.square
-                self._paint_marks(painter, place, pixel, shown.edit.erased, "validation", upright=False)
-                self._paint_marks(painter, place, pixel, shown.edit.added, "training", upright=True)
+                pixel = drawn.width() / image.shape[1] * shown.edit.square
+                self._paint_marks(painter, drawn, pixel, shown.edit.erased, "validation", upright=False)
+                self._paint_marks(painter, drawn, pixel, shown.edit.added, "training", upright=True)
 
     def _paint_marks(
-        self, painter: QPainter, place: QRectF, pixel: float, marked: NDArray[np.int64], token: str, *,
+        self, painter: QPainter, drawn: QRectF, pixel: float, marked: NDArray[np.int64], token: str, *,
         upright: bool,
     ) -> None:  # fmt: skip
         color = self.theme.tokens.color(token)
         for row, column in marked:
-            square = QRectF(place.left() + column * pixel, place.top() + row * pixel, pixel, pixel)
+            square = QRectF(drawn.left() + column * pixel, drawn.top() + row * pixel, pixel, pixel)
             painter.fillRect(square, color)
             middle, reach = square.center(), pixel * 0.3
             painter.setPen(QPen(Qt.GlobalColor.white, max(1.0, pixel / 7)))

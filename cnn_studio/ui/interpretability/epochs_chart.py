@@ -22,7 +22,7 @@ LINES: tuple[tuple[str, tuple[float, ...]], ...] = (
     ("good", (1, 2)),
     ("muted", (6, 2, 1, 2)),
 )
-"""A token and a dash pattern each, so that no line is told by its color alone."""
+"""A token and a dash pattern each, so that no line is known by its color alone."""
 AXIS_PX, STRIP_PX, NUMBERS_PX, ROW_PX = 48.0, 22.0, 18.0, 22.0
 NARROWEST_LEGEND_PX, WIDEST_LEGEND_PX = 148.0, 168.0
 MOST_DOTTED = 40
@@ -35,7 +35,7 @@ class EpochsShown:
 
     Attributes:
         epochs: Their numbers.
-        kept: The place of the network the run kept; one past the epochs where it is none of theirs,
+        kept: The position of the network the run kept; one past the epochs where it is none of theirs,
             or where there is a network of the moment.
         shares: (networks, classes) probabilities, in the order of the epochs.
         validation: Validation accuracy by epoch, where there was one.
@@ -76,14 +76,14 @@ class EpochsChart:
         theme: The appearance.
         shown: The figures.
         area: Where it is painted.
-        place: The network that is marked.
+        position: The network that is marked.
         past: What the network past the epochs is called.
     """
 
     theme: Theme
     shown: EpochsShown
     area: QRectF
-    place: int
+    position: int
     past: str
 
     def paint(self, painter: QPainter) -> None:
@@ -95,9 +95,9 @@ class EpochsChart:
         for index in (index for index in range(len(shown.classes)) if index not in lines):
             if shown.shares[:, index].max() >= LEAST_SHARE:
                 self._paint_line(painter, plot, shown, index, QPen(self.theme.tokens.color("border"), 1))
-        for place, index in reversed(list(enumerate(lines))):
-            self._paint_line(painter, plot, shown, index, self._pen(place))
-        self._paint_place(painter, plot, shown, lines)
+        for position, index in reversed(list(enumerate(lines))):
+            self._paint_line(painter, plot, shown, index, self._pen(position))
+        self._paint_position(painter, plot, shown, lines)
         self._paint_legend(painter, plot, shown, lines)
 
     @property
@@ -106,12 +106,12 @@ class EpochsChart:
         legend = min(WIDEST_LEGEND_PX, max(NARROWEST_LEGEND_PX, 0.32 * self.area.width()))
         return self.area.adjusted(AXIS_PX, STEP_PX, -legend, -(STRIP_PX + NUMBERS_PX + STEP_PX / 2))
 
-    def x_of(self, plot: QRectF, place: float) -> float:
+    def x_of(self, plot: QRectF, position: float) -> float:
         """Return where a network stands: in the middle of its share of the width."""
-        return plot.left() + (place + 0.5) / len(self.shown.shares) * plot.width()
+        return plot.left() + (position + 0.5) / len(self.shown.shares) * plot.width()
 
-    def place_at(self, x: float) -> int:
-        """Return the network at a place of the width."""
+    def position_at(self, x: float) -> int:
+        """Return the network at an x coordinate."""
         count = len(self.shown.shares)
         return min(count - 1, max(0, int((x - self.plot.left()) / max(1.0, self.plot.width()) * count)))
 
@@ -158,20 +158,20 @@ class EpochsChart:
             )
             painter.drawText(band, Qt.AlignmentFlag.AlignCenter, name)
         every = max(1, int(np.ceil(count * 28 / max(1.0, plot.width()))))
-        for place in range(count):
-            kept = place == shown.kept
-            if not kept and (place % every or abs(place - shown.kept) < every):
+        for position in range(count):
+            kept = position == shown.kept
+            if not kept and (position % every or abs(position - shown.kept) < every):
                 continue
             painter.setFont(font(CAPTION_PT, bold=kept, tabular=True))
             painter.setPen(tokens.color("text" if kept else "muted"))
-            text = self.past if place == len(shown.epochs) else str(shown.epochs[place])
-            room = QRectF(self.x_of(plot, place) - 20, top + STRIP_PX - 2, 40, NUMBERS_PX)
+            text = self.past if position == len(shown.epochs) else str(shown.epochs[position])
+            room = QRectF(self.x_of(plot, position) - 20, top + STRIP_PX - 2, 40, NUMBERS_PX)
             painter.drawText(room, Qt.AlignmentFlag.AlignCenter, text)
 
     def _points(self, plot: QRectF, shown: EpochsShown, index: int) -> list[QPointF]:
         return [
-            QPointF(self.x_of(plot, place), plot.bottom() - share * plot.height())
-            for place, share in enumerate(shown.shares[:, index])
+            QPointF(self.x_of(plot, position), plot.bottom() - share * plot.height())
+            for position, share in enumerate(shown.shares[:, index])
         ]
 
     def _paint_line(self, painter: QPainter, plot: QRectF, shown: EpochsShown, index: int, pen: QPen) -> None:
@@ -185,16 +185,16 @@ class EpochsChart:
             for point in points:
                 painter.drawEllipse(point, pen.widthF(), pen.widthF())
 
-    def _paint_place(self, painter: QPainter, plot: QRectF, shown: EpochsShown, lines: list[int]) -> None:
+    def _paint_position(self, painter: QPainter, plot: QRectF, shown: EpochsShown, lines: list[int]) -> None:
         """Mark the epoch that is chosen."""
-        tokens, place = self.theme.tokens, self.place
-        x = self.x_of(plot, place)
+        tokens, position = self.theme.tokens, self.position
+        x = self.x_of(plot, position)
         painter.setPen(QPen(tokens.color("text"), 1))
         painter.drawLine(QPointF(x, plot.top() - 4), QPointF(x, plot.bottom()))
         painter.setPen(QPen(tokens.color("text"), 1.5))
         for line, index in enumerate(lines):
             painter.setBrush(tokens.color(LINES[line][0]))
-            painter.drawEllipse(self._points(plot, shown, index)[place], 4.5, 4.5)
+            painter.drawEllipse(self._points(plot, shown, index)[position], 4.5, 4.5)
 
     def _paint_legend(self, painter: QPainter, plot: QRectF, shown: EpochsShown, lines: list[int]) -> None:
         """Name the lines, with what they are at the chosen epoch."""
@@ -204,7 +204,7 @@ class EpochsChart:
             row = QRectF(left, plot.top() + line * ROW_PX, self.area.right() - left, ROW_PX)
             painter.setPen(self._pen(line))
             painter.drawLine(QPointF(left, row.center().y()), QPointF(left + 20, row.center().y()))
-            first = index == shown.tops[self.place]
+            first = index == shown.tops[self.position]
             painter.setPen(tokens.color("text" if first else "muted"))
             painter.setFont(font(CAPTION_PT, bold=first))
             room = row.adjusted(20 + STEP_PX, 0, -figure, 0)
@@ -214,4 +214,4 @@ class EpochsChart:
             painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, name)
             painter.setFont(font(CAPTION_PT, bold=first, tabular=True))
             flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-            painter.drawText(row, flags, f"{100 * shown.shares[self.place, index]:.1f} %")
+            painter.drawText(row, flags, f"{100 * shown.shares[self.position, index]:.1f} %")

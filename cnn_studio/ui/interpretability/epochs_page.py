@@ -84,19 +84,19 @@ class EpochsPage(InspectionPage):
         self.slider.setAccessibleDescription(self.reading.text())
         super()._say()
 
-    def epoch_name(self, place: int) -> str:
+    def epoch_name(self, position: int) -> str:
         """Say which epoch a network is of; the one kept may be none's."""
         shown: EpochsShown = self.result
-        if place == len(shown.epochs):
+        if position == len(shown.epochs):
             return self.tr("as saved")
-        return self.tr("epoch {number}").format(number=shown.epochs[place])
+        return self.tr("epoch {number}").format(number=shown.epochs[position])
 
     def _reading(self, shown: EpochsShown) -> str:
-        place = self.slider.value()
-        index = shown.tops[place]
+        position = self.slider.value()
+        index = shown.tops[position]
         text = self.tr("{epoch}: {name} at {percent:.1f} %")
-        percent = 100 * shown.shares[place, index]
-        return text.format(epoch=self.epoch_name(place), name=shown.classes[index], percent=percent)
+        percent = 100 * shown.shares[position, index]
+        return text.format(epoch=self.epoch_name(position), name=shown.classes[index], percent=percent)
 
     def describe(self) -> str:
         """Say where the answer changed, which network was kept, and what the epochs cost."""
@@ -128,17 +128,17 @@ class EpochsPage(InspectionPage):
 
     def pressed(self, x: float, y: float) -> None:
         if self.result is not None and not self.notice and x <= self.chart().plot.right():
-            self.slider.setValue(self.chart().place_at(x))
+            self.slider.setValue(self.chart().position_at(x))
 
     def tip_at(self, x: float, y: float) -> str:
         shown: EpochsShown = self.result
         if x > self.chart().plot.right():
             return ""
-        place = self.chart().place_at(x)
-        best = np.argsort(-shown.shares[place], kind="stable")[:3]
-        texts = [f"{shown.classes[index]} {100 * shown.shares[place, index]:.1f} %" for index in best]
-        tip = f"{self.epoch_name(place)}: {', '.join(texts)}"
-        accuracy = shown.validation.get(shown.epochs[place]) if place < len(shown.epochs) else None
+        position = self.chart().position_at(x)
+        best = np.argsort(-shown.shares[position], kind="stable")[:3]
+        texts = [f"{shown.classes[index]} {100 * shown.shares[position, index]:.1f} %" for index in best]
+        tip = f"{self.epoch_name(position)}: {', '.join(texts)}"
+        accuracy = shown.validation.get(shown.epochs[position]) if position < len(shown.epochs) else None
         if accuracy is None:
             return tip
         watched = self.tr("validation accuracy {percent:.2f} %").format(percent=100 * accuracy)

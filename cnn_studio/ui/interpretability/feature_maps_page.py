@@ -73,17 +73,17 @@ class FeatureMapsPage(InspectionPage):
         self.layers.activated.connect(lambda: self.ask_again())
         self.controls.addWidget(label(self.tr("Layer"), "field"))
         self.controls.addWidget(self.layers, 1)
-        self.sheet.resized.connect(self.ask_again)
+        self.canvas.resized.connect(self.ask_again)
         self._listed: tuple[LayerOutput, ...] = ()
 
     def job(self, subject: InspectionSubject) -> Work:
-        size, ratio = (self.sheet.width(), self.sheet.height()), self.sheet.devicePixelRatioF()
+        size, ratio = (self.canvas.width(), self.canvas.height()), self.canvas.devicePixelRatioF()
         choice, tokens = self.layers.currentData(), self.theme.tokens
 
         def work(canceled: Canceled) -> FeatureMapsShown:
-            taps = subject.network.taps()
-            strips = _strips(taps, subject.pixels, choice, size, tokens, ratio)
-            return FeatureMapsShown(taps.layer_outputs, taps.filters is not None, strips)
+            activations = subject.network.activations()
+            strips = _strips(activations, subject.pixels, choice, size, tokens, ratio)
+            return FeatureMapsShown(activations.layer_outputs, activations.filters is not None, strips)
 
         return work
 
@@ -142,21 +142,21 @@ class FeatureMapsPage(InspectionPage):
 
 
 def _strips(
-    taps: Activations,
+    activations: Activations,
     pixels: NDArray[np.uint8],
     choice: int,
     size: tuple[int, int],
     tokens: Tokens,
     ratio: float,
 ) -> tuple[MapStrip, ...]:
-    if choice == FILTERS and taps.filters is not None:
-        filters = taps.filters
+    if choice == FILTERS and activations.filters is not None:
+        filters = activations.filters
         flat = np.moveaxis(filters, 2, -1).reshape(*filters.shape[:2], -1)
         return (_whole(None, flat, size, tokens, ratio),)
-    maps = taps.maps(pixels)
+    maps = activations.maps(pixels)
     if 0 <= choice < len(maps):
-        return (_whole(taps.layer_outputs[choice], maps[choice], size, tokens, ratio),)
-    chosen = _after_convolutions(taps.layer_outputs)
+        return (_whole(activations.layer_outputs[choice], maps[choice], size, tokens, ratio),)
+    chosen = _after_convolutions(activations.layer_outputs)
     if not chosen:
         return ()
     room = size[1] / len(chosen) - TITLE_PX - STEP_PX / 2
@@ -168,7 +168,7 @@ def _strips(
         count = min(maps[number].shape[2], rows * columns)
         picture = mosaic(maps[number][..., :count], min(count, columns), side, tokens, ratio)
         strips.append(
-            MapStrip(taps.layer_outputs[layer], number != layer, maps[number].shape, count, picture)
+            MapStrip(activations.layer_outputs[layer], number != layer, maps[number].shape, count, picture)
         )
     return tuple(strips)
 

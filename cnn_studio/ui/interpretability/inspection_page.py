@@ -69,7 +69,7 @@ class InspectionPage(QWidget):
 
     Attributes:
         title: What the page is called in the row above.
-        hint: What its empty sheet says.
+        hint: What its empty canvas says.
         result: What is shown, None while empty.
         notice: Why nothing can be shown, or what is waited for.
     """
@@ -88,14 +88,14 @@ class InspectionPage(QWidget):
         self.latest = LatestRequest(self._take, self._take_error, self)
         self.controls = QHBoxLayout()
         self.controls.setSpacing(STEP_PX)
-        self.sheet = InspectionCanvas(self)
-        self.sheet.setObjectName(f"{name}Sheet")
+        self.canvas = InspectionCanvas(self)
+        self.canvas.setObjectName(f"{name}Sheet")
         self.caption = label("", "caption")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(STEP_PX)
         column.addLayout(self.controls)
-        column.addWidget(self.sheet, 1)
+        column.addWidget(self.canvas, 1)
         column.addWidget(self.caption)
         theme.changed.connect(self.ask_again)
 
@@ -116,8 +116,8 @@ class InspectionPage(QWidget):
 
     @property
     def area(self) -> QRectF:
-        """Where the sheet is painted: all of it but the last pixel, which a frame's line needs."""
-        return QRectF(self.sheet.rect()).adjusted(0, 0, -1, -1)
+        """Where the canvas is painted: all of it but the last pixel, which a frame's line needs."""
+        return QRectF(self.canvas.rect()).adjusted(0, 0, -1, -1)
 
     def job(self, subject: InspectionSubject) -> Work:
         """Return what is to be computed, which touches no widget."""
@@ -132,11 +132,11 @@ class InspectionPage(QWidget):
         raise NotImplementedError
 
     def tip_at(self, x: float, y: float) -> str:
-        """Return what is said of a place of the sheet."""
+        """Return the tooltip at a position of the canvas."""
         return ""
 
     def pressed(self, x: float, y: float) -> None:
-        """Take a click on the sheet."""
+        """Take a click on the canvas."""
 
     def say_notice(self, text: str) -> None:
         """Show a sentence instead of a picture."""
@@ -156,5 +156,5 @@ class InspectionPage(QWidget):
     def _say(self) -> None:
         text = self.describe() if self.result is not None and not self.notice else ""
         self.caption.setText(text)
-        self.sheet.setAccessibleName(f"{self.title}: {text or self.notice or self.hint}")
-        self.sheet.update()
+        self.canvas.setAccessibleName(f"{self.title}: {text or self.notice or self.hint}")
+        self.canvas.update()

@@ -111,7 +111,7 @@ class InspectionPanel(QWidget):
         return self.pages[self._stack.currentIndex()]
 
     def choose(self, number: int) -> None:
-        """Show a page, by its place."""
+        """Show a page, by its index."""
         self.page.show_subject(None)
         self.buttons[number].setChecked(True)
         self._stack.setCurrentIndex(number)
@@ -133,7 +133,7 @@ class InspectionPanel(QWidget):
 
         Args:
             pixels: The network's input, `card.input_shape` uint8 0 to 255, background 0; None for an empty
-                sheet.
+                canvas.
             strokes: What they were made of; none where they come from a picture.
         """
         known = pixels is not None and self._network is not None

@@ -25,7 +25,7 @@ class InspectedNetwork:
         ended: Set when the window ends.
 
     Attributes:
-        closed: Whether another network has taken its place.
+        closed: Whether another network has replaced it.
     """
 
     def __init__(self, classifier: Classifier, ended: threading.Event) -> None:
@@ -34,18 +34,18 @@ class InspectedNetwork:
         self._ended = ended
         self._lock = threading.RLock()
         self._content: bytes | None = None
-        self._taps: Activations | None = None
+        self._activations: Activations | None = None
         self._gradcam: GradCam | None = None
         self._index: Index | None = None
 
-    def taps(self) -> Activations:
-        """Return the network laid open (0.1 s the first time).
+    def activations(self) -> Activations:
+        """Return the network opened up (0.1 s the first time).
 
         Raises:
-            StudioError: If its file cannot be read or laid open.
+            StudioError: If its file cannot be read or opened up.
         """
         with self._lock:
-            if self._taps is None:
+            if self._activations is None:
                 path = self.classifier.path
                 try:
                     self._content = path.read_bytes()
@@ -53,20 +53,20 @@ class InspectedNetwork:
                     raise StudioError(
                         f"Cannot read {path}.", str(error), "Choose the model again."
                     ) from error
-                self._taps = Activations(self._content, self.classifier.card)
-            return self._taps
+                self._activations = Activations(self._content, self.classifier.card)
+            return self._activations
 
     def gradcam(self) -> GradCam:
         """Return what makes its Grad-CAM maps.
 
         Raises:
-            StudioError: If it has no convolution, or cannot be laid open.
+            StudioError: If it has no convolution, or cannot be opened up.
         """
         with self._lock:
             if self._gradcam is None:
-                taps = self.taps()
+                activations = self.activations()
                 assert self._content is not None
-                self._gradcam = GradCam(self._content, taps)
+                self._gradcam = GradCam(self._content, activations)
             return self._gradcam
 
     def index(self, report: Callable[[float], None]) -> Index | None:
@@ -75,10 +75,12 @@ class InspectedNetwork:
         Raises:
             StudioError: If the training images are not known or not here.
         """
-        taps = self.taps()
+        activations = self.activations()
         if self._index is None:
             assert self._content is not None
-            self._index = open_index(self._content, taps, report, lambda: self.closed or self._ended.is_set())
+            self._index = open_index(
+                self._content, activations, report, lambda: self.closed or self._ended.is_set()
+            )
         return self._index
 
 

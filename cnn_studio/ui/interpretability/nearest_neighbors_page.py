@@ -69,7 +69,9 @@ class NearestNeighborsPage(InspectionPage):
             if index is None:
                 return None
             shape = subject.classifier.card.input_shape
-            nearest = index.nearest(subject.network.taps().features(subject.pixels[None])[0], COUNT + 1)
+            nearest = index.nearest(
+                subject.network.activations().features(subject.pixels[None])[0], COUNT + 1
+            )
             found = [one for one in nearest if one.number != own][:COUNT]
             answer = subject.classifier.answers(subject.pixels[None])[0].index
             return NearestNeighborsShown(
@@ -89,7 +91,7 @@ class NearestNeighborsPage(InspectionPage):
         shown: NearestNeighborsShown = self.result
         text = self.tr(
             "Nearest of {count:,} training images, by what enters the network's last layer. "
-            "It has seen the nearest {found} as: {seen}."
+            "The labels of the nearest {found}: {seen}."
         )
         counts = Counter(shown.classes[one.label] for one in shown.found)
         seen = ", ".join(f"{name} ({count})" for name, count in counts.most_common())
@@ -117,9 +119,9 @@ class NearestNeighborsPage(InspectionPage):
         ):
             row, column = divmod(number, COLUMNS)
             square = QRectF(area.left() + column * (side + gap), area.top() + row * down, side, side)
-            place = draw_pixels(painter, square, gray_picture(image))
+            drawn = draw_pixels(painter, square, gray_picture(image))
             painter.setPen(tokens.color("hairline"))
-            painter.drawRect(place)
+            painter.drawRect(drawn)
             same = number == 0 or shown.classes[shown.found[number - 1].label] == shown.read
             words = (
                 (above, "text" if same else "warn", font()),
@@ -128,11 +130,11 @@ class NearestNeighborsPage(InspectionPage):
             for line, (text, token, type_) in enumerate(words):
                 painter.setFont(type_)
                 painter.setPen(tokens.color(token))
-                place = QRectF(square.left(), square.bottom() + 4 + line * 18, side + gap / 2, 18)
+                drawn = QRectF(square.left(), square.bottom() + 4 + line * 18, side + gap / 2, 18)
                 elided = painter.fontMetrics().elidedText(
-                    text, Qt.TextElideMode.ElideRight, int(place.width())
+                    text, Qt.TextElideMode.ElideRight, int(drawn.width())
                 )
-                painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, elided)
+                painter.drawText(drawn, Qt.AlignmentFlag.AlignVCenter, elided)
 
     def tip_at(self, x: float, y: float) -> str:
         return self.tr("Distance: Euclidean, between what enters the last layer; smaller is more alike")

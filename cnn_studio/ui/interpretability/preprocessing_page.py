@@ -171,14 +171,14 @@ class PreprocessingPage(InspectionPage):
         middle = (low + points.max(axis=0)) / 2
         painter.setPen(QPen(self.theme.tokens.color("ink"), 1.5))
         for stroke in strokes:
-            places = (stroke - middle) * scale + (square.center().x(), square.center().y())
-            painter.drawPolyline([QPointF(x, y) for x, y in places])
-            painter.drawEllipse(QPointF(*places[0]), 2.5, 2.5)  # where the pen came down
+            scaled_points = (stroke - middle) * scale + (square.center().x(), square.center().y())
+            painter.drawPolyline([QPointF(x, y) for x, y in scaled_points])
+            painter.drawEllipse(QPointF(*scaled_points[0]), 2.5, 2.5)  # where the pen came down
 
     def _paint_center(self, painter: QPainter, square: QRectF, center: tuple[float, float]) -> None:
         pixel = square.width() / SIDE
-        x, y = (edge + (place + 0.5) * pixel
-                for edge, place in zip((square.left(), square.top()), center, strict=True))  # fmt: skip
+        x, y = (edge + (offset + 0.5) * pixel
+                for edge, offset in zip((square.left(), square.top()), center, strict=True))  # fmt: skip
         painter.setPen(QPen(self.theme.tokens.color("validation"), 2))
         painter.drawLine(QPointF(x - 6, y), QPointF(x + 6, y))
         painter.drawLine(QPointF(x, y - 6), QPointF(x, y + 6))

@@ -26,7 +26,7 @@ FAINTEST = 0.25
 class RobustnessShown:
     """What the page paints."""
 
-    halo: Robustness
+    robustness: Robustness
     classes: tuple[str, ...]
 
 
@@ -62,11 +62,11 @@ class RobustnessPage(InspectionPage):
             "paler is less sure; orange is read as something else. The framed one in the "
             "middle is unchanged."
         )
-        return text.format(percent=100 * shown.halo.share, name=shown.classes[shown.halo.index])
+        return text.format(percent=100 * shown.robustness.share, name=shown.classes[shown.robustness.index])
 
     def lines(self) -> list[tuple[str, RobustnessLine, str]]:
         """Return the strips: their names, answers and how a step is said."""
-        found: Robustness = self.result.halo
+        found: Robustness = self.result.robustness
         return [
             (self.tr("turned −60° to 60°"), found.rotation, self.tr("turned by {step:+.0f}°")),
             (self.tr("scaled 0.6 to 1.67"), found.scale, self.tr("scaled to {step:.2f}")),
@@ -85,7 +85,7 @@ class RobustnessPage(InspectionPage):
         return self._cells[1]
 
     def _cells_of(self, area: QRectF) -> list[RobustnessCell]:
-        found: Robustness = self.result.halo
+        found: Robustness = self.result.robustness
         side = self._grid_side(area) / len(SHIFTS)
         moved = self.tr("moved by {right:+d} right, {down:+d} down")
         cells = [
@@ -98,10 +98,10 @@ class RobustnessPage(InspectionPage):
             for row, down in enumerate(SHIFTS)
             for column, right in enumerate(SHIFTS)
         ]
-        for place, (_, line, said) in zip(self._strips(area), self.lines(), strict=True):
-            width = place.width() / len(line.steps)
+        for strip, (_, line, said) in zip(self._strips(area), self.lines(), strict=True):
+            width = strip.width() / len(line.steps)
             cells += [
-                RobustnessCell(QRectF(place.left() + number * width, place.top(), width, place.height()),
+                RobustnessCell(QRectF(strip.left() + number * width, strip.top(), width, strip.height()),
                      said.format(step=step), int(index), float(confidence))
                 for number, (step, index, confidence)
                 in enumerate(zip(line.steps, line.indices, line.confidences, strict=True))
@@ -115,13 +115,13 @@ class RobustnessPage(InspectionPage):
         painter.setPen(tokens.color("muted"))
         painter.drawText(QPointF(area.left(), area.top() + LABEL_PX - 5), self.tr("moved by up to 8 px"))
         strips = self._strips(area)
-        for place, (name, _, _) in zip(strips, self.lines(), strict=True):
-            painter.drawText(QPointF(place.left(), place.top() - 5), name)
+        for strip, (name, _, _) in zip(strips, self.lines(), strict=True):
+            painter.drawText(QPointF(strip.left(), strip.top() - 5), name)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         holds, changes = tokens.color("training"), tokens.color("validation")
         cells = self.cells(area)
         for cell in cells:
-            color = holds if cell.index == shown.halo.index else changes
+            color = holds if cell.index == shown.robustness.index else changes
             color.setAlphaF(FAINTEST + (1 - FAINTEST) * cell.confidence)
             painter.fillRect(cell.area.adjusted(0, 0, -1, -1), color)
         painter.setFont(font(CAPTION_PT - 1))
@@ -132,15 +132,15 @@ class RobustnessPage(InspectionPage):
         middle = len(SHIFTS) // 2
         painter.drawRect(QRectF(area.left() + middle * side, area.top() + LABEL_PX + middle * side,
                                 side, side).adjusted(0, 0, -1, -1))  # fmt: skip
-        for place in strips:
-            painter.drawLine(QPointF(place.center().x(), place.bottom() + 1),
-                             QPointF(place.center().x(), place.bottom() + 5))  # fmt: skip
+        for strip in strips:
+            painter.drawLine(QPointF(strip.center().x(), strip.bottom() + 1),
+                             QPointF(strip.center().x(), strip.bottom() + 5))  # fmt: skip
 
     def _paint_names(self, painter: QPainter, cells: list[RobustnessCell], shown: RobustnessShown) -> None:
         """Name the other answers: in each square of the grid, once a stretch in the strips."""
         last = None
         for number, cell in enumerate(cells):
-            other = cell.index != shown.halo.index
+            other = cell.index != shown.robustness.index
             in_grid = number < len(SHIFTS) ** 2
             begins = last is None or last.index != cell.index or last.area.top() != cell.area.top()
             if other and (in_grid or begins):

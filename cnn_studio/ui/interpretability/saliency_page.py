@@ -64,16 +64,16 @@ class SaliencyPage(InspectionPage):
         target, covering, tokens = self.target.currentData(), self.cover.isChecked(), self.theme.tokens
 
         def work(canceled: Canceled) -> SaliencyShown:
-            taps, classifier = subject.network.taps(), subject.classifier
+            activations, classifier = subject.network.activations(), subject.classifier
             answer = classifier.answers(subject.pixels[None])[0].index
             index = target if 0 <= target < len(subject.classes) else answer
-            if taps.shows_activation and not covering:
-                sight = taps.activation(subject.pixels, index)
+            if activations.shows_activation and not covering:
+                saliency = activations.activation(subject.pixels, index)
             else:
-                sight = occlusion(classifier, subject.pixels, index)
+                saliency = occlusion(classifier, subject.pixels, index)
             whole = plane(subject.pixels, classifier.card.input_shape)
             return SaliencyShown(
-                gray_picture(whole), overlaid(whole, sight.values, SIDE_PX, tokens), sight.method,
+                gray_picture(whole), overlaid(whole, saliency.values, SIDE_PX, tokens), saliency.method,
                 subject.classes[index], subject.classes,
             )  # fmt: skip
 
@@ -103,6 +103,6 @@ class SaliencyPage(InspectionPage):
     def paint(self, painter: QPainter, area: QRectF) -> None:
         shown: SaliencyShown = self.result
         for square, picture in zip(pair_in(area), (shown.plain, shown.overlaid), strict=True):
-            place = draw_pixels(painter, square, picture)
+            drawn = draw_pixels(painter, square, picture)
             painter.setPen(self.theme.tokens.color("hairline"))
-            painter.drawRect(place)
+            painter.drawRect(drawn)

@@ -61,27 +61,27 @@ class LiveControls(QHBoxLayout):
         theme.changed.connect(self._paint_icons)
         self._paint_icons()
 
-    def show_sight(self, sight: LiveSnapshot | None) -> None:
+    def show_snapshot(self, snapshot: LiveSnapshot | None) -> None:
         """Offer what there is to be chosen."""
-        if sight is not None:
-            self._list_layers(sight)
+        if snapshot is not None:
+            self._list_layers(snapshot)
             self.number.blockSignals(True)
-            self.number.setMaximum(sight.count or MOST_IMAGES)
+            self.number.setMaximum(snapshot.count or MOST_IMAGES)
             self.number.blockSignals(False)
             self.slider.blockSignals(True)
-            self.slider.setRange(0, len(sight.epochs) - 1)
-            self.slider.setValue(sight.place)
+            self.slider.setRange(0, len(snapshot.epochs) - 1)
+            self.slider.setValue(snapshot.position)
             self.slider.blockSignals(False)
-        self.slider.setEnabled(sight is not None and len(sight.epochs) > 1)
-        self.layers.setEnabled(sight is not None and sight.layers > 1)
+        self.slider.setEnabled(snapshot is not None and len(snapshot.epochs) > 1)
+        self.layers.setEnabled(snapshot is not None and snapshot.layers > 1)
         self.number.setEnabled(self.sources.currentData() != "drawing")
 
-    def _list_layers(self, sight: LiveSnapshot) -> None:
-        if self.layers.count() != sight.layers:
+    def _list_layers(self, snapshot: LiveSnapshot) -> None:
+        if self.layers.count() != snapshot.layers:
             self.layers.clear()
-            for number in range(sight.layers):
+            for number in range(snapshot.layers):
                 self.layers.addItem(self.tr("Convolution {number}").format(number=number + 1))
-        self.layers.setCurrentIndex(sight.layer)
+        self.layers.setCurrentIndex(snapshot.layer)
 
     def _paint_icons(self) -> None:
         self.larger.setIcon(self._theme.icon("arrow-expand-vertical", "muted"))

@@ -82,7 +82,7 @@ class LiveSnapshot:
 
     Attributes:
         chart: The answers of all networks.
-        place: Which of them the rest is about.
+        position: Which of them the rest is about.
         picture: The image.
         label: Its class; empty for a drawing.
         number: Which of the images it is, `count` of them in all (0: a drawing).
@@ -94,7 +94,7 @@ class LiveSnapshot:
     """
 
     chart: EpochsShown
-    place: int
+    position: int
     picture: QImage
     label: str
     number: int
@@ -112,16 +112,16 @@ class LiveLooker:
     def __init__(self) -> None:
         self._run: LiveNetwork | None = None
 
-    def look(self, wish: LookRequest, canceled: Canceled) -> LiveSnapshot | None:
+    def look(self, request: LookRequest, canceled: Canceled) -> LiveSnapshot | None:
         """Look; None once canceled.
 
         Raises:
             StudioError: If there is nothing to be seen: no image, no network yet, a damaged file.
         """
-        if self._run is None or self._run.run != wish.run:
-            self._run = LiveNetwork(wish.run)
+        if self._run is None or self._run.run != request.run:
+            self._run = LiveNetwork(request.run)
         run = self._run
-        pixels, label, number, count = _image(wish, run.card)
+        pixels, label, number, count = _image(request, run.card)
         found = run.answers(pixels, canceled)
         if found is None:
             return None
@@ -133,16 +133,16 @@ class LiveLooker:
                 "",
             )
         newest = len(epochs) - 1
-        place = epochs.index(wish.epoch) if wish.epoch in epochs else newest
-        look = run.look(epochs[place], pixels, wish.layer)
+        position = epochs.index(request.epoch) if request.epoch in epochs else newest
+        look = run.look(epochs[position], pixels, request.layer)
         chart = EpochsShown(
             epochs[:-1] if epochs[-1] == NOW else epochs, newest, shares, {}, 0, run.card.classes
         )
         image = plane(pixels, run.card.input_shape)
         layers = len(run.convolutions)
         return LiveSnapshot(
-            chart, place, gray_picture(image), label, number, count, layers, min(wish.layer, layers - 1),
-            *_sheaves(look, wish), epochs,
+            chart, position, gray_picture(image), label, number, count, layers, min(request.layer, layers - 1),
+            *_sheaves(look, request), epochs,
         )  # fmt: skip
 
 
@@ -158,10 +158,10 @@ def read_images(run: Path, source: Literal["validation", "test"]) -> EvaluatedIm
     return images_for(card, source, None, read_run(run).record.limit, run.name)
 
 
-def _image(wish: LookRequest, card: ModelCard) -> tuple[NDArray[np.uint8], str, int, int]:
+def _image(request: LookRequest, card: ModelCard) -> tuple[NDArray[np.uint8], str, int, int]:
     """Return an input of the network, its class, its number, and how many there are."""
-    if wish.images is None:
-        strokes = arrays_of(wish.strokes)
+    if request.images is None:
+        strokes = arrays_of(request.strokes)
         pixels = drawing_to_input(strokes, card.classes, card.input_shape) if strokes else None
         if pixels is None:
             raise StudioError(
@@ -170,26 +170,26 @@ def _image(wish: LookRequest, card: ModelCard) -> tuple[NDArray[np.uint8], str, 
                 QCoreApplication.translate("LivePage", "Draw something in the Draw tab."),
             )
         return pixels, "", 0, 0
-    images, count = wish.images, len(wish.images.labels)
-    number = min(wish.number, count - 1)
+    images, count = request.images, len(request.images.labels)
+    number = min(request.number, count - 1)
     return images.images[number], images.classes[images.labels[number]], number, count
 
 
-def _sheaves(look: Look, wish: LookRequest) -> tuple[LookResult | None, LookResult | None]:
+def _sheaves(look: Look, request: LookRequest) -> tuple[LookResult | None, LookResult | None]:
     filters, channels = look.filters, 1
     if filters is not None:
         channels = filters.shape[2]
         filters = np.moveaxis(filters, 2, -1).reshape(*filters.shape[:2], -1)
-    return _sheaf(filters, wish.filters, wish, channels), _sheaf(look.maps, wish.maps, wish)
+    return _sheaf(filters, request.filters, request, channels), _sheaf(look.maps, request.maps, request)
 
 
 def _sheaf(
-    planes: NDArray[np.float32] | None, room: tuple[int, int], wish: LookRequest, channels: int = 1
+    planes: NDArray[np.float32] | None, room: tuple[int, int], request: LookRequest, channels: int = 1
 ) -> LookResult | None:
     if planes is None or min(room) < SMALLEST_PX:
         return None
     side, columns, shown = fitting(planes.shape[2], room)
-    picture = mosaic(planes[..., :shown], columns, side, wish.tokens, wish.ratio, GAP_PX)
+    picture = mosaic(planes[..., :shown], columns, side, request.tokens, request.ratio, GAP_PX)
     return LookResult(picture, planes.shape, shown, channels)
 
 

@@ -16,9 +16,9 @@ from cnn_studio.core.protocol.events import BatchEnded, EpochEnded, RunEnded, Ru
 from cnn_studio.core.runs.epoch_weight_files import EPOCHS_FOLDER, NETWORK_FILE, NOW_FILE
 from cnn_studio.core.runs.evaluation_source import EvaluatedImages
 from cnn_studio.inference.live_network import NOW
+from cnn_studio.ui.live_view.live_canvas import LiveCanvas
 from cnn_studio.ui.live_view.live_controls import LiveControls
 from cnn_studio.ui.live_view.live_looker import LiveLooker, LiveSnapshot, LookRequest, read_images
-from cnn_studio.ui.live_view.live_sheet import LiveSheet
 from cnn_studio.ui.services.background_task import BackgroundTask, Canceled
 from cnn_studio.ui.services.engine_client import EngineClient
 from cnn_studio.ui.services.latest_request import LatestRequest
@@ -58,9 +58,9 @@ class LivePage(QWidget):
         self._read_now: tuple[Path, str] | None = None
         self.latest = LatestRequest(self._take, self._take_error, self)
         QCoreApplication.instance().aboutToQuit.connect(self.latest.ended.set)  # type: ignore[union-attr]
-        self.sheet = LiveSheet(theme)
-        self.sheet.pointed.connect(self._choose)
-        self.sheet.resized.connect(self.look)
+        self.canvas = LiveCanvas(theme)
+        self.canvas.pointed.connect(self._choose)
+        self.canvas.resized.connect(self.look)
         self.controls = LiveControls(theme)
         self.sources, self.number = self.controls.sources, self.controls.number
         self.layers, self.slider, self.larger = (
@@ -76,7 +76,7 @@ class LivePage(QWidget):
         column.setContentsMargins(0, STEP_PX, 0, 0)
         column.setSpacing(STEP_PX)
         column.addLayout(self.controls)
-        column.addWidget(self.sheet, 1)
+        column.addWidget(self.canvas, 1)
         engine.heard.connect(self._hear)
         theme.changed.connect(self.look)
         self._say("")
@@ -99,17 +99,17 @@ class LivePage(QWidget):
         drawing = self.sources.currentData() == "drawing"
         if not drawing and not self._have_images():
             return
-        _, filters, maps, _ = self.sheet.panels()
-        place = self.slider.value()
-        sight = self.sheet.sight
-        known = sight is not None and not self._follows and place < len(sight.epochs)
-        wish = LookRequest(
+        _, filters, maps, _ = self.canvas.panels()
+        position = self.slider.value()
+        snapshot = self.canvas.snapshot
+        known = snapshot is not None and not self._follows and position < len(snapshot.epochs)
+        request = LookRequest(
             run=self._run,
             images=None if drawing or self._images is None else self._images[1],
             number=self.number.value() - 1,
             strokes=self._strokes,
             layer=max(0, self.layers.currentIndex()),
-            epoch=sight.epochs[place] if known and sight is not None else None,
+            epoch=snapshot.epochs[position] if known and snapshot is not None else None,
             filters=(int(filters.width()), int(filters.height())),
             maps=(int(maps.width()), int(maps.height())),
             ratio=self.devicePixelRatioF(),
@@ -117,7 +117,7 @@ class LivePage(QWidget):
         )
 
         def work(canceled: Canceled) -> LiveSnapshot | None:
-            return self._looker.look(wish, canceled)
+            return self._looker.look(request, canceled)
 
         self.latest.ask(work)
 
@@ -129,7 +129,7 @@ class LivePage(QWidget):
             return True
         if self._read_now != wanted:
             self._read_now, self._images = wanted, None
-            if self.sheet.sight is None:
+            if self.canvas.snapshot is None:
                 self._say(self.tr("Reading the pictures …"))
             self._reader.ask(partial(read_images, *wanted))
         return False
@@ -152,11 +152,11 @@ class LivePage(QWidget):
         self.number.setEnabled(self.sources.currentData() != "drawing")
         self.look()
 
-    def _choose(self, place: int) -> None:
-        self.slider.setValue(place)
+    def _choose(self, position: int) -> None:
+        self.slider.setValue(position)
 
-    def _slide(self, place: int) -> None:
-        self._follows = place == self.slider.maximum()
+    def _slide(self, position: int) -> None:
+        self._follows = position == self.slider.maximum()
         self.look()
 
     def _hear(self, event: object) -> None:
@@ -224,15 +224,15 @@ class LivePage(QWidget):
         super().resizeEvent(event)
         self._show_room()
 
-    def _take(self, sight: LiveSnapshot) -> None:
-        self.reading = self.describe(sight)
-        self._show(sight, self.reading)
+    def _take(self, snapshot: LiveSnapshot) -> None:
+        self.reading = self.describe(snapshot)
+        self._show(snapshot, self.reading)
 
     def _take_error(self, error: StudioError) -> None:
         self._say(" ".join(part for part in (error.what, error.why, error.remedy) if part))
 
     def _say(self, notice: str) -> None:
-        """Show a sentence in place of the pictures."""
+        """Show a sentence instead of the pictures."""
         hint = self.tr(
             "Click Train: what the network sees of a picture is shown here while it learns, "
             "its filters, its feature maps and its answer after each epoch."
@@ -240,17 +240,17 @@ class LivePage(QWidget):
         self.reading = ""
         self._show(None, notice or hint)
 
-    def _show(self, sight: LiveSnapshot | None, text: str) -> None:
-        self.controls.show_sight(sight)
-        self.sheet.show_sight(sight, text)
-        self.sheet.setAccessibleName(self.tr("What it sees"))
-        self.sheet.setAccessibleDescription(text)
+    def _show(self, snapshot: LiveSnapshot | None, text: str) -> None:
+        self.controls.show_snapshot(snapshot)
+        self.canvas.show_snapshot(snapshot, text)
+        self.canvas.setAccessibleName(self.tr("What it sees"))
+        self.canvas.setAccessibleDescription(text)
 
-    def describe(self, sight: LiveSnapshot) -> str:
+    def describe(self, snapshot: LiveSnapshot) -> str:
         """Say what the chosen network answers."""
-        shares = sight.chart.shares[sight.place]
-        epoch = sight.epochs[sight.place]
+        shares = snapshot.chart.shares[snapshot.position]
+        epoch = snapshot.epochs[snapshot.position]
         when = self.tr("now") if epoch == NOW else self.tr("epoch {number}").format(number=epoch)
         best = int(shares.argmax())
         text = self.tr("{epoch}: {name} at {percent:.1f} %")
-        return text.format(epoch=when, name=sight.chart.classes[best], percent=100 * shares[best])
+        return text.format(epoch=when, name=snapshot.chart.classes[best], percent=100 * shares[best])

@@ -50,9 +50,9 @@ def _paint_volume(painter: QPainter, volume: Volume, tokens: Tokens, chosen: boo
     base = tokens.color(volume.color)
     line = tokens.color("accent" if chosen or touched else "surface")
     if chosen:
-        halo = QPen(tokens.color("accent"), 5)
-        halo.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-        painter.setPen(halo)
+        outline = QPen(tokens.color("accent"), 5)
+        outline.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        painter.setPen(outline)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPolygon(volume.outline)
     pen = QPen(line, 1)

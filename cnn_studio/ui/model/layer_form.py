@@ -40,12 +40,12 @@ class LayerForm(QFrame):
         self.figures.setObjectName("layerFigures")
         self.help = label("", "caption")
         self.help.setObjectName("fieldHelp")
-        self._place = QVBoxLayout()
+        self._body_layout = QVBoxLayout()
         content = QWidget()
         role(content, "plain")
         inside = QVBoxLayout(content)
         inside.setContentsMargins(2 * STEP_PX, 0, STEP_PX, 0)
-        inside.addLayout(self._place)
+        inside.addLayout(self._body_layout)
         inside.addStretch(1)
         scroll = QScrollArea()
         scroll.setAccessibleName(self.tr("Fields of the layer"))
@@ -103,7 +103,7 @@ class LayerForm(QFrame):
 
     def _build(self, row: LayerListRow | None) -> None:
         if self._body is not None:
-            self._place.removeWidget(self._body)
+            self._body_layout.removeWidget(self._body)
             self._body.setParent(None)  # at once, so that no field is there twice
             self._body.deleteLater()
         self.inputs, self.refusals, self._fields = {}, {}, {}
@@ -112,7 +112,7 @@ class LayerForm(QFrame):
         layout = form()
         layout.setContentsMargins(0, 0, STEP_PX, 0)
         self._body.setLayout(layout)
-        self._place.addWidget(self._body)
+        self._body_layout.addWidget(self._body)
         self._body.show()
         if row is None:
             return

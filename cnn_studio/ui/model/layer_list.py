@@ -1,4 +1,4 @@
-"""The list of layers: selected, folded, dragged to another place, moved and removed with keys."""
+"""The list of layers: selected, folded, dragged to another position, moved and removed with keys."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ class LayerList(QListView):
             bar.setValue(bar.value() + ROW_PX // 4)
 
     def _aim(self, point: QPoint) -> None:
-        """Find the place a drop goes to, and mark it: a line between rows, a frame round a block."""
+        """Find the position a drop goes to, and mark it: a line between rows, a frame round a block."""
         index = self.indexAt(point)
         self._target = self._mark = None
         if not index.isValid():

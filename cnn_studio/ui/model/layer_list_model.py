@@ -141,8 +141,8 @@ class LayerRowPainter(QStyledItemDelegate):
     def _paint_number(self, painter: QPainter, row: LayerListRow, rect: QRect) -> None:
         if row.block:
             icon = self._theme.icon("chevron-right" if row.folded else "chevron-down", "muted")
-            place = self.chevron(row, rect)
-            icon.paint(painter, QRect(place.left() + 8, rect.top() + 15, ICON_PX, ICON_PX))
+            area = self.chevron(row, rect)
+            icon.paint(painter, QRect(area.left() + 8, rect.top() + 15, ICON_PX, ICON_PX))
         elif row.number is not None:
             room = QRect(rect.left() + row.depth * INDENT_PX + 4, rect.top() + 6, NUMBER_PX, 20)
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

@@ -93,8 +93,8 @@ def _walk(
     shape: Shape | None,
     table: _Table,
 ) -> Iterator[LayerListRow]:
-    for place, layer in enumerate(layers):
-        path = (*inside, place)
+    for index, layer in enumerate(layers):
+        path = (*inside, index)
         hidden = isinstance(layer, Block) and path in table.folded
         output = None if shape is None else _output(layer, shape)
         error = _error(table.network, path, hidden)

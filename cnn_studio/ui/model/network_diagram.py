@@ -81,7 +81,7 @@ class NetworkDiagram(QWidget):
         self.update()
 
     def zoom(self, factor: float, around: QPointF | None = None) -> None:
-        """Enlarge or reduce, keeping what is at a point where it is."""
+        """Enlarge or reduce, so that what is at a point stays there."""
         point = around or QPointF(self.width() / 2, self.height() / 2)
         scale = min(max(self._scale * factor, LEAST_SCALE), MOST_SCALE)
         self._offset = point - (point - self._offset) * (scale / self._scale)
@@ -106,11 +106,11 @@ class NetworkDiagram(QWidget):
         at, margin = self.place_of(path).x(), 8.0 * STEP_PX
         if not margin <= at <= self.width() - margin:
             area = self.plan.area
-            wished = self._offset.x() + self.width() / 2 - at
+            target = self._offset.x() + self.width() / 2 - at
             least = self.width() - area.right() * self._scale
             most = -area.left() * self._scale
             if least < most:
-                self._offset.setX(min(max(wished, least), most))
+                self._offset.setX(min(max(target, least), most))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -202,9 +202,9 @@ class NetworkDiagram(QWidget):
         if not paths:
             return
         there = self._editor.selection
-        place = paths.index(there) + way if there in paths else 0
-        if 0 <= place < len(paths):
-            self._editor.select(paths[place])
+        index = paths.index(there) + way if there in paths else 0
+        if 0 <= index < len(paths):
+            self._editor.select(paths[index])
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:

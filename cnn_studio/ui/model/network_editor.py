@@ -157,7 +157,7 @@ class NetworkEditor(QObject):
             self._changed(self._draft.move(path, to))
 
     def move_up(self) -> None:
-        """Put the selected layer one place up: past a layer, into an open block or out of its own."""
+        """Put the selected layer one step up: past a layer, into an open block or out of its own."""
         path = self.selection
         if path is None:
             return
@@ -170,7 +170,7 @@ class NetworkEditor(QObject):
             self.move(path, path[:-1])
 
     def move_down(self) -> None:
-        """Put the selected layer one place down, likewise."""
+        """Put the selected layer one step down, likewise."""
         path = self.selection
         if path is None:
             return
@@ -301,18 +301,18 @@ def _is_block(layers: Layers, path: Path) -> bool:
 
 
 def _nearest(layers: Layers, path: Path | None) -> Path | None:
-    """Return the place that is there and nearest to the one given."""
+    """Return the path that exists and is nearest to the one given."""
     if not layers:
         return None
     if path is None:
         return (0,)
     found: Path = ()
-    for place in path:
+    for index in path:
         if not layers:
             return found
-        place = min(place, len(layers) - 1)
-        found = (*found, place)
-        there = layers[place]
+        index = min(index, len(layers) - 1)
+        found = (*found, index)
+        there = layers[index]
         if not isinstance(there, Block):
             return found
         layers = there.layers

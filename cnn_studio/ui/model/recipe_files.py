@@ -35,7 +35,7 @@ class ModelFiles(QObject):
 
     Signals:
         said: A sentence: something was done.
-        failed: A `StudioError`, or None when the last one is mended.
+        failed: A `StudioError`, or None when the last one is fixed.
     """
 
     said = Signal(str)

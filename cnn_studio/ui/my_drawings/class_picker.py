@@ -107,7 +107,7 @@ class ClassPicker(QFrame):
         column.addWidget(self.search)
         column.addWidget(self.list)
 
-    def ask(self, classes: Sequence[str], title: str, place: QWidget) -> None:
+    def ask(self, classes: Sequence[str], title: str, anchor: QWidget) -> None:
         """Show the classes below a widget; `title` says what is chosen."""
         self._names.setStringList(list(classes))
         self.setAccessibleName(title)
@@ -116,13 +116,13 @@ class ClassPicker(QFrame):
         self._narrow("")
         self.list.setFixedHeight(ROW_PX * min(MOST_ROWS, max(1, len(classes))) + STEP_PX)
         self.adjustSize()
-        corner = place.mapToGlobal(QPoint(0, place.height() + 4))
-        screen = place.screen() or QGuiApplication.primaryScreen()
+        corner = anchor.mapToGlobal(QPoint(0, anchor.height() + 4))
+        screen = anchor.screen() or QGuiApplication.primaryScreen()
         room = screen.availableGeometry()
         x = min(max(corner.x(), room.left()), room.right() - self.width())
         y = corner.y()
         if y + self.height() > room.bottom():
-            y = max(room.top(), place.mapToGlobal(QPoint(0, -4)).y() - self.height())
+            y = max(room.top(), anchor.mapToGlobal(QPoint(0, -4)).y() - self.height())
         self.move(x, y)
         self.show()
         self.search.setFocus()

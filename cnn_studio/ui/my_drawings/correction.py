@@ -1,4 +1,4 @@
-"""Saying what the drawing on the pad shows, and keeping it."""
+"""Saying what the drawing on the pad shows, and saving it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Correction(QObject):
     """Keeps drawings, each once.
 
     Another label for the same ink relabels what was kept; a drawing that was drawn on, or from which strokes
-    were taken back, takes the place of what it was.
+    were taken back, replaces what it was.
 
     Signals:
         kept: A `Kept`.

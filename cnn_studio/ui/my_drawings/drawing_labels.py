@@ -1,4 +1,4 @@
-"""The part of the Draw tab that is told what a drawing shows."""
+"""The part of the Draw tab where a person says what a drawing shows."""
 
 from __future__ import annotations
 

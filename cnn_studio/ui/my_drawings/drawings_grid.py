@@ -148,7 +148,7 @@ class DrawingsGrid(QListView):
         kept = {drawing.id for drawing in self.selected}
         current = self.currentIndex()
         at = current.row() if current.isValid() else -1
-        place = self.verticalScrollBar().value()
+        scrolled = self.verticalScrollBar().value()
         self._model.show(drawings)
         selection = QItemSelection()
         for row, drawing in enumerate(drawings):
@@ -160,7 +160,7 @@ class DrawingsGrid(QListView):
                 self._model.index(min(at, len(drawings) - 1), 0), QItemSelectionModel.SelectionFlag.NoUpdate
             )
         self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.Select)
-        self.verticalScrollBar().setValue(place)
+        self.verticalScrollBar().setValue(scrolled)
 
     def tile_rect(self, row: int) -> QRect:
         """Return where a drawing's tile is, in the viewport."""

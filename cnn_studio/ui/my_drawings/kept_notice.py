@@ -107,7 +107,7 @@ class KeptNotice(QFrame):
         self.title.setText(title)
         self.count.setText(further)
         self.setAccessibleName(f"{title}. {further}")
-        self._place()
+        self._move_to_corner()
         self.show()
         self.raise_()
         self._time.start()
@@ -119,7 +119,7 @@ class KeptNotice(QFrame):
         else:
             self.hide()
 
-    def _place(self) -> None:
+    def _move_to_corner(self) -> None:
         width = min(WIDTH_PX, self._page.width() - 6 * STEP_PX)
         self.setFixedWidth(width)
         height = self.sizeHint().height()
@@ -133,7 +133,7 @@ class KeptNotice(QFrame):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and self.isVisible():
-            self._place()
+            self._move_to_corner()
         return False
 
     def _paint_icons(self) -> None:

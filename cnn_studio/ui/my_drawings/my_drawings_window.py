@@ -241,7 +241,7 @@ class MyDrawingsWindow(QDialog):
             self.close()
             self.open_requested.emit(selected[0])
 
-    def _offer(self, place: QPoint) -> None:
+    def _offer(self, position: QPoint) -> None:
         """Show what can be done with the selected drawings."""
         if not self.grid.selected:
             return
@@ -251,7 +251,7 @@ class MyDrawingsWindow(QDialog):
             action = menu.addAction(button.icon(), button.text())
             action.setEnabled(button.isEnabled())
             action.triggered.connect(button.click)
-        menu.popup(self.grid.viewport().mapToGlobal(place))
+        menu.popup(self.grid.viewport().mapToGlobal(position))
 
     def _button(self, name: str, text: str, icon: str, action: Callable[[], None] | None) -> QPushButton:
         tips = {

@@ -69,8 +69,8 @@ class Thumbnails:
 
 def fitting(strokes: Strokes) -> Strokes:
     """Return strokes moved to the middle of the unit square and scaled to fit."""
-    places = np.array([point[:2] for stroke in strokes for point in stroke])
-    low, high = places.min(axis=0), places.max(axis=0)
+    points = np.array([point[:2] for stroke in strokes for point in stroke])
+    low, high = points.min(axis=0), points.max(axis=0)
     extent = float((high - low).max())
     scale = SHARE / extent if extent > 0 else 0.0
     x, y = (low + high) / 2

@@ -17,7 +17,7 @@ MS_FOR_A_MESSAGE = 5000
 
 
 class BackgroundTraining(QObject):
-    """Hides the window, tells in the tray how far it is, and brings the window back.
+    """Hides the window, reports its progress in the tray, and brings the window back.
 
     Args:
         window: The main window.
@@ -50,7 +50,7 @@ class BackgroundTraining(QObject):
         self._goodbye.timeout.connect(self._end)
         tray.opened.connect(self.bring_back)
         tray.stop_requested.connect(self.stop_requested)
-        queued = Qt.ConnectionType.QueuedConnection  # when queue and tab have heard of an end, too
+        queued = Qt.ConnectionType.QueuedConnection  # when queue and tab have received an end, too
         engine.heard.connect(self._hear, queued)
         train.ended.connect(self._end_if_over, queued)
         queue.changed.connect(self._end_if_over, queued)

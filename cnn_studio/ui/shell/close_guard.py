@@ -114,4 +114,4 @@ class CloseGuard(QObject):
 
     def _close_later(self) -> None:
         self._closes_after_training = False
-        QTimer.singleShot(0, self, self.ready.emit)  # when all have heard of the end
+        QTimer.singleShot(0, self, self.ready.emit)  # when all have received the end

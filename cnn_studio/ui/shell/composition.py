@@ -72,8 +72,8 @@ class Studio(QObject):
         self.theme.apply()
         self._runs_folder = runs_folder
         self.engine = EngineClient(runs_folder, log_path, worker_command)
-        self.shelf = ModelRegistry(runs_folder)
-        self.window = MainWindow(self.theme, self.engine, self.shelf, settings, queue_path)
+        self.registry = ModelRegistry(runs_folder)
+        self.window = MainWindow(self.theme, self.engine, self.registry, settings, queue_path)
         self._home = home
         self.window.draw.load_now()
         self._waiting_for_paint = False
@@ -94,7 +94,7 @@ class Studio(QObject):
 
     def _after_first_paint(self) -> None:
         self.engine.start()
-        self.shelf.refresh()
+        self.registry.refresh()
         self.window.train.unfinished.look(self._runs_folder)
         self.window.queue.load()
         if self._home is not None:

@@ -21,7 +21,7 @@ class EndNotification(QObject):
     """Tells of trainings of more than 30 s; of a queue once, when all of it has ended.
 
     Args:
-        engine: Whose trainings are told of.
+        engine: Whose trainings are reported.
         queue: Its queue.
         settings: Whether a person wants it.
         say: Takes the message's title and text.
@@ -49,7 +49,7 @@ class EndNotification(QObject):
         self._began: dict[str, float] = {}
         self._queue_seconds = 0.0
         engine.heard.connect(self._hear, Qt.ConnectionType.QueuedConnection)  # after the queue has
-        queue.ended.connect(self._tell_of_queue, Qt.ConnectionType.QueuedConnection)
+        queue.ended.connect(self._notify_of_queue, Qt.ConnectionType.QueuedConnection)
 
     def _hear(self, event: object) -> None:
         if isinstance(event, RunStarted):
@@ -59,7 +59,7 @@ class EndNotification(QObject):
             if self._queue.owns(event.job):
                 self._queue_seconds += seconds
             elif seconds > LONG_SECONDS:
-                self._tell(*self._words(event))
+                self._notify(*self._words(event))
 
     def _words(self, event: RunEnded | JobFailed) -> tuple[str, str]:
         if isinstance(event, JobFailed):
@@ -68,15 +68,15 @@ class EndNotification(QObject):
         title = self.tr("Training was stopped") if event.stopped else self.tr("Training has ended")
         return title, text.format(accuracy=100 * event.result.test_accuracy)
 
-    def _tell_of_queue(self) -> None:
+    def _notify_of_queue(self) -> None:
         seconds, self._queue_seconds = self._queue_seconds, 0.0
         if seconds > LONG_SECONDS:
             rows = self._queue.rows
             done = sum(row.state == "done" for row in rows)
             text = self.tr("{done} of {all} trainings are done.").format(done=done, all=len(rows))
-            self._tell(self.tr("The queue has ended"), text)
+            self._notify(self.tr("The queue has ended"), text)
 
-    def _tell(self, title: str, text: str) -> None:
+    def _notify(self, title: str, text: str) -> None:
         looked_at = (
             self._window.isVisible()
             and QGuiApplication.applicationState() == Qt.ApplicationState.ApplicationActive

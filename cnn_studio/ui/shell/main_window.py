@@ -51,7 +51,7 @@ class MainWindow(QMainWindow):
     Args:
         theme: The appearance.
         engine: The engine, not yet started.
-        shelf: The models that can answer.
+        registry: The models that can answer.
         settings: What was remembered; written when the window closes.
         queue_path: The file of trainings that wait; None keeps none.
     """
@@ -62,7 +62,7 @@ class MainWindow(QMainWindow):
         self,
         theme: Theme,
         engine: EngineClient,
-        shelf: ModelRegistry,
+        registry: ModelRegistry,
         settings: Settings,
         queue_path: Path | None = None,
     ) -> None:
@@ -71,16 +71,16 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("CNN Studio")
         self.setMinimumSize(*SMALLEST)
         self.resize(*USUAL)
-        self._theme, self._engine, self._shelf, self._settings = theme, engine, shelf, settings
+        self._theme, self._engine, self._registry, self._settings = theme, engine, registry, settings
         self._openings: dict[str, Path] = {}
         self.asks = True
         self._over = False
         self.tabs = QTabWidget()
         self.tabs.setObjectName("tabs")
         self.tabs.setDocumentMode(True)
-        self.draw = DrawTab(theme, shelf, settings)
+        self.draw = DrawTab(theme, registry, settings)
         self.train = TrainTab(theme, engine, settings)
-        self.evaluate = EvaluateTab(theme, engine, shelf, settings)
+        self.evaluate = EvaluateTab(theme, engine, registry, settings)
         self.data = LazyTab("dataTab", self._make_data_tab)
         self.model = LazyTab("modelTab", self._make_model_tab)
         self.runs = LazyTab("runsTab", self._make_runs_tab)
@@ -104,7 +104,7 @@ class MainWindow(QMainWindow):
         self._engine_state.setObjectName("engineState")
         self.statusBar().addWidget(self._engine_state)
         self.statusBar().setSizeGripEnabled(False)
-        self.queue = QueueEntry(theme, engine, shelf, self.train, queue_path)
+        self.queue = QueueEntry(theme, engine, registry, self.train, queue_path)
         self.watching = LivePage(theme, engine)
         self.train.view.add_page(self.watching, self.tr("What it sees"))
         self.watching.room_wanted.connect(self.train.view.give_room)
@@ -113,7 +113,7 @@ class MainWindow(QMainWindow):
         self._notice = EndNotification(engine, self.queue.queue, settings, self.tray.say, self)
         self.background = BackgroundTraining(self, engine, self.train, self.queue.queue, self.tray)
         self.closing = CloseGuard(self, engine, self.train, self.queue.queue, self.background, self._openings)
-        self.teaching = FineTuningEntry(theme, engine, shelf, settings, self.draw, self)
+        self.fine_tuning = FineTuningEntry(theme, engine, registry, settings, self.draw, self)
         self._connect()
         self._restore()
 
@@ -137,10 +137,10 @@ class MainWindow(QMainWindow):
     def _mark_unfinished(self) -> None:
         """Show on the Train tab that there is something to decide."""
         offering = self.train.unfinished.offering or self.queue.offering
-        place = self.tabs.indexOf(self.train)
-        self.tabs.setTabIcon(place, self._theme.icon("history", "warn") if offering else QIcon())
+        index = self.tabs.indexOf(self.train)
+        self.tabs.setTabIcon(index, self._theme.icon("history", "warn") if offering else QIcon())
         self.tabs.setTabToolTip(
-            place, self.tr("Something was cut off or is waiting: continue with it?") if offering else ""
+            index, self.tr("Something was cut off or is waiting: continue with it?") if offering else ""
         )
 
     def _make_data_tab(self) -> QWidget:
@@ -159,7 +159,7 @@ class MainWindow(QMainWindow):
     def _make_runs_tab(self) -> QWidget:
         from cnn_studio.ui.runs.runs_tab import RunsTab
 
-        made = RunsTab(self._theme, self._engine, self._shelf, self._settings)
+        made = RunsTab(self._theme, self._engine, self._registry, self._settings)
         made.draw_requested.connect(self.answer_with)
         made.inspect_requested.connect(self._inspect)
         made.recipe_requested.connect(self._repeat)
@@ -231,7 +231,7 @@ class MainWindow(QMainWindow):
         """Open a model file: ONNX at once, a `.keras` of ours through the engine, anything else refused."""
         path = Path(name)
         if path.suffix.lower() == ".onnx":
-            self._shelf.add_opened(path, path.stem)
+            self._registry.add_opened(path, path.stem)
         elif path.suffix.lower() == ".keras":
             job = self._engine.export(path, "onnx", opened_as(path))
             self._openings[job] = path
@@ -261,14 +261,14 @@ class MainWindow(QMainWindow):
         elif isinstance(event, ExportEnded):
             path = self._openings.pop(job)
             self.draw.banner.hide()
-            self._shelf.add_opened(Path(event.path), path.stem)
+            self._registry.add_opened(Path(event.path), path.stem)
         elif isinstance(event, JobFailed):
             del self._openings[job]
             self.draw.banner.say(event.what, event.why, event.remedy, details=event.details)
 
     def _take_run(self, folder: str) -> None:
         """A run is on disk: it can answer and be inspected."""
-        self._shelf.refresh()
+        self._registry.refresh()
         self.evaluate.show_run(Path(folder))
 
     def _inspect(self, folder: str) -> None:

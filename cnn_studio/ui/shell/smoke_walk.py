@@ -88,7 +88,7 @@ def _walk(studio: Studio, folder: Path, watch: _Watch) -> None:
     watch.step("train", f"{100 * run.record.result.test_accuracy:.2f} % after one short epoch")
     window.show_tab("evaluateTab")
     _wait(
-        studio.shelf.changed,
+        studio.registry.changed,
         lambda: window.evaluate.reading is not None,
         "The evaluation did not appear.",
         polling=True,
@@ -110,15 +110,15 @@ def _draw_seven(studio: Studio) -> str:
     """Draw a 7 through mouse events of the window system and return the answer."""
     canvas = studio.window.draw.canvas
     sheet = canvas.sheet
-    places = [
+    points = [
         QPoint(round(sheet.left() + x * sheet.width()), round(sheet.top() + y * sheet.height()))
         for x, y in SEVEN
     ]
-    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, places[0])
-    for before, after in itertools.pairwise(places):
+    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, points[0])
+    for before, after in itertools.pairwise(points):
         for part in range(1, STEPS_BETWEEN_POINTS + 1):
             QTest.mouseMove(canvas, before + (after - before) * part / STEPS_BETWEEN_POINTS)
-    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, places[-1])
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, points[-1])
     answer = studio.window.draw.bars.answer
     if answer is None or studio.window.draw.classifier is None:
         raise StudioError(

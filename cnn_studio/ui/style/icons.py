@@ -41,10 +41,10 @@ def glyph_icon(name: str, color: QColor, disabled: QColor) -> QIcon:
 def _letters() -> tuple[str, dict[str, str]]:
     """Return the font's family, and the hexadecimal code of each icon's letter."""
     found = importlib.util.find_spec("qtawesome")
-    places = (
+    folders = (
         found.submodule_search_locations if found is not None else None
     )  # a frozen program has no more of it
-    folder = Path(*(places or ())[:1], "fonts")
+    folder = Path(*(folders or ())[:1], "fonts")
     fonts, names = sorted(folder.glob(FONT)), sorted(folder.glob(NAMES))
     number = QFontDatabase.addApplicationFont(str(fonts[-1])) if fonts and names else -1
     if number < 0:

@@ -90,7 +90,7 @@ LIGHT = Tokens(
     matrix_high="#08306B",
     matrix_text_low="#1B2430",
     matrix_text_high="#FFFFFF",
-    fewer="#2166AC",  # with `more` the ends of a diverging palette that color-blind people tell apart
+    fewer="#2166AC",  # with `more` the ends of a diverging palette that color-blind people can distinguish
     more="#B35806",
     paper="#FFFFFF",
     ink="#1B2430",
@@ -136,7 +136,7 @@ DARK = Tokens(
 
 
 class Theme(QObject):
-    """The appearance in force; `changed` tells painted widgets to draw again."""
+    """The appearance in force; on `changed` painted widgets draw again."""
 
     changed = Signal()
 

@@ -132,16 +132,16 @@ def test_r_shuffles_and_the_same_number_of_shuffles_gives_the_same_order(tab, qt
 
 def test_pages_go_on_by_what_is_in_sight_and_end_at_the_last_image(tab, qtbot):
     grid, on = tab.images.grid, tab.findChild(QPushButton, "nextPageButton")
-    first = grid.in_sight
+    first = grid.in_view
     assert first.start == 0
     qtbot.mouseClick(on, LEFT)
-    assert grid.in_sight.start == first.stop
+    assert grid.in_view.start == first.stop
     where = tab.findChild(QLabel, "pageLabel").text()
     assert where.startswith(f"{first.stop + 1:,} to ")
     assert where.endswith(f" of {grid.count:,}")
     grid.setFocus()
     QTest.keyClick(grid, Qt.Key.Key_End)
-    assert grid.in_sight.stop == grid.count
+    assert grid.in_view.stop == grid.count
     assert not on.isEnabled()
 
 
@@ -210,7 +210,7 @@ def test_the_keyboard_alone_finds_and_enlarges_an_image(tab):
     for key in (Qt.Key.Key_Down, Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Return):
         QTest.keyClick(grid, key)
     assert tab.images.view.isVisible()
-    assert tab.images.view.place == grid.columns + 2
+    assert tab.images.view.index == grid.columns + 2
     assert f"Image {grid.columns + 3:d} of" in grid.accessibleDescription()
 
 

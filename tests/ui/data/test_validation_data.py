@@ -111,7 +111,7 @@ def test_data_tab_shows_the_same_set_and_counts_its_images(window, train, qtbot,
     qtbot.waitUntil(lambda: "20 to watch" in sizes.text())
     x, _ = mnist_test_images()
     np.testing.assert_array_equal(tab.subject.parts["validation"].images[..., 0], x[60:80])
-    place = tab.images.view._place(tab.subject.parts["validation"], 4, tab.subject.dataset.info)
+    place = tab.images.view._source_text(tab.subject.parts["validation"], 4, tab.subject.dataset.info)
     assert place == "writers.npz, x_test[4]"
     assert isinstance(train.panel.form.watched(), ValidationData)
     assert train.findChild(QWidget, "split-part").currentData() == "test"

@@ -401,7 +401,7 @@ def opened(draw, qtbot, path):
 
 def saved(draw, qtbot, path):
     draw.banner.hide()
-    draw.keeping.save(path)
+    draw.export.save(path)
     qtbot.waitUntil(draw.banner.isVisible, timeout=20_000)
     assert draw.banner.text == f"Saved {path}"
 
@@ -449,7 +449,7 @@ def test_saving_asks_for_a_name_and_takes_the_chosen_format(draw, qtbot, tmp_pat
     draw_strokes(draw.canvas, SEVEN)
     answer = (str(tmp_path / "seven"), "Vector graphics (*.svg)")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: answer)
-    draw.keeping.ask()
+    draw.export.ask()
     qtbot.waitUntil((tmp_path / "seven.svg").exists, timeout=20_000)
     qtbot.waitUntil(draw.banner.isVisible)
 
@@ -457,7 +457,7 @@ def test_saving_asks_for_a_name_and_takes_the_chosen_format(draw, qtbot, tmp_pat
 def test_what_cannot_be_saved_is_explained(draw, qtbot, tmp_path):
     draw_strokes(draw.canvas, SEVEN)
     (tmp_path / "file").write_text("")
-    draw.keeping.save(tmp_path / "file" / "seven.png")
+    draw.export.save(tmp_path / "file" / "seven.png")
     qtbot.waitUntil(draw.banner.isVisible, timeout=20_000)
     assert draw.banner.text.startswith("seven.png was not saved.")
     assert draw.bars.answer.index == 7

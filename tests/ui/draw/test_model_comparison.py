@@ -44,8 +44,8 @@ def made_run(tmp_path, name, model=None):
 
 
 def read_shelf(qtbot, draw):
-    with qtbot.waitSignal(draw.models.shelf.changed):
-        draw.models.shelf.refresh()
+    with qtbot.waitSignal(draw.models.registry.changed):
+        draw.models.registry.refresh()
 
 
 def compare(qtbot, draw, *paths):
@@ -195,7 +195,7 @@ def test_model_that_cannot_be_loaded_is_named_and_left_out(qtbot, draw, engine, 
     else:
         lost.write_bytes(b"no model")
     with qtbot.waitSignal(draw.comparison.changed):
-        draw.models.shelf.refresh()
+        draw.models.registry.refresh()
     assert list(draw.comparison.models) == [good]
     assert settings.compared == [str(good)]
     name = "20260102-000000-lost" if damage == "gone" else "studio-quick"
@@ -209,7 +209,7 @@ def test_model_that_was_trained_further_answers_as_it_is_now(qtbot, draw, engine
     draw_strokes(draw.canvas, SEVEN)
     write_model(run, *biased(6, 8.0))
     with qtbot.waitSignal(draw.comparison.changed):
-        draw.models.shelf.refresh()
+        draw.models.registry.refresh()
     assert rows(draw)[1].row.name == "6"
 
 
@@ -245,7 +245,7 @@ def test_strip_below_the_answer_while_the_network_is_looked_into(
     paths = [made_run(tmp_path, f"2026010{number}-000000-run", number) for number in range(1, 5)]
     compare(qtbot, draw, *paths)
     draw_strokes(draw.canvas, SEVEN)
-    QTest.mouseClick(draw.sight.button, LEFT)
+    QTest.mouseClick(draw.input_card.button, LEFT)
     qtbot.waitUntil(lambda: len(rows(draw)) == 4)
     table = draw.comparison.table
     window.layout().activate()
@@ -257,7 +257,7 @@ def test_strip_below_the_answer_while_the_network_is_looked_into(
     before = pixels_of(rows(draw)[0])
     QTest.mouseClick(draw.clear_button, LEFT)
     assert (pixels_of(rows(draw)[0]) != before).any()
-    QTest.mouseClick(draw.sight.button, LEFT)
+    QTest.mouseClick(draw.input_card.button, LEFT)
     qtbot.waitUntil(lambda: len(rows(draw)) == 5)
     assert len({row.y() for row in rows(draw)}) == 5
 
@@ -278,7 +278,7 @@ def test_opened_file_of_an_earlier_launch_can_be_compared_and_chosen(qtbot, draw
     other = write_model(tmp_path / "elsewhere" / "nine.onnx", *biased(9))
     settings.compared = [str(other)]
     with qtbot.waitSignal(draw.comparison.changed):
-        draw.models.shelf.refresh()
+        draw.models.registry.refresh()
     draw_strokes(draw.canvas, SEVEN)
     assert [row.row.title for row in rows(draw)] == ["Studio digits", "nine"]
     QTest.mouseClick(rows(draw)[1], LEFT)

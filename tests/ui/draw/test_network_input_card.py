@@ -29,14 +29,14 @@ def paper(tmp_path):
 
 
 def test_looking_inside_shows_the_panel_in_place_of_the_small_picture(draw):
-    sight = draw.sight
-    assert sight.panel is None
-    QTest.mouseClick(sight.button, LEFT)
-    assert sight.panel.isVisible()
+    input_card = draw.input_card
+    assert input_card.panel is None
+    QTest.mouseClick(input_card.button, LEFT)
+    assert input_card.panel.isVisible()
     assert not draw.preview.isVisible()
     assert draw.bars.height() <= 80
-    QTest.mouseClick(sight.button, LEFT)
-    assert not sight.panel.isVisible()
+    QTest.mouseClick(input_card.button, LEFT)
+    assert not input_card.panel.isVisible()
     assert draw.preview.isVisible()
     assert draw.bars.maximumHeight() > 1000
 
@@ -46,11 +46,11 @@ def test_the_panel_looks_into_the_drawing_that_is_there(draw, qtbot):
     draw.canvas.sketch.extend((0.5, 0.8))
     draw.canvas.sketch.end()
     draw.canvas.drawing_changed.emit()
-    QTest.mouseClick(draw.sight.button, LEFT)
-    page = draw.sight.panel.page
+    QTest.mouseClick(draw.input_card.button, LEFT)
+    page = draw.input_card.panel.page
     qtbot.waitUntil(lambda: not page.grab().toImage().isNull())
-    assert draw.sight.panel._subject is not None
-    np.testing.assert_array_equal(draw.sight.panel._subject.pixels, draw.pixels())
+    assert draw.input_card.panel._subject is not None
+    np.testing.assert_array_equal(draw.input_card.panel._subject.pixels, draw.pixels())
 
 
 def test_a_pasted_image_is_the_same_as_a_file(paper):

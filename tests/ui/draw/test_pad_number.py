@@ -83,9 +83,9 @@ def test_the_next_stroke_takes_the_bars_with_it(draw):
 
 def test_looking_inside_looks_at_the_chosen_digit(draw, qtbot):
     draw_strokes(draw.canvas, NUMBER)
-    QTest.mouseClick(draw.sight.button, LEFT)
+    QTest.mouseClick(draw.input_card.button, LEFT)
     click_digit(painted(draw), 2)
-    subject = draw.sight.panel._subject
+    subject = draw.input_card.panel._subject
     assert [len(points) for points in subject.strokes] == [
         len(points) for points in draw.canvas.sketch.strokes[2:4]
     ]
@@ -211,8 +211,8 @@ def test_a_doodle_of_many_strokes_is_one_drawing(draw):
 def test_another_model_reads_the_number_again(draw, window, qtbot, tmp_path):
     draw_strokes(draw.canvas, NUMBER)
     folder = make_run(tmp_path / "runs")
-    with qtbot.waitSignal(window.draw.models.shelf.changed, timeout=20_000):
-        window.draw.models.shelf.refresh(str(folder / "model.onnx"))
+    with qtbot.waitSignal(window.draw.models.registry.changed, timeout=20_000):
+        window.draw.models.registry.refresh(str(folder / "model.onnx"))
     wait(qtbot, draw.answered, lambda: draw.classifier.path == folder / "model.onnx")
     assert draw.number.text == "1740"
 
@@ -221,9 +221,9 @@ def test_another_model_reads_the_number_again(draw, window, qtbot, tmp_path):
 def test_every_digit_has_its_own_place_in_the_heading(draw, compact):
     draw_strokes(draw.canvas, NUMBER)
     if compact:
-        QTest.mouseClick(draw.sight.button, LEFT)
+        QTest.mouseClick(draw.input_card.button, LEFT)
     cells = painted(draw).cells()
     for before, after in pairwise(cells):
         assert before.right() <= after.left() + 0.01
     assert all(draw.bars.rect().contains(cell.toAlignedRect()) for cell in cells)
-    assert draw.bars._place_at(QPointF(draw.bars.width() - 1, draw.bars.height() - 1)) is None
+    assert draw.bars._index_at(QPointF(draw.bars.width() - 1, draw.bars.height() - 1)) is None

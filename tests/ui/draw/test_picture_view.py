@@ -67,7 +67,7 @@ def test_a_picture_is_shown_with_its_digits_and_their_confidences(draw, qtbot, f
     assert [draw.bars._classes[answer.index] for answer in draw.bars.digits] == ["7", "2", "1"]
     assert [thumbnail.caption.split()[0] for thumbnail in view.digits.thumbnails] == ["7", "2", "1"]
     assert all(thumbnail.caption.endswith(" %") for thumbnail in view.digits.thumbnails)
-    left = [mark.left() for mark in view.sheet.marks()]
+    left = [mark.left() for mark in view.canvas.marks()]
     assert left == sorted(left)
     assert len(left) == 3
 
@@ -120,7 +120,7 @@ def test_a_click_on_a_digit_shows_its_bars(draw, qtbot, folder, way):
     view = opened(draw, qtbot, folder / "paper.png")
     pixels_of(draw.bars)
     widget, area = {
-        "box": (view.sheet, view.sheet.marks()[1]),
+        "box": (view.canvas, view.canvas.marks()[1]),
         "thumbnail": (view.digits, view.digits.cells()[1]),
         "heading": (draw.bars, draw.bars.cells()[1]),
     }[way]
@@ -137,11 +137,11 @@ def test_every_step_of_a_photograph_has_a_picture_and_a_sentence(draw, qtbot, fo
     sentences = set()
     for _ in kinds:
         sentences.add(view.sentence.text())
-        shown = pixels_of(view.sheet)
+        shown = pixels_of(view.canvas)
         QTest.keyClick(view, Qt.Key.Key_Right)
     assert len(sentences) == len(kinds)
-    assert view.steps.place == len(kinds) - 1
-    assert (pixels_of(view.sheet) == shown).all()
+    assert view.steps.index == len(kinds) - 1
+    assert (pixels_of(view.canvas) == shown).all()
     assert "Digits only" in view.steps.accessibleName()
 
 
@@ -244,8 +244,8 @@ def test_another_model_reads_the_picture_again(draw, qtbot, folder):
     view = opened(draw, qtbot, folder / "paper.png")
     before = view.picture
     run = make_run(folder / "runs")
-    with qtbot.waitSignal(draw.models.shelf.changed, timeout=20_000):
-        draw.models.shelf.refresh(str(run / "model.onnx"))
+    with qtbot.waitSignal(draw.models.registry.changed, timeout=20_000):
+        draw.models.registry.refresh(str(run / "model.onnx"))
     qtbot.waitUntil(lambda: view.picture is not None and view.picture is not before, timeout=20_000)
     assert draw.classifier.path == run / "model.onnx"
     assert draw.bars.number() == "721"
@@ -255,8 +255,8 @@ def test_back_to_the_pad_after_another_model_was_chosen(draw, window, qtbot, fol
     view = opened(draw, qtbot, folder / "paper.png")
     before = view.picture
     run = make_run(folder / "runs")
-    with qtbot.waitSignal(draw.models.shelf.changed, timeout=20_000):
-        draw.models.shelf.refresh(str(run / "model.onnx"))
+    with qtbot.waitSignal(draw.models.registry.changed, timeout=20_000):
+        draw.models.registry.refresh(str(run / "model.onnx"))
     qtbot.waitUntil(lambda: view.picture is not None and view.picture is not before, timeout=20_000)
     QTest.keyClick(window, Qt.Key.Key_Escape)
     assert draw.canvas.isVisible()

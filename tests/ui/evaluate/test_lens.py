@@ -118,7 +118,7 @@ def test_page_paints_the_image_and_says_it_in_words(lens, qtbot, theme, number, 
     assert page.notice == ""
     assert page.caption.text()
     assert "drawing" not in page.caption.text()
-    painted = pixels_of(page.sheet)[:, :, :3].reshape(-1, 3)
+    painted = pixels_of(page.canvas)[:, :, :3].reshape(-1, 3)
     assert len(np.unique(painted, axis=0)) > 20
 
 
@@ -295,7 +295,7 @@ def test_bars_always_have_the_true_class(qtbot, theme):
 def test_lens_fits_into_the_smallest_window(window, lens):
     window.resize(1024, 680)
     assert (window.width(), window.height()) == (1024, 680)
-    assert lens.panel.page.sheet.height() >= 190
+    assert lens.panel.page.canvas.height() >= 190
 
 
 def test_lens_of_a_whole_set_knows_its_place(tab, lens, qtbot):

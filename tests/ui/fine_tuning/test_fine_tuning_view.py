@@ -58,10 +58,10 @@ def open_view(qtbot, theme, engine, collection, tmp_path):
     made = []
 
     def open_one(chosen=(), model=SHIPPED):
-        shelf = ModelRegistry(tmp_path / "runs")
-        with qtbot.waitSignal(shelf.changed):
-            shelf.refresh()
-        view = FineTuningView(theme, engine, shelf, collection, model, chosen)
+        registry = ModelRegistry(tmp_path / "runs")
+        with qtbot.waitSignal(registry.changed):
+            registry.refresh()
+        view = FineTuningView(theme, engine, registry, collection, model, chosen)
         made.append(view)
         with qtbot.waitExposed(view):
             view.show()
@@ -80,7 +80,7 @@ def click(button):
 
 
 def begin(view, engine, qtbot):
-    click(view.teach_button)
+    click(view.train_button)
     qtbot.waitUntil(lambda: bool(engine.taught))
     return engine.jobs[-1], engine.taught[-1]
 
@@ -106,22 +106,22 @@ def write_outcome(tmp_path, drawings_file, fixed=2, broken=1):
                 label=label, digest=digest_of(drawing), held_back=bool(kept), before=before, after=after
             )
         )
-    teaching = FineTuningRecord(
+    fine_tuning = FineTuningRecord(
         source="digits", seed=1, dataset="mnist", drawings=tuple(rows), test=TEST,
         classes=tuple("0123456789"), seconds=31.4, notes=("No drawing of 9: nothing was taught of it.",),
     )  # fmt: skip
-    write_fine_tuning(folder, teaching)
+    write_fine_tuning(folder, fine_tuning)
     write_fine_tuning_drawings(folder, drawings)
-    return folder, teaching
+    return folder, fine_tuning
 
 
 @pytest.fixture
 def outcome(open_view, engine, qtbot, tmp_path):
-    """A view that shows how a teaching ended."""
+    """A view that shows how fine-tuning ended."""
     view = open_view()
     job, (_, drawings, *_) = begin(view, engine, qtbot)
-    folder, teaching = write_outcome(tmp_path, drawings)
-    engine.heard.emit(TeachingEnded(job=job, run=str(folder), held=teaching.held, test=TEST))
+    folder, fine_tuning = write_outcome(tmp_path, drawings)
+    engine.heard.emit(TeachingEnded(job=job, run=str(folder), held=fine_tuning.held, test=TEST))
     qtbot.waitUntil(view.result_page.isVisible)
     return view, folder
 
@@ -148,9 +148,9 @@ def test_too_few_drawings_are_said_and_nothing_can_begin(open_view, qtbot):
     choose(view.selection, 1)
     qtbot.waitUntil(view.banner.isVisible)
     assert "too few drawings" in view.banner.text
-    assert not view.teach_button.isEnabled()
+    assert not view.train_button.isEnabled()
     choose(view.selection, 0)
-    qtbot.waitUntil(view.teach_button.isEnabled)
+    qtbot.waitUntil(view.train_button.isEnabled)
     assert not view.banner.isVisible()
 
 
@@ -196,15 +196,15 @@ def test_progress_and_cancel(open_view, engine, qtbot):
     assert view.state.text() == "Preparing the images"
     engine.heard.emit(batch(job, step=150, steps=300))
     assert (view.progress.value(), view.progress.maximum()) == (150, 300)
-    assert not view.teach_button.isVisible()
+    assert not view.train_button.isVisible()
     click(view.cancel_button)
     assert engine.canceled == [job]
     engine.heard.emit(batch(job, step=160, steps=300))
     assert view.state.text() == "Canceling …"
     engine.heard.emit(JobCanceled(job=job))
     assert "nothing was changed" in view.banner.text
-    assert view.teach_button.isVisible()
-    assert view.teach_button.isEnabled()
+    assert view.train_button.isVisible()
+    assert view.train_button.isEnabled()
 
 
 def test_a_failure_is_explained_and_can_be_tried_again(open_view, engine, qtbot):
@@ -214,7 +214,7 @@ def test_a_failure_is_explained_and_can_be_tried_again(open_view, engine, qtbot)
         JobFailed(job=job, what="Cannot read the data set.", why="It is gone.", remedy="Put it back.")
     )
     assert "It is gone." in view.banner.text
-    assert view.teach_button.isEnabled()
+    assert view.train_button.isEnabled()
 
 
 def test_closing_the_window_cancels(open_view, engine, qtbot):
@@ -277,10 +277,10 @@ def test_use_hands_over_the_run_and_closes(outcome, qtbot):
 
 def test_the_taught_model_answers_in_the_draw_tab(window, draw, engine, qtbot, tmp_path):
     folder = make_run(tmp_path / "runs", name="20260103-000000-taught")
-    window.teaching.windows._use(folder)
+    window.fine_tuning.windows._use(folder)
     qtbot.waitUntil(lambda: draw.classifier.path == folder / "model.onnx")
     assert draw.selector.currentData() == str(folder / "model.onnx")
-    window.teaching.windows._forget(folder)
+    window.fine_tuning.windows._forget(folder)
     qtbot.waitUntil(lambda: draw.classifier.path == resource("models", "digits.onnx"))
 
 

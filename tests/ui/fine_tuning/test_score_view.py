@@ -81,7 +81,7 @@ def test_prompts_come_in_the_order_of_the_session(view, collection):
     asked = start(view)
     for number, prompt in enumerate(asked[:4]):
         assert view.page.prompt.text() == prompt
-        assert view.page.place.text() == f"{number + 1} of 50"
+        assert view.page.number.text() == f"{number + 1} of 50"
         pen(view)
         click(view.page.next)
     assert [each.label for each in collection.drawings] == list(asked[:4])
@@ -128,7 +128,7 @@ def test_back_takes_the_drawing_out_and_asks_again(view, collection):
     click(view.page.back)
     assert collection.drawings == ()
     assert view.page.prompt.text() == asked[0]
-    assert view.page.place.text() == "1 of 50"
+    assert view.page.number.text() == "1 of 50"
 
 
 def test_skip_leaves_one_out_and_back_returns_to_it(view, collection):
@@ -168,7 +168,7 @@ def test_an_interrupted_session_goes_on_another_day(open_view, collection):
     click(second.go_on_button)
     assert second.session.name == name
     assert second.page.prompt.text() == asked[3]
-    assert second.page.place.text() == "4 of 50"
+    assert second.page.number.text() == "4 of 50"
     click(second.page.back)  # also what was drawn on the day before can be drawn again
     assert len(collection.drawings) == 2
     assert second.page.prompt.text() == asked[2]
@@ -235,7 +235,7 @@ def test_the_drawings_can_be_taught(view, collection, qtbot):
     pen(view)
     click(view.page.next)
     finish(view, qtbot)
-    with qtbot.waitSignal(view.teach_requested) as asked:
+    with qtbot.waitSignal(view.fine_tuning_requested) as asked:
         click(view.result_page.teach)
     assert asked.args[0] == tuple(each.id for each in collection.drawings)
 

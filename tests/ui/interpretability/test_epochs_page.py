@@ -45,16 +45,16 @@ def test_answer_of_the_kept_epoch_comes_first_and_the_flips_are_told(qtbot, pane
     page = page_of(qtbot, panel, write_epochs(tmp_path / "run", NETWORKS))
     assert page.reading.text() == f"epoch 4: 7 at {100 * SHARE_OF_SEVEN:.1f} %"
     assert page.caption.text().startswith("The answer changed: 3 → 8 (epoch 3), 8 → 7 (epoch 4).")
-    assert page.caption.text() in page.sheet.accessibleName()
+    assert page.caption.text() in page.canvas.accessibleName()
 
 
 def test_slider_goes_through_the_epochs_by_key_and_its_place_stays_while_drawing(qtbot, panel, tmp_path):
     page = page_of(qtbot, panel, write_epochs(tmp_path / "run", NETWORKS))
-    before = pixels_of(page.sheet)
+    before = pixels_of(page.canvas)
     QTest.keyClick(page.slider, Qt.Key.Key_Left)
     assert page.reading.text().startswith("epoch 3: 8 at 99.9 %")
     assert page.slider.accessibleDescription() == page.reading.text()
-    assert (pixels_of(page.sheet) != before).any()
+    assert (pixels_of(page.canvas) != before).any()
     QTest.keyClick(page.slider, Qt.Key.Key_Home)
     assert page.reading.text().startswith("epoch 1: 3 at")
     with qtbot.waitSignal(page.answered, timeout=20_000):
@@ -66,9 +66,9 @@ def test_click_on_the_chart_goes_to_an_epoch(qtbot, panel, tmp_path):
     page = page_of(qtbot, panel, write_epochs(tmp_path / "run", NETWORKS))
     plot = page.chart().plot
     spot = QPoint(int(plot.left() + 0.6 * plot.width()), int(plot.center().y()))  # the third quarter
-    QTest.mouseClick(page.sheet, LEFT, NO_KEYS, spot)
+    QTest.mouseClick(page.canvas, LEFT, NO_KEYS, spot)
     assert page.reading.text().startswith("epoch 3:")
-    QTest.mouseClick(page.sheet, LEFT, NO_KEYS, QPoint(int(plot.right()) + 40, int(plot.center().y())))
+    QTest.mouseClick(page.canvas, LEFT, NO_KEYS, QPoint(int(plot.right()) + 40, int(plot.center().y())))
     assert page.reading.text().startswith("epoch 3:")  # the legend is no epoch
 
 
@@ -82,7 +82,7 @@ def test_tip_tells_the_best_classes_and_what_was_validated(qtbot, panel, tmp_pat
     assert tip.splitlines()[1] == "validation accuracy 91.25 %"
     assert "\n" not in page.tip_at(plot.left() + 0.4 * plot.width(), plot.center().y())
     spot = QPoint(int(plot.left() + 2), int(plot.center().y()))
-    QApplication.sendEvent(page.sheet, QHelpEvent(QHelpEvent.Type.ToolTip, spot, spot))
+    QApplication.sendEvent(page.canvas, QHelpEvent(QHelpEvent.Type.ToolTip, spot, spot))
 
 
 def test_kept_epoch_before_the_last_is_where_the_slider_begins(qtbot, panel, tmp_path):
@@ -102,10 +102,10 @@ def test_network_kept_from_within_an_epoch_has_a_place_of_its_own(qtbot, panel, 
 def test_one_epoch_and_seventy_are_painted(qtbot, panel, theme, tmp_path, mode, count):
     theme.choose(mode)
     panel.choose(EPOCHS)
-    empty = pixels_of(panel.page.sheet)
+    empty = pixels_of(panel.page.canvas)
     networks = {epoch: biased(7, epoch / 10) for epoch in range(1, count + 1)}
     page = page_of(qtbot, panel, write_epochs(tmp_path / "run", networks))
-    assert (pixels_of(page.sheet) != empty).any(axis=2).mean() > 0.01
+    assert (pixels_of(page.canvas) != empty).any(axis=2).mean() > 0.01
     assert page.slider.isEnabled() == (count > 1)
     assert "Read as 7 from the first epoch on." in page.caption.text()
 
@@ -114,7 +114,7 @@ def test_model_without_epochs_says_what_to_do(qtbot, panel, tmp_path):
     page = page_of(qtbot, panel, write_model(tmp_path / "alone.onnx", *biased(1)))
     assert page.result is None
     assert page.notice.endswith("Train a run and use it: its epochs are saved.")
-    assert page.notice in page.sheet.accessibleName()
+    assert page.notice in page.canvas.accessibleName()
     assert not page.slider.isEnabled()
     other = page_of(qtbot, panel, write_epochs(tmp_path / "run", NETWORKS))
     assert other.notice == ""
@@ -123,28 +123,28 @@ def test_model_without_epochs_says_what_to_do(qtbot, panel, tmp_path):
 
 def test_run_trained_before_says_so_in_the_window(qtbot, draw, engine, tmp_path):
     folder = make_run(tmp_path / "runs")
-    with qtbot.waitSignal(draw.models.shelf.changed):
-        draw.models.shelf.refresh()
+    with qtbot.waitSignal(draw.models.registry.changed):
+        draw.models.registry.refresh()
     draw.choose_model(folder / "model.onnx")
     wait(qtbot, draw.answered, lambda: draw.classifier.path == folder / "model.onnx")
-    QTest.mouseClick(draw.sight.button, LEFT)
+    QTest.mouseClick(draw.input_card.button, LEFT)
     draw_strokes(draw.canvas, SEVEN)
-    page = draw.sight.panel.pages[EPOCHS]
+    page = draw.input_card.panel.pages[EPOCHS]
     with qtbot.waitSignal(page.answered, timeout=20_000):
-        QTest.mouseClick(draw.sight.panel.buttons[EPOCHS], LEFT)
+        QTest.mouseClick(draw.input_card.panel.buttons[EPOCHS], LEFT)
     assert page.notice.startswith("This run has no saved epochs. It was trained before")
 
 
 def test_run_answers_with_its_epochs_while_the_pen_moves(qtbot, draw, engine, tmp_path):
     folder = make_run(tmp_path / "runs")
     write_epochs(folder, NETWORKS)
-    with qtbot.waitSignal(draw.models.shelf.changed):
-        draw.models.shelf.refresh()
+    with qtbot.waitSignal(draw.models.registry.changed):
+        draw.models.registry.refresh()
     draw.choose_model(folder / "model.onnx")
     wait(qtbot, draw.answered, lambda: draw.classifier.path == folder / "model.onnx")
-    QTest.mouseClick(draw.sight.button, LEFT)
-    QTest.mouseClick(draw.sight.panel.buttons[EPOCHS], LEFT)
-    page = draw.sight.panel.pages[EPOCHS]
+    QTest.mouseClick(draw.input_card.button, LEFT)
+    QTest.mouseClick(draw.input_card.panel.buttons[EPOCHS], LEFT)
+    page = draw.input_card.panel.pages[EPOCHS]
     assert page.result is None
     with qtbot.waitSignal(page.answered, timeout=20_000):
         draw_strokes(draw.canvas, SEVEN)

@@ -52,12 +52,12 @@ def shown(qtbot, panel, number):
 def test_page_paints_a_drawing_and_says_it_in_words(qtbot, panel, theme, number, mode):
     theme.choose(mode)
     panel.choose(number)
-    empty = pixels_of(panel.page.sheet)
+    empty = pixels_of(panel.page.canvas)
     page = shown(qtbot, panel, number)
     assert page.notice == ""
     assert page.caption.text()
-    assert page.caption.text() in page.sheet.accessibleName()
-    painted = pixels_of(page.sheet)
+    assert page.caption.text() in page.canvas.accessibleName()
+    painted = pixels_of(page.canvas)
     assert painted.shape == empty.shape
     assert (painted != empty).any(axis=2).mean() > 0.05
 
@@ -65,7 +65,7 @@ def test_page_paints_a_drawing_and_says_it_in_words(qtbot, panel, theme, number,
 @pytest.mark.parametrize("number", range(7))
 def test_empty_sheet_has_a_hint(qtbot, panel, number):
     panel.choose(number)
-    assert panel.page.hint in panel.page.sheet.accessibleName()
+    assert panel.page.hint in panel.page.canvas.accessibleName()
     assert not panel.page.latest.busy
     if number not in (EDITS, EPOCHS):
         page = shown(qtbot, panel, number)

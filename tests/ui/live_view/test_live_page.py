@@ -74,26 +74,26 @@ def choose(page, source):
     page.sources.activated.emit(page.sources.currentIndex())
 
 
-def seen(qtbot, page, condition=lambda sight: True):
+def seen(qtbot, page, condition=lambda snapshot: True):
     """Wait until something is shown that meets a condition."""
     qtbot.waitUntil(
-        lambda: not page.latest.busy and page.sheet.sight is not None and condition(page.sheet.sight),
+        lambda: not page.latest.busy and page.canvas.snapshot is not None and condition(page.canvas.snapshot),
         timeout=20_000,
     )
-    return page.sheet.sight
+    return page.canvas.snapshot
 
 
 def test_before_anything_was_trained_it_says_what_will_be_here(page):
-    assert page.sheet.sight is None
-    assert page.sheet.text.startswith("Click Train: what the network sees")
-    assert page.sheet.accessibleDescription() == page.sheet.text
+    assert page.canvas.snapshot is None
+    assert page.canvas.text.startswith("Click Train: what the network sees")
+    assert page.canvas.accessibleDescription() == page.canvas.text
     assert not page.slider.isEnabled()
 
 
 def test_training_is_asked_to_show_itself_only_while_somebody_looks(window, page, engine, asked, run, qtbot):
     job = begin(window, engine, qtbot)
     qtbot.waitUntil(lambda: asked == [(job, True)])
-    assert page.sheet.text == "Waiting for the first batch …"
+    assert page.canvas.text == "Waiting for the first batch …"
     pages = window.train.view.pages
     pages.setCurrentIndex(0)
     assert asked[-1] == (job, False)
@@ -119,16 +119,16 @@ def test_last_drawing_is_answered_after_each_epoch(window, page, engine, run, qt
     assert not page.number.isEnabled()
     write_epochs(run, {1: NETWORKS[1]})
     tell(engine, epoch(job, 1, 0.5, 0.5))
-    sight = seen(qtbot, page)
+    snapshot = seen(qtbot, page)
     assert page.reading.startswith("epoch 1: 3 at 99.9 %")
-    assert (sight.maps, sight.filters, sight.layers) == (None, None, 0)
+    assert (snapshot.maps, snapshot.filters, snapshot.layers) == (None, None, 0)
     write_epochs(run, NETWORKS)
     tell(engine, epoch(job, 4, 0.6, 0.6))
-    seen(qtbot, page, lambda sight: len(sight.epochs) == 4)
+    seen(qtbot, page, lambda snapshot: len(snapshot.epochs) == 4)
     assert page.reading.startswith("epoch 4: 7 at 94.3 %")  # e^5 of e^5 + 9
-    assert page.sheet.accessibleDescription() == page.reading
+    assert page.canvas.accessibleDescription() == page.reading
     QTest.keyClick(page.slider, Qt.Key.Key_Home)
-    seen(qtbot, page, lambda sight: sight.place == 0)
+    seen(qtbot, page, lambda snapshot: snapshot.position == 0)
     assert page.reading.startswith("epoch 1: 3 at")
 
 
@@ -137,22 +137,22 @@ def test_weights_of_the_moment_are_followed_and_a_chosen_epoch_stays(window, pag
     choose(page, "test")
     write_watched(run, {"0001": [KERNEL, HEAD], "now": [KERNEL, HEAD]})
     tell(engine, batch(job, epoch=2, step=1))
-    sight = seen(qtbot, page)
-    assert sight.epochs == (1, NOW) and sight.place == 1 and page.reading.startswith("now: ")
-    before = sight.maps.picture
+    snapshot = seen(qtbot, page)
+    assert snapshot.epochs == (1, NOW) and snapshot.position == 1 and page.reading.startswith("now: ")
+    before = snapshot.maps.picture
     write_weights(run / "epochs" / "now.npz", [np.flip(KERNEL, axis=0), HEAD])
     tell(engine, batch(job, epoch=2, step=2))
-    seen(qtbot, page, lambda sight: sight.maps.picture != before)
+    seen(qtbot, page, lambda snapshot: snapshot.maps.picture != before)
     page.slider.setValue(0)
-    seen(qtbot, page, lambda sight: sight.place == 0)
+    seen(qtbot, page, lambda snapshot: snapshot.position == 0)
     write_weights(run / "epochs" / "0002.npz", [KERNEL, HEAD])
     tell(engine, epoch(job, 2, 0.6, 0.6))
-    seen(qtbot, page, lambda sight: sight.epochs == (1, 2, NOW))
+    seen(qtbot, page, lambda snapshot: snapshot.epochs == (1, 2, NOW))
     assert page.reading.startswith("epoch 1: ")
     page.slider.setValue(2)
     (run / "epochs" / "now.npz").unlink()
     tell(engine, done(job, run))
-    seen(qtbot, page, lambda sight: sight.epochs == (1, 2))
+    seen(qtbot, page, lambda snapshot: snapshot.epochs == (1, 2))
     assert page.reading.startswith("epoch 2: ")
 
 
@@ -160,14 +160,16 @@ def test_chosen_test_image_is_shown_with_its_class(window, page, engine, run, qt
     begin(window, engine, qtbot)
     write_watched(run, {"0001": [KERNEL, HEAD]})
     choose(page, "test")
-    sight = seen(qtbot, page)
+    snapshot = seen(qtbot, page)
     images, labels = load_subset("mnist", "test")
-    assert (sight.label, sight.count) == (str(labels[0]), 10_000)
+    assert (snapshot.label, snapshot.count) == (str(labels[0]), 10_000)
     assert page.number.maximum() == 10_000
     page.number.setValue(42)
-    sight = seen(qtbot, page, lambda sight: sight.number == 41)
-    assert sight.label == str(labels[41])
-    shown = np.array([[sight.picture.pixelColor(x, y).red() for x in range(28)] for y in range(28)], np.uint8)
+    snapshot = seen(qtbot, page, lambda snapshot: snapshot.number == 41)
+    assert snapshot.label == str(labels[41])
+    shown = np.array(
+        [[snapshot.picture.pixelColor(x, y).red() for x in range(28)] for y in range(28)], np.uint8
+    )
     np.testing.assert_array_equal(shown, images[41, ..., 0])
 
 
@@ -177,7 +179,7 @@ def test_recipe_without_validation_images_says_so_and_other_images_are_shown(
     begin(window, engine, qtbot)
     write_watched(run, {"0001": [KERNEL, HEAD]})  # whose card has no recipe: nothing was set aside
     choose(page, "validation")
-    qtbot.waitUntil(lambda: page.sheet.text.startswith("There are no validation images."), timeout=20_000)
+    qtbot.waitUntil(lambda: page.canvas.text.startswith("There are no validation images."), timeout=20_000)
     choose(page, "test")
     seen(qtbot, page)
 
@@ -194,7 +196,7 @@ def test_empty_sheet_says_to_draw(window, page, engine, run, qtbot):
     begin(window, engine, qtbot)
     write_watched(run, {"0001": [KERNEL, HEAD]})
     choose(page, "drawing")
-    qtbot.waitUntil(lambda: "Draw something in the Draw tab." in page.sheet.text, timeout=20_000)
+    qtbot.waitUntil(lambda: "Draw something in the Draw tab." in page.canvas.text, timeout=20_000)
 
 
 def test_click_on_the_chart_goes_to_an_epoch_and_tips_tell_what_is_where(window, page, engine, run, qtbot):
@@ -203,18 +205,18 @@ def test_click_on_the_chart_goes_to_an_epoch_and_tips_tell_what_is_where(window,
     write_watched(run, {f"{number:04}": [KERNEL * number, HEAD] for number in (1, 2, 3, 4)})
     tell(engine, epoch(job, 4, 0.5, 0.5))
     seen(qtbot, page)
-    plot = page.sheet.chart().plot
+    plot = page.canvas.chart().plot
     spot = QPoint(int(plot.left() + 0.6 * plot.width()), int(plot.center().y()))
-    QTest.mouseClick(page.sheet, LEFT, NO_KEYS, spot)
-    assert seen(qtbot, page, lambda sight: sight.place == 2).epochs[2] == 3
-    tips = {page.sheet.tip_at(panel.center()) for panel in page.sheet.panels()}
+    QTest.mouseClick(page.canvas, LEFT, NO_KEYS, spot)
+    assert seen(qtbot, page, lambda snapshot: snapshot.position == 2).epochs[2] == 3
+    tips = {page.canvas.tip_at(panel.center()) for panel in page.canvas.panels()}
     assert len(tips) == 4 and all(tips)
 
 
 def test_training_that_ended_at_once_leaves_a_sentence(window, page, engine, run, qtbot):
     job = begin(window, engine, qtbot)
     tell(engine, JobCanceled(job=job))
-    qtbot.waitUntil(lambda: page.sheet.text == "This run kept no epochs.")
+    qtbot.waitUntil(lambda: page.canvas.text == "This run kept no epochs.")
 
 
 def test_in_a_small_window_it_takes_the_room_of_the_curves_until_it_is_left(window, page, qtbot):
@@ -222,7 +224,7 @@ def test_in_a_small_window_it_takes_the_room_of_the_curves_until_it_is_left(wind
     assert curves.isVisible()  # in a large one both have room
     QTest.mouseClick(page.larger, LEFT)
     assert not curves.isVisible()
-    qtbot.waitUntil(lambda: page.sheet.height() > 240)
+    qtbot.waitUntil(lambda: page.canvas.height() > 240)
     window.train.view.pages.setCurrentIndex(0)
     assert curves.isVisible()
     window.train.view.pages.setCurrentWidget(page)
@@ -235,17 +237,17 @@ def test_in_a_small_window_it_takes_the_room_of_the_curves_until_it_is_left(wind
 @pytest.mark.parametrize("size", [(400, 112), (574, 320), (1600, 500)])
 def test_everything_is_painted_at_any_size(window, page, engine, run, theme, qtbot, mode, size):
     theme.choose(mode)
-    empty = pixels_of(page.sheet)
+    empty = pixels_of(page.canvas)
     begin(window, engine, qtbot)
     choose(page, "test")
     write_watched(run, {"0001": [KERNEL, HEAD]})
     page.look()
     seen(qtbot, page)
-    assert (pixels_of(page.sheet) != empty).any(axis=2).mean() > 0.02
-    page.sheet.resize(*size)
-    rooms = page.sheet.panels()
+    assert (pixels_of(page.canvas) != empty).any(axis=2).mean() > 0.02
+    page.canvas.resize(*size)
+    rooms = page.canvas.panels()
     for number, room in enumerate(rooms):
-        assert page.sheet.rect().contains(room.toAlignedRect())
+        assert page.canvas.rect().contains(room.toAlignedRect())
         assert not any(room.intersects(other) for other in rooms[number + 1 :])
 
 
@@ -256,4 +258,4 @@ def test_own_run_of_an_unknown_data_set_is_an_error_in_words(window, page, engin
     begin(window, engine, qtbot)
     write_watched(run, {"0001": [KERNEL, HEAD]}, dataset="file:/gone")
     choose(page, "test")
-    qtbot.waitUntil(lambda: page.sheet.text.startswith("There is no /gone."), timeout=20_000)
+    qtbot.waitUntil(lambda: page.canvas.text.startswith("There is no /gone."), timeout=20_000)

@@ -584,7 +584,7 @@ def test_the_mouse_moves_the_window(simple, pane, qtbot):
     _, after = stage.areas()
     point = after.topLeft() + (after.bottomRight() - after.topLeft()) * (20.5 / 26)
     QTest.mouseClick(stage, LEFT, NO_KEYS, point.toPoint())
-    assert stage.place == (20, 20)
+    assert stage.position == (20, 20)
     patch = first_test_picture()[20:23, 20:23]
     value = (patch[:, 2] - patch[:, 0]).sum() / 3  # the example filter finds vertical edges
     assert pane.lines.text().replace("−", "-").endswith(f"= {value:.2f}".replace("-0.00", "0.00"))
@@ -595,7 +595,7 @@ def test_the_arrow_keys_move_the_window_and_stop_at_the_rim(simple, pane, qtbot)
     stage.choose(0, 25)
     QTest.keyClick(stage, Qt.Key.Key_Right)
     QTest.keyClick(stage, Qt.Key.Key_Down)
-    assert stage.place == (1, 25)
+    assert stage.position == (1, 25)
 
 
 def test_a_pixel_is_found_again_after_flatten(simple, pane, qtbot):

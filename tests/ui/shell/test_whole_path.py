@@ -55,9 +55,9 @@ def run(studio):
     train(studio, epochs=2)
     until(window.train.ended, lambda: not window.train.training)
     assert not window.train.banner.isVisible(), window.train.banner.text
-    until(studio.shelf.changed, lambda: bool(studio.shelf.runs))
+    until(studio.registry.changed, lambda: bool(studio.registry.runs))
     until(window.evaluate.gallery.model().modelReset, lambda: window.evaluate.reading is not None)
-    return studio.shelf.runs[0].folder
+    return studio.registry.runs[0].folder
 
 
 def test_training_drew_what_is_in_the_history(studio, run):
@@ -203,8 +203,8 @@ def test_engine_killed_in_an_epoch_is_explained_and_replaced(qapp, tmp_path, exp
         train(studio, epochs=1)
         assert not window.train.banner.isVisible()
         until(window.train.ended, lambda: not window.train.training)
-        until(studio.shelf.changed, lambda: len(studio.shelf.runs) == 1)
-        assert Path(studio.shelf.runs[0].folder) != folder
+        until(studio.registry.changed, lambda: len(studio.registry.runs) == 1)
+        assert Path(studio.registry.runs[0].folder) != folder
     finally:
         studio.engine.heard.disconnect(heard.append)
         finish(window)

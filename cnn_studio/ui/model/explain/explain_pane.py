@@ -98,7 +98,7 @@ class ExplainPane(QFrame):
     def _take(self, samples: Samples) -> None:
         self._samples = samples
         rows, columns = samples.images.shape[1:]
-        self.stage.place = (rows // 2, columns // 2)
+        self.stage.position = (rows // 2, columns // 2)
         self._show()
 
     def _refuse(self, error: StudioError) -> None:

@@ -44,7 +44,7 @@ class Stage(QWidget):
         self._explained: Explanation | None = None
         self._names: tuple[str, ...] = ()
         self._pictures: tuple[QImage, QImage] | None = None
-        self.place = (0, 0)
+        self.position = (0, 0)
         theme.changed.connect(self._paint_pictures)
 
     def sizeHint(self) -> QSize:
@@ -56,10 +56,10 @@ class Stage(QWidget):
     @property
     def moment(self) -> Moment | None:
         """How the chosen value came about."""
-        return None if self._explained is None else self._explained.moment(*self.place)
+        return None if self._explained is None else self._explained.moment(*self.position)
 
     def show_work(self, explained: Explanation | None, names: tuple[str, ...]) -> None:
-        """Show a layer at work; the chosen place stays if it is there.
+        """Show a layer at work; the chosen position stays if it is there.
 
         Args:
             explained: The layer at work, or None.
@@ -68,8 +68,8 @@ class Stage(QWidget):
         self._explained, self._names = explained, names
         if explained is not None:
             rows, columns = explained.after.shape
-            row, column = self.place
-            self.place = (min(row, rows - 1), min(column, columns - 1))
+            row, column = self.position
+            self.position = (min(row, rows - 1), min(column, columns - 1))
         self._paint_pictures()
         self.moved.emit()
 
@@ -78,9 +78,9 @@ class Stage(QWidget):
         if self._explained is None:
             return
         rows, columns = self._explained.after.shape
-        place = (min(max(row, 0), rows - 1), min(max(column, 0), columns - 1))
-        if place != self.place:
-            self.place = place
+        position = (min(max(row, 0), rows - 1), min(max(column, 0), columns - 1))
+        if position != self.position:
+            self.position = position
             self.update()
             self.moved.emit()
 
@@ -129,7 +129,7 @@ class Stage(QWidget):
             return
         painter, tokens = QPainter(self), self._theme.tokens
         before, after = self.areas()
-        moment = self._explained.moment(*self.place)
+        moment = self._explained.moment(*self.position)
         painter.drawImage(before, self._pictures[0])
         painter.setPen(QPen(tokens.color("hairline"), 1))
         painter.drawRect(before)
@@ -138,7 +138,7 @@ class Stage(QWidget):
         else:
             painter.drawImage(after, self._pictures[1])
             painter.drawRect(after)
-            _frame(painter, after, self._explained.after, (*self.place, 1, 1), tokens)
+            _frame(painter, after, self._explained.after, (*self.position, 1, 1), tokens)
         _frame(painter, before, self._explained.before, moment.window, tokens)
         middle = (before.right() + after.left()) / 2
         self._theme.icon("arrow-right", "muted").paint(
@@ -160,7 +160,7 @@ class Stage(QWidget):
     def _paint_list(self, painter: QPainter, area: QRectF) -> None:
         """Paint a short list as named bars, a long one as the stretch round the chosen value."""
         assert self._explained is not None
-        values, tokens, chosen = self._explained.after[0], self._theme.tokens, self.place[1]
+        values, tokens, chosen = self._explained.after[0], self._theme.tokens, self.position[1]
         face = font(CAPTION_PT, tabular=True)
         painter.setFont(face)
         if len(values) > MOST_BARS:
@@ -193,7 +193,7 @@ class Stage(QWidget):
         """Return the first value shown of a long list, and how many are."""
         assert self._explained is not None
         count = self._explained.after.shape[1]
-        return min(max(self.place[1] - STRIP_CELLS // 2, 0), count - STRIP_CELLS), STRIP_CELLS
+        return min(max(self.position[1] - STRIP_CELLS // 2, 0), count - STRIP_CELLS), STRIP_CELLS
 
     def _paint_grids(self, painter: QPainter, moment: Moment) -> None:
         tokens, side = self._theme.tokens, len(moment.grids[0][1])
@@ -251,19 +251,19 @@ class Stage(QWidget):
         if way is None:
             super().keyPressEvent(event)
         elif self._list:
-            self.choose(0, self.place[1] + sum(way))
+            self.choose(0, self.position[1] + sum(way))
         else:
-            self.choose(self.place[0] + way[0], self.place[1] + way[1])
+            self.choose(self.position[0] + way[0], self.position[1] + way[1])
 
 
 def _fitted(plane: NDArray[np.float64], room: QRectF) -> QRectF:
     """Return the largest rectangle of a picture's proportions in the middle of the room."""
     rows, columns = plane.shape
     scale = min(room.width() / columns, room.height() / rows)
-    place = QRectF(0, 0, columns * scale, rows * scale)
-    place.moveCenter(room.center())
-    place.moveTop(room.top())
-    return place
+    fitted = QRectF(0, 0, columns * scale, rows * scale)
+    fitted.moveCenter(room.center())
+    fitted.moveTop(room.top())
+    return fitted
 
 
 def _frame(

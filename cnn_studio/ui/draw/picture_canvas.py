@@ -17,11 +17,11 @@ ROOM_PX = 4.0
 """Between a digit and its mark."""
 
 
-class PictureSheet(QWidget):
+class PictureCanvas(QWidget):
     """A picture with marks.
 
     Signals:
-        chosen: The place of a digit, from the left.
+        chosen: The index of a digit, from the left.
     """
 
     chosen = Signal(int)
@@ -36,7 +36,7 @@ class PictureSheet(QWidget):
         self._picture = QImage()
         self._boxes: Sequence[Box] = ()
         self._texts: Sequence[str] = ()
-        self._place = 0
+        self._index = 0
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
@@ -45,9 +45,9 @@ class PictureSheet(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(280, 140)
 
-    def show_picture(self, picture: QImage, boxes: Sequence[Box], texts: Sequence[str], place: int) -> None:
+    def show_picture(self, picture: QImage, boxes: Sequence[Box], texts: Sequence[str], index: int) -> None:
         """Show a picture, boxes in shares of its sides with a word each, and which one is chosen."""
-        self._picture, self._boxes, self._texts, self._place = picture, boxes, texts, place
+        self._picture, self._boxes, self._texts, self._index = picture, boxes, texts, index
         self.update()
 
     def marks(self) -> list[QRectF]:
@@ -80,18 +80,18 @@ class PictureSheet(QWidget):
             return
         painter.drawImage(self._area(), self._picture)
         ground = tokens.color("surface")
-        for place, (area, text) in enumerate(zip(self.marks(), self._texts, strict=True)):
-            token = "accent" if place == self._place else "muted"
+        for index, (area, text) in enumerate(zip(self.marks(), self._texts, strict=True)):
+            token = "accent" if index == self._index else "muted"
             paint_mark(painter, area, text, tokens.color(token), ground)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        place = self._place_at(event.position())
-        if place is not None:
-            self.chosen.emit(place)
+        index = self._index_at(event.position())
+        if index is not None:
+            self.chosen.emit(index)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        over = self._place_at(event.position()) is not None
+        over = self._index_at(event.position()) is not None
         self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
 
-    def _place_at(self, position: QPointF) -> int | None:
-        return next((place for place, mark in enumerate(self.marks()) if mark.contains(position)), None)
+    def _index_at(self, position: QPointF) -> int | None:
+        return next((index for index, mark in enumerate(self.marks()) if mark.contains(position)), None)

@@ -18,11 +18,11 @@ SHARES_BESIDE, SHARES_ABOVE = (0.17, 0.2, 0.25), (0.26, 0.3, 0.38)
 HIGH_PX, CHART_SHARE = 240, 0.42
 
 
-class LiveSheet(QWidget):
+class LiveCanvas(QWidget):
     """Four panels side by side.
 
     Signals:
-        pointed: A network was chosen by a click on the chart, by its place.
+        pointed: A network was chosen by a click on the chart, by its position.
         resized: There is another amount of room.
     """
 
@@ -33,7 +33,7 @@ class LiveSheet(QWidget):
         super().__init__(parent)
         self.setObjectName("watchSheet")
         self._theme = theme
-        self.sight: LiveSnapshot | None = None
+        self.snapshot: LiveSnapshot | None = None
         self.text = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         theme.changed.connect(self.update)
@@ -44,9 +44,9 @@ class LiveSheet(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(400, 112)
 
-    def show_sight(self, sight: LiveSnapshot | None, text: str) -> None:
-        """Show something and say what it answers, or the sentence that stands in its place."""
-        self.sight, self.text = sight, text
+    def show_snapshot(self, snapshot: LiveSnapshot | None, text: str) -> None:
+        """Show something and say what it answers, or the sentence that replaces it."""
+        self.snapshot, self.text = snapshot, text
         self.update()
 
     def panels(self) -> tuple[QRectF, QRectF, QRectF, QRectF]:
@@ -74,30 +74,30 @@ class LiveSheet(QWidget):
 
     def chart(self) -> EpochsChart:
         """Return the chart as it is painted."""
-        assert self.sight is not None
+        assert self.snapshot is not None
         area = self.panels()[3]
-        return EpochsChart(self._theme, self.sight.chart, area, self.sight.place, self.tr("now"))
+        return EpochsChart(self._theme, self.snapshot.chart, area, self.snapshot.position, self.tr("now"))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, tokens = QPainter(self), self._theme.tokens
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self.sight is None:
+        if self.snapshot is None:
             painter.setPen(tokens.color("muted"))
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(self.rect().adjusted(16, 0, -16, 0), flags, self.text)
             return
         picture, filters, maps, chart = self.panels()
-        sight = self.sight
-        self._title(painter, picture, sight.label or self.tr("your drawing"))
+        snapshot = self.snapshot
+        self._title(painter, picture, snapshot.label or self.tr("your drawing"))
         square = QRectF(
             picture.left(), picture.top(), picture.width(), min(picture.width(), picture.height())
         )
-        place = draw_pixels(painter, square, sight.picture)
+        position = draw_pixels(painter, square, snapshot.picture)
         painter.setPen(QPen(tokens.color("hairline"), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(place)
-        self._paint_sheaf(painter, filters, sight.filters, self.tr("Filters"))
-        self._paint_sheaf(painter, maps, sight.maps, self.tr("Maps"))
+        painter.drawRect(position)
+        self._paint_sheaf(painter, filters, snapshot.filters, self.tr("Filters"))
+        self._paint_sheaf(painter, maps, snapshot.maps, self.tr("Maps"))
         self._title(painter, chart, self.tr("Answer · {reading}").format(reading=self.text))
         self.chart().paint(painter)
 
@@ -126,8 +126,8 @@ class LiveSheet(QWidget):
         self.resized.emit()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if self.sight is not None and self.chart().plot.contains(event.position()):
-            self.pointed.emit(self.chart().place_at(event.position().x()))
+        if self.snapshot is not None and self.chart().plot.contains(event.position()):
+            self.pointed.emit(self.chart().position_at(event.position().x()))
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
@@ -136,8 +136,8 @@ class LiveSheet(QWidget):
         return super().event(event)
 
     def tip_at(self, point: QPointF) -> str:
-        """Return what is said of a place."""
-        if self.sight is None:
+        """Return the tooltip at a position."""
+        if self.snapshot is None:
             return ""
         picture, filters, maps, chart = self.panels()
         if filters.contains(point):
