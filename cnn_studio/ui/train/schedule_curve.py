@@ -59,7 +59,7 @@ class ScheduleCurve(QWidget):
         recipe = self._recipe
         if recipe is None:
             return
-        text = self.tr("Starts at {first}, peaks at {top} in epoch {place}, ends at {last}.")
+        text = self.tr("Starts at {first}, peaks at {top} at epoch {place}, ends at {last}.")
         points = [(point.y(), -point.x()) for point in self._curve]
         place = -max(points)[1] * recipe.training.epochs
         said = text.format(

@@ -158,7 +158,7 @@ def test_map_is_brightest_where_gradcam_is_largest(lens, qtbot):
 def test_neighbors_are_counted_in_words(lens, qtbot):
     page = shown(qtbot, lens, NEIGHBORS)
     labels = [page.result.classes[one.label] for one in page.result.found]
-    said = page.caption.text().partition("seen the nearest 7 as: ")[2].rstrip(".").split(", ")
+    said = page.caption.text().partition("labels of the nearest 7: ")[2].rstrip(".").split(", ")
     assert sorted(said) == sorted(f"{name} ({labels.count(name)})" for name in set(labels))
 
 

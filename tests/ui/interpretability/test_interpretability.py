@@ -152,7 +152,7 @@ def test_smallest_edit_waits_for_a_class_and_paints_the_edit(qtbot, panel, class
     edit = page.result.edit
     assert classifier.answers(edit.image[None])[0].index == 2
     assert page.caption.text().startswith("Pixels that turn this 7 into 2")
-    assert f": {edit.size}, of them {len(edit.added)} added" in page.caption.text()
+    assert f": {edit.size}, {len(edit.added)} of them added" in page.caption.text()
     panel.show_drawing(None)
     assert page.result is None
 

@@ -183,7 +183,7 @@ def test_the_confirmation_says_which_as_what_and_how_many(seven):
     confirmation = seven.teach.confirmation
     assert confirmation.isVisible()
     assert confirmation.title.text() == "Kept as 2"
-    assert confirmation.count.text() == "2 of its class now"
+    assert confirmation.count.text() == "2 in its class now"
     assert "Kept as 2" in confirmation.accessibleName()
     assert seven.teach.drawings_button.text() == "My drawings · 2"
     assert seven.rect().contains(confirmation.geometry())

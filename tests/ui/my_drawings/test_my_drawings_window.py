@@ -198,7 +198,7 @@ def test_an_import_takes_what_is_labeled_and_new_and_can_be_undone(
     wait(qtbot, mine.files.finished, lambda: "imported" in mine.banner.text)
     assert on_disk() == ["7", "1", "1", "7", "5"]
     assert "in.jsonl: 1" in mine.banner.text
-    assert "Here already: 5." in mine.banner.text
+    assert "Already here: 5." in mine.banner.text
     assert "without a label: 1." in mine.banner.text
     QTest.mouseClick(mine.import_button, LEFT)  # once more: all of it is here
     wait(qtbot, mine.files.finished, lambda: "in.jsonl: 0" in mine.banner.text)

@@ -177,7 +177,7 @@ def test_the_tray_tells_how_far_it_is_and_brings_the_window_back(with_tray, hidd
     icon = icon_of(hidden)
     assert icon.property("shown")
     engine.heard.emit(epoch(engine.jobs[-1], 1, 0.9, 0.9, epochs=3))
-    qtbot.waitUntil(lambda: icon.toolTip() == "CNN Studio trains: epoch 2 of 3")
+    qtbot.waitUntil(lambda: icon.toolTip() == "CNN Studio is training: epoch 2 of 3")
     show, stop = icon.contextMenu().actions()
     assert (show.text(), stop.text()) == ("Show the window", "Stop and keep")
     show.trigger()

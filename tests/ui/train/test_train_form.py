@@ -260,7 +260,7 @@ def test_the_curve_says_itself_in_words(train, form):
     assert isinstance(
         recipe(train).schedule, OneCycle
     )  # from a tenth, up to a quarter of 8 epochs, to 1/1000
-    assert curve.accessibleDescription().startswith("Begins at 0.0006, is highest with 0.006 at epoch 2")
+    assert curve.accessibleDescription().startswith("Starts at 0.0006, peaks at 0.006 at epoch 2")
     assert curve.accessibleDescription().endswith("ends at 6e-06.")
 
 
