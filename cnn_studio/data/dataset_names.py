@@ -1,4 +1,4 @@
-"""What a recipe calls own data: "file:PATH?size=32x32&channels=gray&test=0.2&seed=0".
+"""What a recipe calls custom data: "file:PATH?size=32x32&channels=gray&test=0.2&seed=0".
 
 The path is plain text. What follows the last "?" is read as options only if all of it is; options at their
 defaults are left out.

@@ -1,4 +1,4 @@
-"""How `core.datasets.registry` finds own data ("file:PATH?options") and downloaded data ("kmnist") by their names."""
+"""How `core.datasets.registry` finds custom data ("file:PATH?options") and downloaded data ("kmnist") by their names."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _downloaded(name: str) -> Dataset:
 
 
 class LastOpened:
-    """Opens own data by name and keeps the last, since a run asks for the same more than once.
+    """Opens custom data by name and keeps the last, since a run asks for the same more than once.
 
     It is read anew once its file, or any folder within it, has changed on the disk.
     """

@@ -12,12 +12,12 @@ from cnn_studio.data.image_decoding import Unreadable, pixels_of
 
 
 def is_own(card: ModelCard) -> bool:
-    """Return whether a network was trained on own data: its pictures keep their colors and background."""
+    """Return whether a network was trained on custom data: its pictures keep their colors and background."""
     return card.dataset.startswith(f"{PREFIX}:")
 
 
 def own_input(content: bytes, name: str, card: ModelCard) -> NDArray[np.uint8]:
-    """Return what a network trained on own data sees of a picture, `card.input_shape` uint8.
+    """Return what a network trained on custom data sees of a picture, `card.input_shape` uint8.
 
     Args:
         content: The file.

@@ -1,4 +1,4 @@
-"""Opening own data: whatever the format, the result is a data set like the shipped ones."""
+"""Opening custom data: whatever the format, the result is a data set like the shipped ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OWN_LICENSE = "unknown (own data)"
 
 
 def open_data(path: Path, options: Options | None = None) -> OpenedData:
-    """Open own data: a folder per class, a ZIP or tar of one, IDX, NPZ or CSV.
+    """Open custom data: a folder per class, a ZIP or tar of one, IDX, NPZ or CSV.
 
     The source's own test images are kept. Where it has none, its validation images are the test images;
     where it has neither, a share of every class is set aside. Validation images beside test images join

@@ -1,4 +1,4 @@
-"""What a person may choose when opening own data, and what comes of it."""
+"""What a person may choose when opening custom data, and what comes of it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Labels = NDArray[np.int32]
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """How own data are to be read.
+    """How custom data is to be read.
 
     Attributes:
         size: Height and width in pixels; None keeps the images' own size if all have the same and no
@@ -122,7 +122,7 @@ class ReadData:
 
 @dataclass(frozen=True)
 class OpenedData:
-    """Own data, ready to train on.
+    """Custom data, ready to train on.
 
     Attributes:
         dataset: The data set; its arrays are read-only, `info.name` is what a recipe calls it.

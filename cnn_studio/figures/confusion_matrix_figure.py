@@ -1,6 +1,6 @@
 """The confusion matrix of a run as a figure, and any figure as PNG, SVG or PDF.
 
-Its colors are matplotlib's Blues, which can be told apart in gray and by color-blind people.
+Its colors are matplotlib's Blues, which can be distinguished in gray and by color-blind people.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The curves of a run, and further ones over them, as a figure.
 
-Colors are Okabe and Ito's, with a pattern of dashes each: they can be told apart in gray and by
+Colors are Okabe and Ito's, with a pattern of dashes each: they can be distinguished in gray and by
 color-blind people.
 """
 

@@ -13,7 +13,7 @@ from cnn_studio.core.evaluation.predictions import ClassFigures
 
 LINE, MUTED, GAP = "#0072B2", "#C3CAD4", "#D55E00"
 SIDE_BY_SIDE = ("#0072B2", "#E69F00", "#009E73")
-"""Okabe and Ito's: told apart in gray and by color-blind people."""
+"""Okabe and Ito's: distinguishable in gray and by color-blind people."""
 
 
 def curves_of_classes_figure(

@@ -213,7 +213,7 @@ JOBS: dict[type, Callable[[JobContext, Any], None]] = {
 }
 
 
-ERRANDS = (Preview,)
+TASKS = (Preview,)
 """Jobs so short that a training does them between two batches."""
 
 SWITCHES: dict[type, Callable[[Control, Any], None]] = {

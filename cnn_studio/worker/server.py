@@ -39,7 +39,7 @@ from cnn_studio.worker.framing import (
     ProtocolError,
     command_reader,
 )
-from cnn_studio.worker.jobs import ERRANDS, JOBS, SWITCHES
+from cnn_studio.worker.jobs import JOBS, SWITCHES, TASKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,7 +121,7 @@ class Server:
                 self._canceled.add(command.job)
             elif type(command) in SWITCHES:
                 self._switch(command)
-            elif not (isinstance(command, ERRANDS) and self._send(command)):
+            elif not (isinstance(command, TASKS) and self._send(command)):
                 self._jobs.put(command)
 
     def _switch(self, command: AnyCommand) -> None:

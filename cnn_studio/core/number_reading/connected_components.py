@@ -185,7 +185,7 @@ def _lines(y: Whole, x: Whole, width: int, height: int) -> tuple[float, NDArray[
     slope = math.tan(math.radians(angle))
     lowest = math.floor(min(0.0, -slope * width)) - 1
     thick = counts + np.roll(counts, 1) + np.roll(counts, -1)
-    first, last = _in_sight(np.arange(len(thick)) + lowest, slope, width, height)
+    first, last = _visible_span(np.arange(len(thick)) + lowest, slope, width, height)
     long = np.maximum(last - first, SHORTEST * width)
     peak = (thick >= np.roll(thick, 1)) & (thick > np.roll(thick, -1))
     offset = y - slope * x
@@ -200,7 +200,7 @@ def _lines(y: Whole, x: Whole, width: int, height: int) -> tuple[float, NDArray[
     return angle, np.array(kept)
 
 
-def _in_sight(
+def _visible_span(
     offsets: NDArray[np.int64], slope: float, width: int, height: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return between which columns lines that meet the left rim at these offsets are in the picture."""

@@ -1,4 +1,4 @@
-"""Uneven light taken out of a photograph, and its ink told from its paper.
+"""Uneven light taken out of a photograph, and its ink separated from its paper.
 
 Light is evened out by dividing by the paper, which is what a morphological closing leaves of the picture
 when it fills everything narrower than a pen (Gonzalez and Woods, "Digital Image Processing", section 9.6);

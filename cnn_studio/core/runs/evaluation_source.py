@@ -89,7 +89,7 @@ def images_for(
 
     Args:
         card: The network's.
-        subset: "validation" and "train" are those its recipe watched and learned from; of another data
+        subset: "validation" and "train" are those its recipe validated on and trained on; of another data
             set than its own, "train" are all training images.
         dataset: None for the one it was trained on.
         limit: How many of the first training images it was trained with; None for all.
@@ -170,7 +170,7 @@ def _split(card: ModelCard, subset: Subset, info: DatasetInfo, own: bool, origin
 
 
 def _indices(split: AnySplit, subset: Subset, count: int, origin: str) -> NDArray[np.int64]:
-    """Return the numbers, ascending, of the images learned from or watched among the first `count`."""
+    """Return the numbers, ascending, of the images trained on or validated on among the first `count`."""
     train, validation = split_indices(split, count)
     if subset == "validation" and not len(validation):
         raise StudioError(

@@ -43,7 +43,7 @@ class RunColumn:
 
 
 def dataset_title(name: str) -> str:
-    """Return a data set's name for people: of own data only the file's."""
+    """Return a data set's name for people: of custom data only the file's."""
     kind, _, path = name.partition(":")
     if kind == "file":
         return Path(path.partition("?")[0]).name

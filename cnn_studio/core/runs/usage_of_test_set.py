@@ -25,7 +25,7 @@ class _Uses(msgspec.Struct, frozen=True):
 def uses_of_test_set(folder: Path) -> int:
     """Return how often a run's test images were evaluated.
 
-    The evaluation that ends a training is one; a training that watched the test set instead of validation
+    The evaluation that ends a training is one; a training that validated on the test set instead of validation
     images used them once more after every epoch. A damaged count is made anew from these.
     """
     try:

@@ -1,4 +1,4 @@
-"""The formats own data may have: one table, a row each, asked in order.
+"""The formats custom data may have: one table, a row each, asked in order.
 
 A new format is a module with `recognizes` and `read`, and a row here.
 """
