@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 from cnn_studio.core.recipes.recipe import Recipe
 from cnn_studio.engine.builder import build_optimizer
 from cnn_studio.engine.data_pipeline import Parts
-from cnn_studio.engine.tf_graphs import compiled, repeat
-from cnn_studio.engine.training_step import Answering, EpochSums, doses, learning_of, stacks
+from cnn_studio.engine.training_step import Answering, EpochSums, doses, learning_of, pixel_steps, stacks
 
 
 class DistributedStep(EpochSums):
@@ -75,27 +74,17 @@ class DistributedStep(EpochSums):
 
     def _compile(self, size: int) -> Callable[..., None]:
         """Return the compiled steps for batches of one size: a TPU has to know it."""
-        strategy, sums = self._strategy, self._sums
+        strategy = self._strategy
 
-        @compiled(
-            tf.TensorSpec([None, size, *self._parts.x_train.shape[1:]], tf.uint8),
-            tf.TensorSpec([None, size], tf.int32),
-            tf.TensorSpec([None, 2], tf.float32),
-            tf.TensorSpec([2], tf.int32),
-        )
-        def steps(pixels: tf.Tensor, truth: tf.Tensor, dosed: tf.Tensor, seed: tf.Tensor) -> None:
-            def step(number: tf.Tensor) -> None:
-                self._optimizer.learning_rate.assign(dosed[number, 0])
-                batch = pixels[number], truth[number], seed + tf.stack([0, number]), dosed[number]
-                figures = strategy.run(self._learn_share, batch)
-                sums.assign_add(strategy.reduce("SUM", figures, axis=None))
+        def learn(*batch: tf.Tensor) -> tf.Tensor:
+            return strategy.reduce("SUM", strategy.run(self._learn_share, batch), axis=None)
 
-            repeat(tf.shape(truth)[0], step)
+        def afterwards() -> None:
             if self._apart:
                 strategy.run(self._bring_together)
 
-        made: Callable[..., None] = steps
-        return made
+        shape = (size, *self._parts.x_train.shape[1:])
+        return pixel_steps(shape, self._optimizer, learn, self._sums, afterwards)
 
     def _learn_share(
         self, pixels: tf.Tensor, truth: tf.Tensor, seed: tf.Tensor, dose: tf.Tensor

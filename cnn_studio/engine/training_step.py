@@ -210,27 +210,49 @@ def _resident(learn: Learning, parts: Parts, sums: tf.Variable) -> Call:
 
 def _handed_over(learn: Learning, parts: Parts, sums: tf.Variable) -> Call:
     """Compile the steps that are given the pixels of their batches, gathered here from memory or disk."""
-    shape = parts.x_train.shape[1:]
-
-    @compiled(
-        tf.TensorSpec([None, None, *shape], tf.uint8),
-        tf.TensorSpec([None, None], tf.int32),
-        tf.TensorSpec([None, 2], tf.float32),
-        tf.TensorSpec([2], tf.int32),
-    )
-    def steps(pixels: tf.Tensor, truth: tf.Tensor, dosed: tf.Tensor, seed: tf.Tensor) -> None:
-        def step(number: tf.Tensor) -> None:
-            learn.optimizer.learning_rate.assign(dosed[number, 0])
-            place = seed + tf.stack([0, number])
-            sums.assign_add(learn(pixels[number], truth[number], place, dosed[number]))
-
-        repeat(tf.shape(truth)[0], step)
+    steps = pixel_steps((None, *parts.x_train.shape[1:]), learn.optimizer, learn, sums)
 
     def call(numbers: NDArray[np.int64], dosed: NDArray[np.float32], seed: tuple[int, int]) -> None:
         for stack in stacks(parts, numbers, dosed, seed):
             steps(*stack)
 
     return call
+
+
+def pixel_steps(
+    batch: tuple[int | None, ...],
+    optimizer: keras.optimizers.Optimizer,
+    learn: Callable[[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor],
+    sums: tf.Variable,
+    afterwards: Callable[[], None] = lambda: None,
+) -> Callable[..., None]:
+    """Compile a loop of steps that takes what `stacks` gives.
+
+    Args:
+        batch: Shape of a batch's pixels; a number of images of None lets each call have its own.
+        optimizer: Takes the learning rate of each step.
+        learn: Learns from pixels, class numbers, seed and dose as `Learning` does; returns what the sums grow by.
+        sums: Losses, right answers, images.
+        afterwards: Traced once behind the last step.
+    """
+
+    @compiled(
+        tf.TensorSpec([None, *batch], tf.uint8),
+        tf.TensorSpec([None, batch[0]], tf.int32),
+        tf.TensorSpec([None, 2], tf.float32),
+        tf.TensorSpec([2], tf.int32),
+    )
+    def steps(pixels: tf.Tensor, truth: tf.Tensor, dosed: tf.Tensor, seed: tf.Tensor) -> None:
+        def step(number: tf.Tensor) -> None:
+            optimizer.learning_rate.assign(dosed[number, 0])
+            place = seed + tf.stack([0, number])
+            sums.assign_add(learn(pixels[number], truth[number], place, dosed[number]))
+
+        repeat(tf.shape(truth)[0], step)
+        afterwards()
+
+    made: Callable[..., None] = steps
+    return made
 
 
 def stacks(

@@ -17,6 +17,7 @@ from cnn_studio.cli.output import Output
 from cnn_studio.cli.run_arguments import DatasetOption, JsonOption, RecipeArgument, find_source
 from cnn_studio.cli.training_progress import JsonProgress, TerminalProgress, TrainingProgress
 from cnn_studio.core.base.errors import StudioError
+from cnn_studio.core.base.field_spec import field_of
 from cnn_studio.core.base.settings import runs_folder
 from cnn_studio.core.datasets.registry import dataset_info
 from cnn_studio.core.network.network import network_of, with_classes
@@ -24,6 +25,11 @@ from cnn_studio.core.protocol.events import Report
 from cnn_studio.core.recipes.presets import find_recipe
 from cnn_studio.core.recipes.recipe import Recipe, Training
 from cnn_studio.core.runs.run_folder import Run, new_run_id
+
+
+def help_of(field: str) -> str:
+    """Return the sentence of a field of `Training`, which the Train tab's form shows too."""
+    return field_of(Training, field).help
 
 
 def within_limits(field: str) -> Callable[[Any], Any]:
@@ -55,12 +61,11 @@ def train(
     dataset: DatasetOption = None,
     epochs: Annotated[
         int | None,
-        typer.Option(
-            metavar="N", callback=within_limits("epochs"), help="How many passes through the training data."
-        ),
+        typer.Option(metavar="N", callback=within_limits("epochs"), help=help_of("epochs")),
     ] = None,
     batch_size: Annotated[
-        int | None, typer.Option(metavar="N", callback=within_limits("batch_size"), help="Images per step.")
+        int | None,
+        typer.Option(metavar="N", callback=within_limits("batch_size"), help=help_of("batch_size")),
     ] = None,
     limit: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Use only the first N training images.")
@@ -70,7 +75,7 @@ def train(
         typer.Option(
             metavar="NAME",
             callback=known_device,
-            help="auto, cpu, gpu:0, gpus or tpu (see 'cnn-studio devices').",
+            help=f"{help_of('device')} auto, cpu, gpu:0, gpus or tpu (see 'cnn-studio devices').",
         ),
     ] = None,
     precision: Annotated[
@@ -78,7 +83,7 @@ def train(
         typer.Option(
             metavar="NAME",
             callback=within_limits("precision"),
-            help="auto, float32 or mixed_bfloat16; auto uses bfloat16 where the processor supports it.",
+            help=f"auto, float32 or mixed_bfloat16. {help_of('precision')}",
         ),
     ] = None,
     seed: Annotated[
@@ -86,7 +91,7 @@ def train(
         typer.Option(
             metavar="S",
             callback=within_limits("seed"),
-            help="Seed for the weights, the order of the images and the augmentation.",
+            help=help_of("seed"),
         ),
     ] = None,
     out: Annotated[

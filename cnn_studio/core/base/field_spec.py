@@ -1,13 +1,14 @@
 """What a struct's fields are: kind, limits, unit and a sentence of help, read from its own class.
 
-Forms are drawn from this alone: `core.network.layers.layer_fields` has the sentences of the layers, `core.recipes.form_fields`
-those of what a training is told.
+Forms, lists of values to try and the command line's options are made from this alone. A recipe's fields have their
+sentences in their annotations; those of the layers, where one name is in many classes, are in
+`core.network.layers.layer_fields`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 import msgspec
@@ -52,51 +53,64 @@ def tag_of(kind: type[msgspec.Struct]) -> str:
     return str(kind.__struct_config__.tag)
 
 
-def described(
-    kind: type[msgspec.Struct], sentence: Callable[[str], tuple[str, str]], without: tuple[str, ...] = ()
-) -> tuple[Field, ...]:
+@cache
+def fields_of(kind: type[msgspec.Struct]) -> tuple[Field, ...]:
     """Return the fields of a struct, in its order.
 
-    Args:
-        kind: Its class.
-        sentence: Returns unit and sentence of a field's name.
-        without: Names of fields that are left out.
+    A field's sentence is its annotation's `Meta(description=...)`, its unit `Meta(extra={"unit": ...})`; limits
+    are the annotation's too.
     """
     found = inspect.type_info(kind)
     assert isinstance(found, inspect.StructType)
-    return tuple(_field(field, *sentence(field.name)) for field in found.fields if field.name not in without)
+    return tuple(_field(field) for field in found.fields)
 
 
-def _field(field: inspect.Field, unit: str, text: str) -> Field:
-    kind, optional = field.type, False
-    if isinstance(kind, inspect.UnionType) and any(isinstance(one, inspect.NoneType) for one in kind.types):
-        optional = True
-        left = tuple(one for one in kind.types if not isinstance(one, inspect.NoneType))
-        kind = left[0] if len(left) == 1 else inspect.UnionType(left)
-    default = None if field.default is msgspec.NODEFAULT else field.default
+def field_of(kind: type[msgspec.Struct], name: str) -> Field:
+    """Return one field of a struct.
+
+    Raises:
+        KeyError: If it has none of that name.
+    """
+    return {field.name: field for field in fields_of(kind)}[name]
+
+
+def _field(field: inspect.Field) -> Field:
+    types, unit, text = _alternatives(field.type)
+    left = [one for one in types if not isinstance(one, inspect.NoneType)]
     common: dict[str, Any] = {
         "name": field.name,
-        "default": default,
-        "optional": optional,
+        "default": None if field.default is msgspec.NODEFAULT else field.default,
+        "optional": len(left) < len(types),
         "unit": unit,
         "help": text,
     }
-    if isinstance(kind, inspect.IntType | inspect.FloatType):
-        low, high = kind.ge if kind.gt is None else kind.gt, kind.le if kind.lt is None else kind.lt
-        return Field(
-            kind="integer" if isinstance(kind, inspect.IntType) else "real",
-            minimum=low,
-            maximum=high,
-            minimum_excluded=kind.gt is not None,
-            maximum_excluded=kind.lt is not None,
-            **common,
-        )
-    if isinstance(kind, inspect.LiteralType):
-        return Field(kind="choice", choices=tuple(kind.values), **common)
-    if isinstance(kind, inspect.BoolType):
-        return Field(kind="flag", **common)
-    if isinstance(kind, inspect.UnionType | inspect.StructType):
-        types = kind.types if isinstance(kind, inspect.UnionType) else (kind,)
-        parts = tuple(one.cls for one in types if isinstance(one, inspect.StructType))
-        return Field(kind="part", choices=parts, **common)
-    return Field(kind="text", **common)
+    match left:
+        case [inspect.IntType() | inspect.FloatType() as number]:
+            return Field(
+                kind="integer" if isinstance(number, inspect.IntType) else "real",
+                minimum=number.ge if number.gt is None else number.gt,
+                maximum=number.le if number.lt is None else number.lt,
+                minimum_excluded=number.gt is not None,
+                maximum_excluded=number.lt is not None,
+                **common,
+            )
+        case [inspect.LiteralType() as choice]:
+            return Field(kind="choice", choices=tuple(choice.values), **common)
+        case [inspect.BoolType()]:
+            return Field(kind="flag", **common)
+    parts = tuple(one.cls for one in left if isinstance(one, inspect.StructType))
+    return Field(kind="part", choices=parts, **common) if parts else Field(kind="text", **common)
+
+
+def _alternatives(kind: inspect.Type) -> tuple[list[inspect.Type], str, str]:
+    """Return what a type may be, and the unit and sentence noted anywhere in it."""
+    if isinstance(kind, inspect.Metadata):
+        types, unit, text = _alternatives(kind.type)
+        noted = kind.extra_json_schema or {}
+        return types, (kind.extra or {}).get("unit", unit), noted.get("description", text)
+    if not isinstance(kind, inspect.UnionType):
+        return [kind], "", ""
+    found = [_alternatives(one) for one in kind.types]
+    unit = next((unit for _, unit, _ in found if unit), "")
+    text = next((text for _, _, text in found if text), "")
+    return [one for types, _, _ in found for one in types], unit, text

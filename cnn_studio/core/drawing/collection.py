@@ -11,7 +11,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Unpack
 
 import msgspec
 
@@ -20,8 +20,13 @@ from cnn_studio.core.base.errors import StudioError
 from cnn_studio.core.base.journal import Journal
 from cnn_studio.core.base.settings import home
 from cnn_studio.core.base.undo_stack import UndoStack
+from cnn_studio.core.drawing.labeled_drawing import (
+    Circumstances,
+    StrokeLike,
+    fault_of,
+    labeled_drawing,
+)
 from cnn_studio.core.drawing.labeled_drawing import LabeledDrawing as LabeledDrawing
-from cnn_studio.core.drawing.labeled_drawing import Origin, StrokeLike, fault_of, labeled_drawing
 
 FILE_NAME = "my-drawings.jsonl"
 CHANGE = b'{"change":'
@@ -130,32 +135,14 @@ class Collection:
             self._tell()
 
     def add(
-        self,
-        strokes: Sequence[StrokeLike],
-        label: str,
-        *,
-        side: float,
-        classes: Sequence[str] = (),
-        answered: str | None = None,
-        confidence: float | None = None,
-        origin: Origin = "added",
-        session: str = "",
+        self, strokes: Sequence[StrokeLike], label: str, **known: Unpack[Circumstances]
     ) -> LabeledDrawing:
-        """Keep a drawing; arguments as the attributes of `LabeledDrawing`.
+        """Keep a drawing; see `labeled_drawing` for what is known of it.
 
         Raises:
             StudioError: If it cannot be kept; see `labeled_drawing` and `take`.
         """
-        drawing = labeled_drawing(
-            strokes,
-            label,
-            side=side,
-            classes=classes,
-            answered=answered,
-            confidence=confidence,
-            origin=origin,
-            session=session,
-        )
+        drawing = labeled_drawing(strokes, label, **known)
         self.take([drawing])
         return drawing
 

@@ -7,7 +7,7 @@ import math
 import secrets
 from collections.abc import Sequence
 from itertools import chain
-from typing import Literal
+from typing import Literal, Required, TypedDict, Unpack
 
 import msgspec
 import numpy as np
@@ -54,35 +54,38 @@ class LabeledDrawing(msgspec.Struct, frozen=True, kw_only=True):
         return [np.array([point[:2] for point in stroke], np.float64) for stroke in self.strokes]
 
 
+class Circumstances(TypedDict, total=False):
+    """What is known of a drawing besides its strokes and label; see the attributes of `LabeledDrawing`."""
+
+    side: Required[float]
+    classes: Sequence[str]
+    answered: str | None
+    confidence: float | None
+    origin: Origin
+    session: str
+
+
 def labeled_drawing(
-    strokes: Sequence[StrokeLike],
-    label: str,
-    *,
-    side: float,
-    classes: Sequence[str] = (),
-    answered: str | None = None,
-    confidence: float | None = None,
-    origin: Origin = "added",
-    session: str = "",
+    strokes: Sequence[StrokeLike], label: str, **known: Unpack[Circumstances]
 ) -> LabeledDrawing:
-    """Return a drawing with an id and a time of its own; arguments as the attributes of `LabeledDrawing`.
+    """Return a drawing with an id and a time of its own; without an origin it was added.
 
     Raises:
         StudioError: If it has no point, a point that lies outside the canvas, no label or no size.
     """
-    time = datetime.datetime.now(datetime.UTC)
+    time, confidence = datetime.datetime.now(datetime.UTC), known.get("confidence")
     drawing = LabeledDrawing(
         id=f"{time:%Y%m%dT%H%M%S%f}-{secrets.token_hex(4)}",
         label=label,
         strokes=tuple(
             tuple(tuple(map(float, point)) for point in stroke) for stroke in strokes if len(stroke)
         ),
-        side=float(side),
-        classes=tuple(classes),
-        answered=answered,
+        side=float(known["side"]),
+        classes=tuple(known.get("classes", ())),
+        answered=known.get("answered"),
         confidence=None if confidence is None else float(confidence),
-        origin=origin,
-        session=session,
+        origin=known.get("origin", "added"),
+        session=known.get("session", ""),
         when=time.isoformat(timespec="seconds"),
     )
     why = fault_of(drawing)

@@ -8,19 +8,68 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-LearningRate = Annotated[float, Meta(gt=0.0, le=10.0)]
 Momentum = Annotated[float, Meta(ge=0.0, lt=1.0)]
-Epsilon = Annotated[float, Meta(gt=0.0, le=1.0)]
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
+Clip = Annotated[float, Meta(gt=0.0, le=1e6)]
+LearningRate = Annotated[
+    float, Meta(gt=0.0, le=10.0, description="How far each step goes; a schedule multiplies it.")
+]
+StepMomentum = Annotated[
+    Momentum, Meta(description="Share of the last step that goes on into the next; 0.9 is usual.")
+]
+Beta1 = Annotated[
+    Momentum,
+    Meta(description="How slowly the mean of the gradients follows: 0.9 is the mean of about 10 steps."),
+]
+Beta2 = Annotated[
+    Momentum,
+    Meta(description="How slowly the mean of their squares follows: 0.999 is the mean of about 1,000 steps."),
+]
+Rho = Annotated[
+    Momentum,
+    Meta(
+        description="How slowly the mean of the squared gradients follows: 0.9 is the mean of about 10 steps."
+    ),
+]
+Epsilon = Annotated[
+    float,
+    Meta(gt=0.0, le=1.0, description="Added below the fraction line, so that nothing is divided by 0."),
+]
+WeightDecay = Annotated[
+    Share,
+    Meta(description="Share of each weight that every step takes away, times the learning rate."),
+]
+WarmupFraction = Annotated[Share, Meta(description="Share of the training in which the learning rate rises.")]
+ENDS = "Share of the learning rate it ends with."
+EndFraction = Annotated[Share, Meta(description=ENDS)]
+Patience = Annotated[
+    int,
+    Meta(ge=1, le=1000, description="How long nothing has to improve.", extra={"unit": "epochs"}),
+]
 
 
 class Optimizer(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_fields=True):
     """What every optimizer has; `type` is the Keras class name."""
 
     learning_rate: LearningRate = 1e-3
-    clipnorm: Annotated[float, Meta(gt=0.0, le=1e6)] | None = None
-    clipvalue: Annotated[float, Meta(gt=0.0, le=1e6)] | None = None
-    global_clipnorm: Annotated[float, Meta(gt=0.0, le=1e6)] | None = None
+    clipnorm: (
+        Annotated[
+            Clip,
+            Meta(
+                description="Longest gradient of one variable; a longer one is shortened to it. Empty: any."
+            ),
+        ]
+        | None
+    ) = None
+    clipvalue: (
+        Annotated[
+            Clip, Meta(description="Largest value in a gradient; larger ones are cut to it. Empty: any.")
+        ]
+        | None
+    ) = None
+    global_clipnorm: (
+        Annotated[Clip, Meta(description="Longest gradient of all variables together. Empty: any.")] | None
+    ) = None
 
     def arguments(self) -> dict[str, Any]:
         """Return the keyword arguments of the Keras optimizer of the same name."""
@@ -31,54 +80,59 @@ class SGD(Optimizer, frozen=True, kw_only=True, tag="SGD"):
     """Stochastic gradient descent, with momentum where it is not 0."""
 
     learning_rate: LearningRate = 0.01
-    momentum: Momentum = 0.0
-    nesterov: bool = False
+    momentum: StepMomentum = 0.0
+    nesterov: Annotated[
+        bool,
+        Meta(description="Looks ahead: takes the gradient where the momentum leads (Nesterov, 1983)."),
+    ] = False
 
 
 class Adam(Optimizer, frozen=True, kw_only=True, tag="Adam"):
     """Kingma and Ba, ICLR 2015."""
 
-    beta_1: Momentum = 0.9
-    beta_2: Momentum = 0.999
+    beta_1: Beta1 = 0.9
+    beta_2: Beta2 = 0.999
     epsilon: Epsilon = 1e-7
 
 
 class AdamW(Optimizer, frozen=True, kw_only=True, tag="AdamW"):
     """Adam with decoupled weight decay (Loshchilov and Hutter, ICLR 2019)."""
 
-    weight_decay: Share = 0.004
-    beta_1: Momentum = 0.9
-    beta_2: Momentum = 0.999
+    weight_decay: WeightDecay = 0.004
+    beta_1: Beta1 = 0.9
+    beta_2: Beta2 = 0.999
     epsilon: Epsilon = 1e-7
 
 
 class RMSprop(Optimizer, frozen=True, kw_only=True, tag="RMSprop"):
     """Gradient over its running root mean square (Hinton, Coursera lecture 6e)."""
 
-    rho: Momentum = 0.9
-    momentum: Momentum = 0.0
+    rho: Rho = 0.9
+    momentum: StepMomentum = 0.0
     epsilon: Epsilon = 1e-7
 
 
 class Adadelta(Optimizer, frozen=True, kw_only=True, tag="Adadelta"):
     """Zeiler, 2012; the paper's own learning rate is 1.0, Keras's default of 0.001 hardly learns."""
 
-    rho: Momentum = 0.95
+    rho: Rho = 0.95
     epsilon: Epsilon = 1e-7
 
 
 class Adagrad(Optimizer, frozen=True, kw_only=True, tag="Adagrad"):
     """Duchi, Hazan and Singer, JMLR 2011."""
 
-    initial_accumulator_value: Share = 0.1
+    initial_accumulator_value: Annotated[
+        Share, Meta(description="What the sum of the squared gradients begins with.")
+    ] = 0.1
     epsilon: Epsilon = 1e-7
 
 
 class Nadam(Optimizer, frozen=True, kw_only=True, tag="Nadam"):
     """Adam with Nesterov momentum (Dozat, 2015)."""
 
-    beta_1: Momentum = 0.9
-    beta_2: Momentum = 0.999
+    beta_1: Beta1 = 0.9
+    beta_2: Beta2 = 0.999
     epsilon: Epsilon = 1e-7
 
 
@@ -86,9 +140,9 @@ class Lion(Optimizer, frozen=True, kw_only=True, tag="Lion"):
     """Steps by the sign of the momentum (Chen et al., 2023); wants a third to a tenth of Adam's rate."""
 
     learning_rate: LearningRate = 1e-4
-    beta_1: Momentum = 0.9
-    beta_2: Momentum = 0.99
-    weight_decay: Share = 0.0
+    beta_1: Beta1 = 0.9
+    beta_2: Beta2 = 0.99
+    weight_decay: WeightDecay = 0.0
 
 
 AnyOptimizer = SGD | Adam | AdamW | RMSprop | Adadelta | Adagrad | Nadam | Lion
@@ -119,9 +173,9 @@ class OneCycle(Schedule, frozen=True, kw_only=True, tag="one-cycle"):
     `end_fraction` of it.
     """
 
-    warmup_fraction: Share = 0.25
-    start_fraction: Share = 0.1
-    end_fraction: Share = 0.001
+    warmup_fraction: WarmupFraction = 0.25
+    start_fraction: Annotated[Share, Meta(description="Share of the learning rate it begins with.")] = 0.1
+    end_fraction: EndFraction = 0.001
 
     def factor(self, progress: float) -> float:
         if progress < self.warmup_fraction:
@@ -132,8 +186,8 @@ class OneCycle(Schedule, frozen=True, kw_only=True, tag="one-cycle"):
 class CosineDecay(Schedule, frozen=True, kw_only=True, tag="cosine"):
     """Up in a straight line for a while, then down along half a cosine (Loshchilov and Hutter, 2017)."""
 
-    warmup_fraction: Share = 0.05
-    end_fraction: Share = 0.0
+    warmup_fraction: WarmupFraction = 0.05
+    end_fraction: EndFraction = 0.0
 
     def factor(self, progress: float) -> float:
         if progress < self.warmup_fraction:
@@ -144,8 +198,11 @@ class CosineDecay(Schedule, frozen=True, kw_only=True, tag="cosine"):
 class StepDecay(Schedule, frozen=True, kw_only=True, tag="step"):
     """Multiply the learning rate by `rate` at `steps` evenly spaced places of the run."""
 
-    rate: Annotated[float, Meta(gt=0.0, lt=1.0)] = 0.1
-    steps: Annotated[int, Meta(ge=1, le=100)] = 2
+    rate: Annotated[
+        float,
+        Meta(gt=0.0, lt=1.0, description="What the learning rate is multiplied by at each step down."),
+    ] = 0.1
+    steps: Annotated[int, Meta(ge=1, le=100, description="How many steps down there are, evenly spaced.")] = 2
 
     def factor(self, progress: float) -> float:
         return float(self.rate ** min(self.steps, int(progress * (self.steps + 1))))
@@ -154,7 +211,7 @@ class StepDecay(Schedule, frozen=True, kw_only=True, tag="step"):
 class ExponentialDecay(Schedule, frozen=True, kw_only=True, tag="exponential"):
     """Fall by the same share every step, down to `end_fraction` at the end."""
 
-    end_fraction: Annotated[float, Meta(gt=0.0, lt=1.0)] = 0.01
+    end_fraction: Annotated[float, Meta(gt=0.0, lt=1.0, description=ENDS)] = 0.01
 
     def factor(self, progress: float) -> float:
         return float(self.end_fraction ** min(1.0, progress))
@@ -166,9 +223,16 @@ class ReduceLROnPlateau(Schedule, frozen=True, kw_only=True, tag="ReduceLROnPlat
     The rule is Keras's callback of the same name with its `min_delta` of 1e-4.
     """
 
-    reduction: Annotated[float, Meta(gt=0.0, lt=1.0)] = 0.5
-    patience: Annotated[int, Meta(ge=1, le=1000)] = 3
-    min_lr: Annotated[float, Meta(ge=0.0, le=1.0)] = 1e-5
+    reduction: Annotated[
+        float,
+        Meta(
+            gt=0.0,
+            lt=1.0,
+            description="What the learning rate is multiplied by when validation accuracy no longer rises.",
+        ),
+    ] = 0.5
+    patience: Patience = 3
+    min_lr: Annotated[Share, Meta(description="Smallest learning rate it goes down to.")] = 1e-5
 
 
 AnySchedule = ConstantSchedule | OneCycle | CosineDecay | StepDecay | ExponentialDecay | ReduceLROnPlateau

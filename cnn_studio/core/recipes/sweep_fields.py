@@ -6,14 +6,14 @@ The fields are found in the recipe itself with the limits its classes demand; no
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from functools import cache
-from typing import Any, Literal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import msgspec
-from msgspec import inspect
 
 from cnn_studio.core.base.errors import StudioError
+from cnn_studio.core.base.field_spec import Field, fields_of, tag_of
 from cnn_studio.core.recipes.recipe import Recipe
 
 MOST_VALUES = 200
@@ -21,37 +21,30 @@ NONE = "none"
 NO_CHOICE = ("name", "title", "description", "source", "dataset")
 """What names a recipe or says where it comes from, and the data, whose number of classes the layers follow."""
 
-Kind = Literal["integer", "real", "choice", "flag"]
 Path = tuple[str | int, ...]
 FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
-class SweepField(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, kw_only=True)
+class SweepField:
     """A field of a recipe that can take several values.
 
     Attributes:
         path: Keys and list places from the recipe to the field, as in its TOML file.
-        kind: What its values are; "choice" is one of `choices`.
+        field: What its values may be: numbers, a choice or a switch.
         value: What it is in the recipe.
         part: Where it stands, for people: "Layer 1 (Conv2D)".
-        minimum: The smallest number, or None.
-        maximum: The largest number, or None.
-        minimum_excluded: Whether the number must be larger than the smallest.
-        maximum_excluded: Whether it must be smaller than the largest.
-        choices: Names, of a choice.
-        optional: Whether it may be "none".
     """
 
     path: Path
-    kind: Kind
+    field: Field
     value: Any
     part: str
-    minimum: float | None = None
-    maximum: float | None = None
-    minimum_excluded: bool = False
-    maximum_excluded: bool = False
-    choices: tuple[str, ...] = ()
-    optional: bool = False
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The names of a choice."""
+        return tuple(map(str, self.field.choices))
 
     @property
     def text(self) -> str:
@@ -62,17 +55,17 @@ class SweepField(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def expected(self) -> str:
         """What may stand there, in words."""
-        if self.kind == "choice":
+        if self.field.kind == "choice":
             text = ", ".join(self.choices)
-        elif self.kind == "flag":
+        elif self.field.kind == "flag":
             text = "true, false"
         else:
-            text = "a whole number" if self.kind == "integer" else "a number"
-            if self.minimum is not None:
-                text += f" {'above' if self.minimum_excluded else 'from'} {self.minimum:,.10g}"
-            if self.maximum is not None:
-                text += f" {'below' if self.maximum_excluded else 'to'} {self.maximum:,.10g}"
-        return f"{text} or {NONE}" if self.optional and NONE not in self.choices else text
+            text = "a whole number" if self.field.kind == "integer" else "a number"
+            if self.field.minimum is not None:
+                text += f" {'above' if self.field.minimum_excluded else 'from'} {self.field.minimum:,.10g}"
+            if self.field.maximum is not None:
+                text += f" {'below' if self.field.maximum_excluded else 'to'} {self.field.maximum:,.10g}"
+        return f"{text} or {NONE}" if self.field.optional and NONE not in self.choices else text
 
     @property
     def names_a_class(self) -> bool:
@@ -138,84 +131,45 @@ def show_value(value: Any) -> str:
 
 
 def _places(part: msgspec.Struct, path: Path, title: str) -> Iterator[SweepField]:
-    for field in described(type(part)).fields:
+    for field in fields_of(type(part)):
         if not path and field.name in NO_CHOICE:
             continue
         here, value = (*path, field.name), getattr(part, field.name)
-        kinds = alternatives(field.type)
-        optional = any(isinstance(kind, inspect.NoneType) for kind in kinds)
-        structs = [kind for kind in kinds if isinstance(kind, inspect.StructType)]
-        if structs:
-            yield from _part_places(structs, optional, here, value, title)
+        if field.kind == "part":
+            yield from _part_places(field, here, value, title)
         elif isinstance(value, tuple):
             for number, item in enumerate(value):
                 if isinstance(item, msgspec.Struct):
                     name = f"{title}, layer" if path else "Layer"
                     inside = f"{name} {number + 1} ({type(item).__name__})"
                     yield from _places(item, (*here, number), inside)
-        else:
-            left = [kind for kind in kinds if not isinstance(kind, inspect.NoneType)]
-            yield from _simple_place(left[0], optional, here, value, title)
+        elif field.kind != "text" and (field.kind != "choice" or len(field.choices) > 1):
+            yield SweepField(path=here, field=field, value=value, part=title)
 
 
-def _part_places(
-    structs: Sequence[inspect.StructType], optional: bool, path: Path, value: Any, title: str
-) -> Iterator[SweepField]:
+def _part_places(field: Field, path: Path, value: Any, title: str) -> Iterator[SweepField]:
     """Give which class a section is of, and the fields it then has."""
-    name = str(path[-1]).replace("_", " ")
+    name = field.name.replace("_", " ")
     section = f"{title}, {name}" if len(path) > 1 else name.capitalize()
     set_fields = set(type(value).__struct_fields__) if value is not None else set()
     tags = tuple(
-        str(kind.tag)
-        for kind in structs
-        if all(field.name in set_fields for field in kind.fields if field.required)
+        tag_of(kind)
+        for kind in field.choices
+        if all(inner.name in set_fields for inner in msgspec.structs.fields(kind) if inner.required)
     )
-    if structs[0].tag_field and len(tags) > 1:
-        tag = NONE if value is None else str(type(value).__struct_config__.tag)
-        choices = (*tags, NONE) if optional else tags
-        key = structs[0].tag_field
-        yield SweepField(
-            path=(*path, key), kind="choice", value=tag, part=section, choices=choices, optional=optional
-        )
+    key = field.choices[0].__struct_config__.tag_field
+    if key and len(tags) > 1:
+        choices = (*tags, NONE) if field.optional else tags
+        of_class = Field(key, "choice", default=None, optional=field.optional, choices=choices)
+        chosen = NONE if value is None else tag_of(type(value))
+        yield SweepField(path=(*path, key), field=of_class, value=chosen, part=section)
     if value is not None:
         yield from _places(value, path, section)
 
 
-def _simple_place(
-    kind: inspect.Type, optional: bool, path: Path, value: Any, title: str
-) -> Iterator[SweepField]:
-    common: dict[str, Any] = {"path": path, "value": value, "part": title, "optional": optional}
-    if isinstance(kind, inspect.IntType | inspect.FloatType):
-        yield SweepField(
-            kind="integer" if isinstance(kind, inspect.IntType) else "real",
-            minimum=kind.ge if kind.gt is None else kind.gt,
-            maximum=kind.le if kind.lt is None else kind.lt,
-            minimum_excluded=kind.gt is not None,
-            maximum_excluded=kind.lt is not None,
-            **common,
-        )
-    elif isinstance(kind, inspect.LiteralType) and len(kind.values) > 1:
-        yield SweepField(kind="choice", choices=tuple(map(str, kind.values)), **common)
-    elif isinstance(kind, inspect.BoolType):
-        yield SweepField(kind="flag", **common)
-
-
-@cache
-def described(kind: type[msgspec.Struct]) -> inspect.StructType:
-    """Return what msgspec knows of a class."""
-    found = inspect.type_info(kind)
-    assert isinstance(found, inspect.StructType)
-    return found
-
-
-def alternatives(kind: inspect.Type) -> tuple[inspect.Type, ...]:
-    """Return the types of a union, or the one."""
-    return kind.types if isinstance(kind, inspect.UnionType) else (kind,)
-
-
 def _values(place: SweepField, text: str) -> Iterator[Any]:
     """Give the values a part of a list stands for: one, or a range of whole numbers."""
-    ends = re.fullmatch(r"(\d+)\s*(?:-|–|\.\.)\s*(\d+)", text) if place.kind == "integer" else None
+    ends = re.fullmatch(r"(\d+)\s*(?:-|–|\.\.)\s*(\d+)", text) if place.field.kind == "integer" else None
     if ends is not None:
         first, last = int(ends[1]), int(ends[2])
         if last < first:
@@ -229,27 +183,27 @@ def _values(place: SweepField, text: str) -> Iterator[Any]:
 
 
 def _value(place: SweepField, text: str) -> Any:
-    if place.kind == "choice":
+    if place.field.kind == "choice":
         for choice in place.choices:
             if choice.casefold() == text.casefold():
                 return choice
-    elif place.optional and text.casefold() == NONE:
+    elif place.field.optional and text.casefold() == NONE:
         return None
-    elif place.kind == "flag":
+    elif place.field.kind == "flag":
         if text.casefold() in FLAGS:
             return FLAGS[text.casefold()]
     else:
         try:
-            return _fitting(place, int(text) if place.kind == "integer" else float(text), text)
+            return _fitting(place, int(text) if place.field.kind == "integer" else float(text), text)
         except ValueError:
             pass
     raise _unfit(place, text)
 
 
 def _fitting(place: SweepField, number: float, text: str) -> float:
-    low, high = place.minimum, place.maximum
-    fits = (low is None or (number > low if place.minimum_excluded else number >= low)) and (
-        high is None or (number < high if place.maximum_excluded else number <= high)
+    low, high = place.field.minimum, place.field.maximum
+    fits = (low is None or (number > low if place.field.minimum_excluded else number >= low)) and (
+        high is None or (number < high if place.field.maximum_excluded else number <= high)
     )
     if not fits:
         raise _unfit(place, text)
@@ -261,7 +215,7 @@ def _unfit(place: SweepField, text: str) -> StudioError:
         f"“{place.word}” cannot be {text}.",
         f"Expected is {place.expected}, received “{text}”.",
         "Type values with commas between and a point in decimals, such as 0.001, 0.01."
-        if place.kind == "real"
+        if place.field.kind == "real"
         else "Type values with commas between.",
     )
 

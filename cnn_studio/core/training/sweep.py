@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from msgspec import inspect
 
 from cnn_studio.core.base.errors import StudioError
+from cnn_studio.core.base.field_spec import fields_of, tag_of
 from cnn_studio.core.network.layers import Shape
 from cnn_studio.core.network.network import network_of
 from cnn_studio.core.recipes.recipe import Recipe
@@ -21,8 +21,6 @@ from cnn_studio.core.recipes.sweep_fields import (
     NONE,
     Path,
     SweepField,
-    alternatives,
-    described,
     read_values,
     show_value,
     sweep_field_of,
@@ -162,7 +160,7 @@ def _put(content: Any, place: SweepField, value: Any) -> None:
         for step in above:
             content = content[step]
         content[key] = (
-            None if place.optional and value == NONE else _recast(content[key], str(last), value, key)
+            None if place.field.optional and value == NONE else _recast(content[key], str(last), value, key)
         )
         return
     for step in way:
@@ -179,10 +177,10 @@ def _recast(section: dict[str, Any] | None, tag_field: str, tag: str, key: str |
 
 def _fields_of_tag(kind: type[msgspec.Struct], tag_field: str, tag: str) -> set[str]:
     """Return the field names of the class of a tag, wherever in the recipe's sections it is."""
-    for field in described(kind).fields:
-        for one in alternatives(field.type):
-            if isinstance(one, inspect.StructType) and one.tag_field == tag_field and one.tag == tag:
-                return {inner.name for inner in one.fields}
+    for field in fields_of(kind):
+        for one in field.choices if field.kind == "part" else ():
+            if one.__struct_config__.tag_field == tag_field and tag_of(one) == tag:
+                return set(one.__struct_fields__)
     return set()
 
 

@@ -6,10 +6,10 @@ from functools import cache
 from typing import NamedTuple
 
 import msgspec
-from msgspec import inspect
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QGridLayout, QSlider, QWidget
 
+from cnn_studio.core.base.field_spec import field_of
 from cnn_studio.core.recipes.recipe import Augmentation
 from cnn_studio.ui.style.form_layout import label
 from cnn_studio.ui.style.theme import STEP_PX
@@ -51,11 +51,9 @@ def strengths() -> tuple[AugmentationField, ...]:
 @cache
 def largest(name: str) -> float:
     """Return the largest value the recipe allows in a field."""
-    kind = inspect.type_info(Augmentation)
-    assert isinstance(kind, inspect.StructType)
-    found = next(field.type for field in kind.fields if field.name == name)
-    assert isinstance(found, inspect.FloatType) and found.le is not None
-    return float(found.le)
+    most = field_of(Augmentation, name).maximum
+    assert most is not None
+    return float(most)
 
 
 class AugmentationFields(QWidget):

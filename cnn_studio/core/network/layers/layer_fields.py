@@ -5,11 +5,13 @@ A form for a layer is drawn from this alone; no layer is named outside its class
 
 from __future__ import annotations
 
+import dataclasses
 from typing import get_args
 
 import msgspec
 
-from cnn_studio.core.base.field_spec import Field, described, tag_of
+from cnn_studio.core.base import field_spec
+from cnn_studio.core.base.field_spec import Field, tag_of
 from cnn_studio.core.network.layers.blocks import AnyLayer
 from cnn_studio.core.network.layers.layer import Layer
 
@@ -61,6 +63,10 @@ def layer_types() -> tuple[type[Layer], ...]:
 
 def fields_of(kind: type[msgspec.Struct]) -> tuple[Field, ...]:
     """Return the fields of a layer or of a part, its name last; layers inside a block are none."""
-    tag = tag_of(kind)
-    fields = described(kind, lambda name: SPECIAL_HELP.get((tag, name)) or HELP[name], without=("layers",))
+    fields = [_explained(kind, field) for field in field_spec.fields_of(kind) if field.name != "layers"]
     return tuple(sorted(fields, key=lambda field: field.name == "name"))
+
+
+def _explained(kind: type[msgspec.Struct], field: Field) -> Field:
+    unit, text = SPECIAL_HELP.get((tag_of(kind), field.name)) or HELP[field.name]
+    return dataclasses.replace(field, unit=unit, help=text)
