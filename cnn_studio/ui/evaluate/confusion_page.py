@@ -16,7 +16,8 @@ from cnn_studio.ui.evaluate.evaluation_page import EvaluationPage
 from cnn_studio.ui.evaluate.figure_tools import FigureTools
 from cnn_studio.ui.evaluate.image_selection import ImageSelection
 from cnn_studio.ui.style.theme import STEP_PX, Theme, role
-from cnn_studio.ui.widgets.confusion_matrix import Cells, ConfusionMatrix
+from cnn_studio.ui.widgets.confusion_matrix import ConfusionMatrix
+from cnn_studio.ui.widgets.confusion_matrix_canvas import Cells
 from cnn_studio.ui.widgets.confusion_matrix_painting import Shown
 from cnn_studio.ui.widgets.confusion_matrix_text import cells_in_words
 

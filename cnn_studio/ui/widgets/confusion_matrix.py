@@ -6,97 +6,96 @@ from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, Signal
-from PySide6.QtGui import (
-    QHelpEvent,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QPixmap,
-    QResizeEvent,
-)
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QPointF, QSize, QSizeF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QWidget
 
-from cnn_studio.ui.style.theme import Theme, font
-from cnn_studio.ui.widgets.confusion_matrix_painting import ConfusionMatrixPicture, Grid, Shown, grid_for
-from cnn_studio.ui.widgets.confusion_matrix_text import cell_in_words
+from cnn_studio.ui.style.theme import Theme
+from cnn_studio.ui.widgets.confusion_matrix_canvas import Cell, Cells, MatrixCanvas, Picture
+from cnn_studio.ui.widgets.confusion_matrix_layout import Grid, grid_for, small_grid_for
+from cnn_studio.ui.widgets.confusion_matrix_painting import ConfusionMatrixPicture, Shown
+from cnn_studio.ui.widgets.confusion_matrix_text import cell_in_words, number_text, small_cell_in_words
+from cnn_studio.ui.widgets.small_matrix_painting import SmallMatrixPicture
 
-Cell = tuple[int, int]
-Cells = frozenset[Cell]
-
-SMALLEST_FRAME_PX = 8.0
-"""A frame around a smaller cell would hide it."""
-MOST_FRAMES = 400
-"""More selected cells are framed as one block."""
 ARROWS = {
     Qt.Key.Key_Left: (0, -1),
     Qt.Key.Key_Right: (0, 1),
     Qt.Key.Key_Up: (-1, 0),
     Qt.Key.Key_Down: (1, 0),
 }
+CHOOSING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
+SMALL_HINT_MARGIN_PX = 16
 
 
-class ConfusionMatrix(QWidget):
+class ConfusionMatrix(MatrixCanvas):
     """Cells with numbers, their sums and a color bar; cells are selected with the mouse or the arrow keys.
 
     A click selects a cell, or by its name or sum a whole row or column; dragging selects a rectangle,
     Ctrl adds or takes away, Shift reaches to there from the cell selected last, Escape selects nothing.
 
+    A small one has a title instead of sums and color bar; in it a click chooses one cell, and the arrow keys
+    move to a cell that Enter or Space chooses.
+
+    Args:
+        theme: The appearance.
+        name: Its object name.
+        small: Whether it is a small one.
+        signed: Whether a small one shows differences, with signs and the colors of `fewer` and `more`.
+        parent: The Qt parent.
+
     Signals:
         cells_selected: The (true, predicted) pairs a person selected, a frozenset.
+        cell_chosen: The cell a person chose in a small one: true class, read class.
     """
 
     cells_selected = Signal(object)
+    cell_chosen = Signal(int, int)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("confusionMatrix")
-        self.setAccessibleName(self.tr("Confusion matrix"))
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMouseTracking(True)
-        self._theme = theme
-        self._counts: NDArray[np.int64] = np.zeros((0, 0), np.int64)
-        self._classes: tuple[str, ...] = ()
+    def __init__(
+        self,
+        theme: Theme,
+        name: str = "confusionMatrix",
+        *,
+        small: bool = False,
+        signed: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(theme, parent)
+        self.setObjectName(name)
+        self._small, self._signed, self._title = small, signed, ""
         self._shown: Shown = "counts"
         self._diagonal = True
-        self._hovered: Cell | None = None
         self._anchor: Cell | None = None
         self._kept: Cells = frozenset()
-        self._laid_out: Grid | None = None
-        self._painted: QPixmap | None = None
-        self.cells: Cells = frozenset()
-        self.selected: Cell | None = None
-        self.hint = self.tr("The confusion matrix of a run appears here")
-        theme.changed.connect(self._paint_again)
+        if small:
+            self._frames_focus, self._hint_margin_px = True, SMALL_HINT_MARGIN_PX
+        else:
+            self.setAccessibleName(self.tr("Confusion matrix"))
+            self.hint = self.tr("The confusion matrix of a run appears here")
 
     def sizeHint(self) -> QSize:
-        return QSize(560, 560)
+        return QSize(360, 360) if self._small else QSize(560, 560)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(320, 320)
-
-    @property
-    def counts(self) -> NDArray[np.int64]:
-        """(classes, classes) counts as shown."""
-        return self._counts
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """The names of the classes."""
-        return self._classes
+        return QSize(160, 136) if self._small else QSize(320, 320)
 
     @property
     def shown(self) -> Shown:
         """What the cells say."""
         return self._shown
 
-    def show_matrix(self, counts: NDArray[np.int64], classes: tuple[str, ...]) -> None:
-        """Show a matrix; nothing is selected afterwards."""
-        self._counts, self._classes = counts, classes
+    def show_matrix(self, counts: NDArray[np.int64], classes: tuple[str, ...], title: str = "") -> None:
+        """Show a matrix; nothing is selected afterwards.
+
+        Args:
+            counts: (classes, classes) counts, or differences of counts, row = true class.
+            classes: The names of the classes.
+            title: Written above a small one.
+        """
+        self._counts, self._classes, self._title = counts, classes, title
         self._hovered = None
+        if self._small:
+            self.setAccessibleName(title)
         self.clear_selection()
         self._paint_again()
 
@@ -131,53 +130,30 @@ class ConfusionMatrix(QWidget):
         self.update()
         self.cells_selected.emit(self.cells)
 
-    def cell_center(self, true: int, predicted: int) -> QPointF:
-        """Return the middle of a cell in the widget's coordinates."""
-        return self._grid.cell(true, predicted).center()
+    def _lay_out(self) -> Grid:
+        size = QSizeF(self.size())
+        if self._small:
+            return small_grid_for(self._classes, size)
+        sums = [int(self._counts.sum(axis=axis).max(initial=0)) for axis in (0, 1)]
+        return grid_for(self._classes, max(sums), size)
 
-    @property
-    def _grid(self) -> Grid:
-        """Where the cells are, measured once a size."""
-        if self._laid_out is None:
-            sums = [int(self._counts.sum(axis=axis).max(initial=0)) for axis in (0, 1)]
-            self._laid_out = grid_for(self._classes, max(sums), QSizeF(self.size()))
-        return self._laid_out
+    def _picture(self) -> Picture:
+        what = self._grid, self._classes, self._counts
+        if self._small:
+            return SmallMatrixPicture(*what, self._title, self._signed, self._theme.tokens)
+        return ConfusionMatrixPicture(*what, self._shown, self._diagonal, self._theme.tokens)
 
-    def _paint_again(self) -> None:
-        """Forget what was painted and measured."""
-        self._laid_out = self._painted = None
-        self.update()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._paint_again()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.ApplicationFontChange):
-            self._paint_again()
-
-    def _cell_at(self, position: QPointF) -> Cell | None:
-        """Return the cell under a place; where several share a pixel, the one with the most images."""
-        grid = self._grid
-        if not self._classes or not grid.area.contains(position):
-            return None
-        true, predicted = self._nearest(position)
-        if grid.side >= 1.0:
-            return true, predicted
-        reach = int(np.ceil(1.0 / grid.side))
-        near = self._counts[true : true + reach, predicted : predicted + reach]
-        down, right = divmod(int(near.argmax()), near.shape[1])
-        return true + down, predicted + right
-
-    def _nearest(self, position: QPointF) -> Cell:
-        """Return the cell under a place, or the one nearest to it."""
-        grid, last = self._grid, len(self._classes) - 1
-        down, right = position.y() - grid.area.top(), position.x() - grid.area.left()
-        return tuple(min(last, max(0, int(offset / grid.side))) for offset in (down, right))  # type: ignore[return-value]
+    def describe(self, true: int, predicted: int) -> str:
+        """Return a cell in words."""
+        if self._small:
+            text = number_text(int(self._counts[true, predicted]), signed=self._signed)
+            return small_cell_in_words(text, self._classes, true, predicted)
+        return cell_in_words(self._counts, self._classes, true, predicted)
 
     def _line_at(self, position: QPointF) -> list[Cell]:
-        """Return the cells of the row or column whose name or sum is under a place."""
+        """Return the cells of the row or column whose name or sum is under a place; a small one has none."""
+        if self._small:
+            return []
         area, everything = self._grid.area, range(len(self._classes))
         true, predicted = self._nearest(position) if self._classes else (0, 0)
         if area.top() <= position.y() < area.bottom() and position.x() < self._grid.row_total(0).right():
@@ -186,10 +162,19 @@ class ConfusionMatrix(QWidget):
             return [(row, predicted) for row in everything]
         return []
 
+    def _choose(self, cell: Cell) -> None:
+        """Say that a person chose a cell of a small matrix."""
+        self.select(*cell)
+        self.cell_chosen.emit(*cell)
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton or not self._classes:
             return
         cell, modifiers = self._cell_at(event.position()), event.modifiers()
+        if self._small:
+            if cell is not None:
+                self._choose(cell)
+            return
         adds = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
         self._kept = self.cells if adds else frozenset()
         if cell is None:
@@ -204,7 +189,7 @@ class ConfusionMatrix(QWidget):
             self._select(self._kept ^ {cell}, cell)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if event.buttons() & Qt.MouseButton.LeftButton and self._anchor and self._classes:
+        if event.buttons() & Qt.MouseButton.LeftButton and self._anchor and not self._small:
             cell = self._nearest(event.position())
             if cell != self.selected:
                 self._select(self._kept | block(self._anchor, cell), cell)
@@ -216,12 +201,12 @@ class ConfusionMatrix(QWidget):
             self.setCursor(Qt.CursorShape.PointingHandCursor if pointing else Qt.CursorShape.ArrowCursor)
             self.update()
 
-    def leaveEvent(self, event: QEvent) -> None:
-        self._hovered = None
-        self.update()
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.cells:
+        if self._small and Qt.Key(event.key()) in CHOOSING and self._classes:
+            if self.selected is not None:
+                self._choose(self.selected)
+            return
+        if event.key() == Qt.Key.Key_Escape and self.cells and not self._small:
             self._anchor = None
             self._select([], None)
             return
@@ -233,66 +218,11 @@ class ConfusionMatrix(QWidget):
         row, column = self.selected or (0, 0)
         if self.selected:
             row, column = min(last, max(0, row + move[0])), min(last, max(0, column + move[1]))
-        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and self._anchor:
+        shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        if shift and self._anchor and not self._small:
             self._select(block(self._anchor, (row, column)), (row, column))
         else:
             self.select(row, column)
-
-    def event(self, event: QEvent) -> bool:
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            cell = self._cell_at(QPointF(event.pos()))
-            QToolTip.showText(event.globalPos(), self.describe(*cell) if cell else "", self)
-            return True
-        return super().event(event)
-
-    def describe(self, true: int, predicted: int) -> str:
-        """Return a cell in words."""
-        return cell_in_words(self._counts, self._classes, true, predicted)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        tokens = self._theme.tokens
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if not self._classes:
-            painter.setFont(font())
-            painter.setPen(tokens.color("muted"))
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.hint)
-            return
-        ratio = painter.device().devicePixelRatioF()
-        if self._painted is None or self._painted.devicePixelRatioF() != ratio:
-            self._painted = self._paint_still(ratio)
-        painter.drawPixmap(0, 0, self._painted)
-        if self._hovered:
-            self._frame(painter, self._grid.cell(*self._hovered), "border")
-        if len(self.cells) > MOST_FRAMES:
-            rows, columns = zip(*self.cells, strict=True)
-            first, last = (min(rows), min(columns)), (max(rows), max(columns))
-            self._frame(painter, self._grid.cell(*first).united(self._grid.cell(*last)), "accent")
-            return
-        for cell in self.cells:
-            self._frame(painter, self._grid.cell(*cell), "accent")
-
-    def _frame(self, painter: QPainter, square: QRectF, token: str) -> None:
-        small = square.width() < SMALLEST_FRAME_PX
-        inset = (square.width() - SMALLEST_FRAME_PX) / 2 if small else 1.0
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(self._theme.tokens.color(token), 2))
-        painter.drawRect(square.adjusted(inset, inset, -inset, -inset))
-
-    def _paint_still(self, ratio: float) -> QPixmap:
-        """Paint what does not move with the mouse; kept until something of it changes."""
-        pixmap = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
-        pixmap.setDevicePixelRatio(ratio)
-        pixmap.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(pixmap)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setWindow(self.rect())
-        painter.setViewport(self.rect())
-        ConfusionMatrixPicture(
-            self._grid, self._classes, self._counts, self._shown, self._diagonal, self._theme.tokens
-        ).paint(painter)
-        painter.end()
-        return pixmap
 
 
 def block(one: Cell, other: Cell) -> Cells:

@@ -1,4 +1,4 @@
-"""How a confusion matrix is laid out and painted: everything but what moves with the mouse."""
+"""How a confusion matrix is painted: everything but what moves with the mouse."""
 
 from __future__ import annotations
 
@@ -7,89 +7,42 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QCoreApplication, QRectF, QSizeF, Qt
+from PySide6.QtCore import QCoreApplication, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QLinearGradient, QPainter, QPen
 
 from cnn_studio.core.evaluation.predictions import column_normalized, row_normalized
 from cnn_studio.ui.style.theme import CAPTION_PT, STEP_PX, Tokens, font
+from cnn_studio.ui.widgets.confusion_matrix_layout import GAP_PX, NAMES_PX, TOTAL_PX, Grid
 
 Shown = Literal["counts", "rows", "columns"]
 """Counts, or shares of the row (recall on the diagonal) or of the column (precision there)."""
 
 BAR_PX = 12
-NAMES_PX = 84
-"""The room of slanted names below the cells."""
-TOTAL_PX = 22
-"""The height of the sums below the columns."""
 MOST_CELLS_PAINTED = 60
 """Classes up to which each cell is painted; more are drawn as one image, a pixel or more a cell."""
 SMALLEST_NUMBER_PX = 18
 """Side of a cell from which its number is written into it."""
-GAP_PX = 4
 
 Values = NDArray[np.int64] | NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Grid:
-    """Where the cells are.
+def mixed(shares: NDArray[np.float64], low: QColor, high: QColor) -> NDArray[np.uint8]:
+    """Return the colors of shares of the largest value, (..., 3) as red, green, blue.
 
-    Attributes:
-        area: The square of all cells.
-        classes: How many there are a side.
-        widest_px: The width of the longest name.
-        totals_px: The width of the sums beside the rows.
+    The square root lets single errors be seen. The ramp only gains in darkness, so it is read in gray.
     """
-
-    area: QRectF
-    classes: int
-    widest_px: float
-    totals_px: float
-
-    @property
-    def upright(self) -> bool:
-        """Whether the names below are short enough to stand upright."""
-        return self.widest_px < 24
-
-    @property
-    def side(self) -> float:
-        """The side of one cell."""
-        return self.area.width() / max(1, self.classes)
-
-    def cell(self, true: int, predicted: int) -> QRectF:
-        """Return a cell's square."""
-        side = self.side
-        return QRectF(self.area.left() + predicted * side, self.area.top() + true * side, side, side)
-
-    def row_total(self, true: int) -> QRectF:
-        """Return the place of a row's sum."""
-        return QRectF(
-            self.area.right() + GAP_PX, self.area.top() + true * self.side, self.totals_px, self.side
-        )
-
-    def column_total(self, predicted: int) -> QRectF:
-        """Return the place of a column's sum."""
-        left = self.area.left() + predicted * self.side
-        return QRectF(left, self.area.bottom() + GAP_PX, self.side, TOTAL_PX)
+    first, last = (np.asarray(color.getRgb()[:3], dtype=np.float64) for color in (low, high))  # type: ignore[index]
+    colors: NDArray[np.uint8] = np.rint(first + np.sqrt(shares)[..., None] * (last - first)).astype(np.uint8)
+    return colors
 
 
-def grid_for(classes: tuple[str, ...], largest: int, size: QSizeF) -> Grid:
-    """Lay the cells out; every name is measured, so keep what it returns.
-
-    Args:
-        classes: Their names.
-        largest: The largest sum of a row or column.
-        size: The widget's.
-    """
-    metrics = QFontMetricsF(font(CAPTION_PT, tabular=True))
-    names = max((metrics.horizontalAdvance(name) for name in classes), default=0.0)
-    totals = metrics.horizontalAdvance(f"{largest:,}") + STEP_PX
-    left = min(names, size.width() * 0.22) + 4 * STEP_PX
-    bottom = (metrics.height() if names < 24 else min(names, float(NAMES_PX))) + 4 * STEP_PX
-    bottom += GAP_PX + TOTAL_PX
-    right = totals + GAP_PX + 9 * STEP_PX
-    side = max(1.0, min(size.width() - left - right, size.height() - bottom - STEP_PX))
-    return Grid(QRectF(left, STEP_PX, side, side), len(classes), names, totals)
+def paint_image(painter: QPainter, area: QRectF, colors: NDArray[np.uint8], seen: NDArray[np.bool_]) -> None:
+    """Paint cells as one image, (rows, columns, 3); those not `seen` are left out."""
+    height, width = seen.shape
+    content = np.empty((height, width, 4), np.uint8)
+    content[..., :3] = colors
+    content[..., 3] = 255 * seen
+    painter.drawImage(area, QImage(content.data, width, height, 4 * width, QImage.Format.Format_RGBA8888))
 
 
 @dataclass(frozen=True)
@@ -119,7 +72,8 @@ class ConfusionMatrixPicture:
         if len(self.classes) <= MOST_CELLS_PAINTED:
             self._paint_cells(painter, values, top)
         else:
-            self._paint_image(painter, self._pooled(values, painter.device().devicePixelRatioF()) / top)
+            shades = self._pooled(values, painter.device().devicePixelRatioF()) / top
+            paint_image(painter, self.grid.area, self._mixed(shades), shades > 0)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(self.tokens.color("hairline"), 1))
         painter.drawRect(self.grid.area)
@@ -139,17 +93,7 @@ class ConfusionMatrixPicture:
         return values
 
     def _mixed(self, shares: NDArray[np.float64]) -> NDArray[np.uint8]:
-        """Return the colors of shares of the largest value, (..., 3) as red, green, blue.
-
-        The square root lets single errors be seen. The ramp only gains in darkness, so it is read in gray.
-        """
-        low, high = (
-            np.asarray(self.tokens.color(token).getRgb()[:3], dtype=np.float64)  # type: ignore[index]
-            for token in ("matrix_low", "matrix_high")
-        )
-        mix = np.sqrt(shares)[..., None]
-        colors: NDArray[np.uint8] = np.rint(low + mix * (high - low)).astype(np.uint8)
-        return colors
+        return mixed(shares, self.tokens.color("matrix_low"), self.tokens.color("matrix_high"))
 
     def _paint_cells(self, painter: QPainter, values: Values, top: float) -> None:
         tokens, side = self.tokens, self.grid.side
@@ -180,15 +124,6 @@ class ConfusionMatrixPicture:
         first = np.arange(pixels) * len(self.classes) // pixels
         pooled: Values = np.maximum.reduceat(np.maximum.reduceat(values, first, axis=0), first, axis=1)
         return pooled
-
-    def _paint_image(self, painter: QPainter, shades: NDArray[np.float64]) -> None:
-        """Paint the cells as one image."""
-        height, width = shades.shape
-        content = np.empty((height, width, 4), np.uint8)
-        content[..., :3] = self._mixed(shades)
-        content[..., 3] = 255 * (shades > 0)
-        image = QImage(content.data, width, height, 4 * width, QImage.Format.Format_RGBA8888)
-        painter.drawImage(self.grid.area, image)
 
     def _paint_totals(self, painter: QPainter) -> None:
         """Write the sums of rows and columns, as many as do not run into one another."""

@@ -51,3 +51,18 @@ def cells_in_words(cells: Collection[tuple[int, int]], classes: tuple[str, ...])
             predicted=classes[next(iter(columns))]
         )
     return QCoreApplication.translate(CONTEXT, "{count} cells").format(count=f"{len(cells):,}")
+
+
+def number_text(value: int, *, signed: bool) -> str:
+    """Return a number as it is written in a small matrix; a difference has its sign."""
+    return f"{value:+d}".replace("-", "−") if signed else f"{value}"
+
+
+def small_cell_in_words(text: str, classes: tuple[str, ...], true: int, predicted: int) -> str:
+    """Return what a cell of a small matrix says: "9 read as 4: −3"."""
+    pattern = (
+        QCoreApplication.translate(CONTEXT, "{true} read correctly: {value}")
+        if true == predicted
+        else QCoreApplication.translate(CONTEXT, "{true} read as {read}: {value}")
+    )
+    return pattern.format(true=classes[true], read=classes[predicted], value=text)

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QComboBox
 from scipy import stats
 from staging import LEFT, NO_KEYS, pixels_of, wait
 
-from cnn_studio.ui.runs.comparison.comparison_matrix import ComparedMatrix
 from cnn_studio.ui.runs.comparison.comparison_view import ComparisonView
+from cnn_studio.ui.widgets.confusion_matrix import ConfusionMatrix
 
 CURVES, RECIPES, TRADE_OFF, CONFUSION, ERRORS, NOISE = range(6)
 
@@ -166,10 +166,10 @@ def test_confusion_difference_is_b_less_a_and_a_cell_shows_its_images(show, pair
             matrix[labels[number], labels[number]] -= 1
             matrix[labels[number], (labels[number] + 1) % 10] += 1
         counts.append(matrix)
-    assert np.array_equal(confusion.difference.values, counts[1] - counts[0])
+    assert np.array_equal(confusion.difference.counts, counts[1] - counts[0])
     QTest.mouseClick(confusion.side_button, LEFT)
     assert confusion.first.isVisible() and not confusion.difference.isVisible()
-    assert np.array_equal(confusion.first.values, counts[0])
+    assert np.array_equal(confusion.first.counts, counts[0])
     QTest.mouseClick(confusion.difference_button, LEFT)
     place = confusion.difference.cell(7, 8).center().toPoint()
     QTest.mouseClick(confusion.difference, LEFT, NO_KEYS, place)
@@ -187,7 +187,7 @@ def test_confusion_cells_are_reached_with_the_keyboard(qtbot, show, pair):
     confusion.difference.setFocus()
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Down):
         QTest.keyClick(confusion.difference, key)
-    assert confusion.difference.current == (1, 1)
+    assert confusion.difference.selected == (1, 1)
     assert "1 read correctly" in confusion.difference.accessibleDescription()
     with qtbot.waitSignal(confusion.cell_chosen) as caught:
         QTest.keyClick(confusion.difference, Qt.Key.Key_Return)
@@ -356,12 +356,12 @@ def test_where_there_is_little_room_the_reasons_are_in_the_tip(show, pair):
 
 
 def test_a_matrix_of_a_hundred_classes_is_painted_and_each_cell_can_be_clicked(qtbot, theme):
-    matrix = ComparedMatrix(theme, "large", signed=True)
+    matrix = ConfusionMatrix(theme, "large", small=True, signed=True)
     qtbot.addWidget(matrix)
     matrix.resize(400, 400)
     values = np.zeros((100, 100), np.int64)
     values[3, 70], values[99, 0] = 5, -5
-    matrix.show_values(values, tuple(f"class {number}" for number in range(100)), "B less A")
+    matrix.show_matrix(values, tuple(f"class {number}" for number in range(100)), "B less A")
     with qtbot.waitExposed(matrix):
         matrix.show()
     pixels = pixels_of(matrix)

@@ -6,13 +6,13 @@ import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from cnn_studio.ui.runs.comparison.comparison_matrix import ComparedMatrix
 from cnn_studio.ui.runs.comparison.comparison_page import ComparisonPage
 from cnn_studio.ui.runs.comparison.comparison_sheet import CopyableTable, TableCell
 from cnn_studio.ui.runs.comparison.comparison_subject import Pair, RunComparison
 from cnn_studio.ui.runs.comparison.comparison_text import percent, points
 from cnn_studio.ui.style.form_layout import label
 from cnn_studio.ui.style.theme import STEP_PX, Theme, role
+from cnn_studio.ui.widgets.confusion_matrix import ConfusionMatrix
 
 RECALLS_PX, BUTTONS_PX, LEAST_PX = 448, 216, 72
 
@@ -30,9 +30,9 @@ class ComparedConfusionPage(ComparisonPage):
         super().__init__("comparedConfusionPage", parent)
         self._comparison = comparison
         self._comparable = False
-        self.first = ComparedMatrix(theme, "confusionMatrixA")
-        self.second = ComparedMatrix(theme, "confusionMatrixB")
-        self.difference = ComparedMatrix(theme, "confusionDifference", signed=True)
+        self.first = ConfusionMatrix(theme, "confusionMatrixA", small=True)
+        self.second = ConfusionMatrix(theme, "confusionMatrixB", small=True)
+        self.difference = ConfusionMatrix(theme, "confusionDifference", small=True, signed=True)
         for matrix in (self.first, self.second, self.difference):
             matrix.cell_chosen.connect(self.cell_chosen)
         self.side_button = QPushButton(self.tr("Side by side"))
@@ -108,12 +108,12 @@ class ComparedConfusionPage(ComparisonPage):
             hint = self.tr("Two runs with an evaluation on the same images are needed")
             for matrix in (self.first, self.second, self.difference):
                 matrix.hint = hint
-                matrix.show_values(np.zeros((0, 0), np.int64), (), "")
+                matrix.show_matrix(np.zeros((0, 0), np.int64), (), "")
             return
         classes, (a, b) = pair.classes, pair.matrices
-        self.first.show_values(a, classes, self.tr("A  {name}").format(name=pair.a.name))
-        self.second.show_values(b, classes, self.tr("B  {name}").format(name=pair.b.name))
-        self.difference.show_values(b - a, classes, self.tr("B less A"))
+        self.first.show_matrix(a, classes, self.tr("A  {name}").format(name=pair.a.name))
+        self.second.show_matrix(b, classes, self.tr("B  {name}").format(name=pair.b.name))
+        self.difference.show_matrix(b - a, classes, self.tr("B less A"))
         self._show_recalls(pair)
 
     def _show_recalls(self, pair: Pair) -> None:
