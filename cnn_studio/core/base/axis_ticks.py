@@ -1,4 +1,4 @@
-"""Axes of curves: from a value to a height, what is in view, and the round numbers written beside it."""
+"""Axes of charts: from a value to a height, what is in view, and the round numbers written beside it."""
 
 from __future__ import annotations
 
@@ -112,8 +112,30 @@ class Linear:
 
 
 @dataclass(frozen=True)
+class Counting:
+    """Heights are values that are counted from 1, as epochs are: whole numbers while three are in view."""
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """Return the lowest and highest height a value can have."""
+        return 0.0, math.inf
+
+    def heights(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the height of each value."""
+        return values
+
+    def ticks(self, low: float, high: float, wanted: int) -> list[Tick]:
+        """Return about so many ticks between two heights, none at 0."""
+        found, step = nice_ticks(low, high, wanted)
+        if step < 1 and high - low >= 3:
+            step = 1.0
+            found = [float(number) for number in range(math.ceil(low - 1e-9), math.floor(high + 1e-9) + 1)]
+        return [(value, f"{value:.{decimals_of(step)}f}") for value in found if value > 0]
+
+
+@dataclass(frozen=True)
 class Logarithmic:
-    """Heights are decimal logarithms of a loss; a loss of 0 has none."""
+    """Heights are decimal logarithms of a loss or a cost; 0 has none."""
 
     @property
     def limits(self) -> tuple[float, float]:

@@ -120,7 +120,7 @@ class ScheduleCurve(QWidget):
     def show_table(self) -> None:
         """Show the numbers behind the curve."""
         if self._recipe is not None:
-            from cnn_studio.ui.evaluate.table_window import TableWindow
+            from cnn_studio.ui.charts.table_window import TableWindow
 
             TableWindow(self.table(), self).show()
 
