@@ -51,15 +51,17 @@ def readable_ticks(low: float, high: float, wanted: int) -> tuple[list[float], f
 def round_values(low: float, high: float, wanted: int) -> list[float]:
     """Return round numbers for a logarithmic axis: the steps inside its decades of which most have room.
 
-    Where less than two steps are in view the numbers are evenly apart, as on a linear axis.
+    Where even the decades are too many, every second or third of them has one. Where less than two steps are
+    in view the numbers are evenly apart, as on a linear axis.
     """
     best: list[float] = []
+    most = max(4, wanted)
     for mantissas in MANTISSAS:
         decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
         found = [m * 10.0**decade for decade in decades for m in mantissas]
         found = [value for value in found if low * (1 - 1e-9) <= value <= high * (1 + 1e-9)]
-        if len(found) > max(4, wanted):
-            break
+        if len(found) > most:
+            return best or found[:: math.ceil(len(found) / most)]
         best = found
     return best if len(best) >= 2 else [value for value in readable_ticks(low, high, wanted)[0] if value > 0]
 

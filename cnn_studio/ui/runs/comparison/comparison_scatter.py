@@ -20,9 +20,8 @@ from cnn_studio.ui.charts.readout import nearest_point
 from cnn_studio.ui.style.theme import CAPTION_PT, Theme, font
 
 LEFT, TOP, BOTTOM = 64, 12, 44
-ROW_PX = 40
-"""About so far apart are two accuracies."""
-COST_TICKS = 8
+ROW_PX, COLUMN_PX = 40, 80
+"""About so far apart are two accuracies and two costs."""
 DOT_PX = 5.0
 REACH_PX = 14.0
 """How near a click has to be."""
@@ -138,7 +137,10 @@ class TradeOffScatter(ChoosingChart):
         tokens, axes = self._theme.tokens, self._axes
         rows = max(2, int(axes.area.height() / ROW_PX)) + 1
         axes.paint_rows(painter, tokens, axes.y_ticks(rows))
-        costs = [(place, self._tick_text(10**place)) for place, _ in axes.x_ticks(COST_TICKS)]
+        costs = [
+            (place, self._tick_text(10**place))
+            for place, _ in axes.x_ticks(int(axes.area.width() / COLUMN_PX))
+        ]
         axes.paint_columns(painter, tokens, costs, self._unit)
         self._paint_frontier(painter)
         for number in range(len(self.points)):
