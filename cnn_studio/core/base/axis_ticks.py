@@ -1,4 +1,4 @@
-"""Axes of curves: from a value to a height, what is in view, and the round numbers written beside it."""
+"""Axes of charts: from a value to a height, what is in view, and the round numbers written beside it."""
 
 from __future__ import annotations
 
@@ -51,15 +51,17 @@ def readable_ticks(low: float, high: float, wanted: int) -> tuple[list[float], f
 def round_values(low: float, high: float, wanted: int) -> list[float]:
     """Return round numbers for a logarithmic axis: the steps inside its decades of which most have room.
 
-    Where less than two steps are in view the numbers are evenly apart, as on a linear axis.
+    Where even the decades are too many, every second or third of them has one. Where less than two steps are
+    in view the numbers are evenly apart, as on a linear axis.
     """
     best: list[float] = []
+    most = max(4, wanted)
     for mantissas in MANTISSAS:
         decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
         found = [m * 10.0**decade for decade in decades for m in mantissas]
         found = [value for value in found if low * (1 - 1e-9) <= value <= high * (1 + 1e-9)]
-        if len(found) > max(4, wanted):
-            break
+        if len(found) > most:
+            return best or found[:: math.ceil(len(found) / most)]
         best = found
     return best if len(best) >= 2 else [value for value in readable_ticks(low, high, wanted)[0] if value > 0]
 
@@ -112,8 +114,30 @@ class Linear:
 
 
 @dataclass(frozen=True)
+class Counting:
+    """Heights are values that are counted from 1, as epochs are: whole numbers while three are in view."""
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """Return the lowest and highest height a value can have."""
+        return 0.0, math.inf
+
+    def heights(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the height of each value."""
+        return values
+
+    def ticks(self, low: float, high: float, wanted: int) -> list[Tick]:
+        """Return about so many ticks between two heights, none at 0."""
+        found, step = nice_ticks(low, high, wanted)
+        if step < 1 and high - low >= 3:
+            step = 1.0
+            found = [float(number) for number in range(math.ceil(low - 1e-9), math.floor(high + 1e-9) + 1)]
+        return [(value, f"{value:.{decimals_of(step)}f}") for value in found if value > 0]
+
+
+@dataclass(frozen=True)
 class Logarithmic:
-    """Heights are decimal logarithms of a loss; a loss of 0 has none."""
+    """Heights are decimal logarithms of a loss or a cost; 0 has none."""
 
     @property
     def limits(self) -> tuple[float, float]:

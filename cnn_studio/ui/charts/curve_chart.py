@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QSize, Qt
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QPainter, QPen
+from PySide6.QtWidgets import QWidget
 
+from cnn_studio.core.base.axis_ticks import Span
 from cnn_studio.core.evaluation.metrics import Curve
-from cnn_studio.ui.charts.share_axes import Axes, Span, content_area, paint_box
-from cnn_studio.ui.style.theme import Theme, font
+from cnn_studio.ui.charts.axes import Axes, content_area, polyline
+from cnn_studio.ui.charts.chart import PointedChart
+from cnn_studio.ui.charts.readout import nearest_point, paint_mark, paint_tip
+from cnn_studio.ui.style.theme import Theme
 
 OTHERS_ALPHA = 0.6
 """Of the curves behind the chosen one."""
+WHOLE: Span = (0.0, 1.0)
 
 Words = Callable[[Curve, int], list[str]]
 """(curve, number of its point) -> what is said of it."""
 
 
-class CurveChart(QWidget):
+class CurveChart(PointedChart):
     """Painted curves; the cursor, or the arrow keys, read the chosen one's points.
 
     Args:
@@ -29,27 +32,13 @@ class CurveChart(QWidget):
     """
 
     def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName(name)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMouseTracking(True)
-        self._theme = theme
+        super().__init__(theme, name, parent)
         self._curves: Sequence[Curve | None] = ()
         self._chosen = 0
         self._titles = ("", "")
         self._words: Words = lambda curve, point: []
-        self._spans = (Span(), Span())
+        self._spans = (WHOLE, WHOLE)
         self._diagonal = False
-        self._point: int | None = None
-        self.hint = ""
-        theme.changed.connect(self.update)
-
-    def sizeHint(self) -> QSize:
-        return QSize(520, 440)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(320, 260)
 
     @property
     def curve(self) -> Curve | None:
@@ -75,7 +64,7 @@ class CurveChart(QWidget):
             diagonal: Whether the line that chance would follow is drawn.
         """
         self._curves, self._chosen, self._titles = curves, chosen, titles
-        self._words, self._diagonal, self._point = words, diagonal, None
+        self._words, self._diagonal, self.pointed = words, diagonal, None
         self.update()
 
     def show_part(self, x: Span, y: Span) -> None:
@@ -87,46 +76,35 @@ class CurveChart(QWidget):
     def _axes(self) -> Axes:
         return Axes(content_area(self.width(), self.height()), *self._spans)
 
-    def _nearest(self, place: QPointF) -> int | None:
+    @property
+    def empty(self) -> bool:
+        """Whether the chosen curve is not defined."""
+        return self.curve is None
+
+    def number_at(self, position: QPointF) -> int | None:
+        """Return the chosen curve's point next to a place in the widget; None outside the axes."""
         curve, axes = self.curve, self._axes
-        if curve is None or not axes.area.adjusted(-8, -8, 8, 8).contains(place):
+        if curve is None or not axes.area.adjusted(-8, -8, 8, 8).contains(position):
             return None
-        x, y = axes.value(place)
-        right = (curve.x - x) / (axes.x.high - axes.x.low) * axes.area.width()
-        up = (curve.y - y) / (axes.y.high - axes.y.low) * axes.area.height()
-        return int(np.argmin(right**2 + up**2))
+        return nearest_point(axes.x(curve.x), axes.y(curve.y), position)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._read_point(self._nearest(event.position()))
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self._read_point(None)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
-        if step is None or self.curve is None:
-            super().keyPressEvent(event)
-            return
+    def step(self, way: int) -> None:
+        """Read the chosen curve's next (1) or previous (-1) point."""
+        assert self.curve is not None
         last = len(self.curve.x) - 1
-        self._read_point(0 if self._point is None else min(last, max(0, self._point + step)))
+        self.point_at(0 if self.pointed is None else min(last, max(0, self.pointed + way)))
 
-    def _read_point(self, point: int | None) -> None:
-        if point != self._point:
-            self._point = point
-            words = self._words(self.curve, point) if self.curve and point is not None else []
+    def point_at(self, number: int | None) -> None:
+        """Read a point of the chosen curve, or none."""
+        if number != self.pointed:
+            words = self._words(self.curve, number) if self.curve and number is not None else []
             self.setAccessibleDescription(", ".join(words))
-            self.update()
+        super().point_at(number)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paint(self, painter: QPainter) -> None:
+        """Paint the axes, the curves and the point that is read."""
+        assert self.curve is not None
         tokens, axes = self._theme.tokens, self._axes
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self.curve is None:
-            painter.setFont(font())
-            painter.setPen(tokens.color("muted"))
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.rect().adjusted(16, 0, -16, 0), flags, self.hint)
-            return
         axes.paint(painter, tokens, *self._titles)
         painter.save()
         painter.setClipRect(axes.area.adjusted(-2, -2, 2, 2))
@@ -138,22 +116,11 @@ class CurveChart(QWidget):
         painter.setPen(QPen(thin, 1))
         for number, curve in enumerate(self._curves):
             if curve is not None and number != self._chosen:
-                painter.drawPolyline(polyline(axes, curve))
+                painter.drawPolyline(polyline(axes, curve.x, curve.y))
         painter.setPen(QPen(tokens.color("accent"), 2.5))
-        painter.drawPolyline(polyline(axes, self.curve))
+        painter.drawPolyline(polyline(axes, self.curve.x, self.curve.y))
         painter.restore()
-        if self._point is not None:
-            spot = axes.place(float(self.curve.x[self._point]), float(self.curve.y[self._point]))
-            painter.setPen(QPen(tokens.color("surface"), 2))
-            painter.setBrush(tokens.color("accent"))
-            painter.drawEllipse(spot, 5, 5)
-            paint_box(painter, tokens, self._words(self.curve, self._point), spot, axes.area)
-
-
-def polyline(axes: Axes, curve: Curve) -> QPolygonF:
-    """Return a curve's points in pixels; those that fall on one another once."""
-    right = (curve.x - axes.x.low) / (axes.x.high - axes.x.low) * axes.area.width() + axes.area.left()
-    up = axes.area.bottom() - (curve.y - axes.y.low) / (axes.y.high - axes.y.low) * axes.area.height()
-    halves = np.rint(2 * np.stack([right, up], axis=1))
-    apart = np.append((np.diff(halves, axis=0) != 0).any(axis=1), True)
-    return QPolygonF([QPointF(x, y) for x, y in zip(right[apart].tolist(), up[apart].tolist(), strict=True)])
+        if self.pointed is not None:
+            spot = axes.place(float(self.curve.x[self.pointed]), float(self.curve.y[self.pointed]))
+            paint_mark(painter, tokens, spot, tokens.color("accent"))
+            paint_tip(painter, tokens, self._words(self.curve, self.pointed), spot, axes.area)

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QBrush, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QBrush, QPainter, QPen
+from PySide6.QtWidgets import QWidget
 
 from cnn_studio.core.evaluation.metrics import Calibration
-from cnn_studio.ui.charts.share_axes import BOTTOM_PX, LEFT_PX, RIGHT_PX, TOP_PX, Axes, paint_box
-from cnn_studio.ui.evaluate.counts_text import images_in_words
+from cnn_studio.ui.charts.axes import BOTTOM_PX, LEFT_PX, TOP_PX, Axes, content_area
+from cnn_studio.ui.charts.chart import ChoosingChart
+from cnn_studio.ui.charts.readout import paint_tip
 from cnn_studio.ui.style.theme import CAPTION_PT, STEP_PX, Theme, font
+from cnn_studio.ui.widgets.counts_text import images_in_words
 
 COUNTS_SHARE = 0.2
 """Of the height: the counts below the diagram."""
 
 
-class ReliabilityChart(QWidget):
+class ReliabilityChart(ChoosingChart):
     """A bar a bin: its accuracy; what lacks to its confidence, or is too much, is hatched.
 
     Signals:
@@ -27,28 +29,14 @@ class ReliabilityChart(QWidget):
     bin_chosen = Signal(int)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("reliabilityChart")
+        super().__init__(theme, "reliabilityChart", parent)
         self.setAccessibleName(self.tr("Reliability diagram"))
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMouseTracking(True)
-        self._theme = theme
         self._calibration: Calibration | None = None
-        self._hovered: int | None = None
         self.chosen: int | None = None
-        self.hint = ""
-        theme.changed.connect(self.update)
-
-    def sizeHint(self) -> QSize:
-        return QSize(520, 440)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(320, 260)
 
     def show_calibration(self, calibration: Calibration | None) -> None:
         """Show bins, or the hint; none is chosen afterwards."""
-        self._calibration, self._hovered, self.chosen = calibration, None, None
+        self._calibration, self.pointed, self.chosen = calibration, None, None
         self.update()
 
     def choose(self, number: int | None) -> None:
@@ -59,7 +47,7 @@ class ReliabilityChart(QWidget):
     @property
     def _axes(self) -> Axes:
         height = (self.height() - TOP_PX - BOTTOM_PX) * (1 - COUNTS_SHARE) - STEP_PX
-        return Axes(QRectF(LEFT_PX, TOP_PX, max(1.0, self.width() - LEFT_PX - RIGHT_PX), max(1.0, height)))
+        return Axes(content_area(self.width(), TOP_PX + height, bottom=0))
 
     @property
     def _below(self) -> QRectF:
@@ -78,38 +66,26 @@ class ReliabilityChart(QWidget):
         width = area.width() / count
         return QRectF(area.left() + number * width, area.top(), width, self._below.bottom() - area.top())
 
-    def _bin_at(self, place: QPointF) -> int | None:
+    @property
+    def empty(self) -> bool:
+        """Whether there are no bins."""
+        return self._calibration is None
+
+    def number_at(self, position: QPointF) -> int | None:
+        """Return the number of the bin at a place in the widget."""
         if self._calibration is None:
             return None
         bins = range(len(self._calibration.counts))
-        return next((number for number in bins if self._column(number).contains(place)), None)
+        return next((number for number in bins if self._column(number).contains(position)), None)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        hovered = self._bin_at(event.position())
-        if hovered != self._hovered:
-            self._hovered = hovered
-            pointing = hovered is not None
-            self.setCursor(Qt.CursorShape.PointingHandCursor if pointing else Qt.CursorShape.ArrowCursor)
-            self.update()
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self._hovered = None
-        self.update()
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        number = self._bin_at(event.position())
-        if number is not None and event.button() == Qt.MouseButton.LeftButton:
-            self._choose(number)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
-        if step is None or self._calibration is None:
-            super().keyPressEvent(event)
-            return
+    def step(self, way: int) -> None:
+        """Choose the next (1) or the previous (-1) bin."""
+        assert self._calibration is not None
         last = len(self._calibration.counts) - 1
-        self._choose(last if self.chosen is None else min(last, max(0, self.chosen + step)))
+        self.take(last if self.chosen is None else min(last, max(0, self.chosen + way)))
 
-    def _choose(self, number: int) -> None:
+    def take(self, number: int) -> None:
+        """Choose a bin as a click does."""
         self.choose(number)
         self.setAccessibleDescription(", ".join(self.describe(number)))
         self.bin_chosen.emit(number)
@@ -131,28 +107,24 @@ class ReliabilityChart(QWidget):
             self.tr("read rightly {share:.2f} %").format(share=100 * accuracy),
         ]
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paint(self, painter: QPainter) -> None:
+        """Paint the axes, the bins with their counts, and what is said of the bin that is pointed at."""
+        assert self._calibration is not None
         tokens, axes = self._theme.tokens, self._axes
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self._calibration is None:
-            painter.setFont(font())
-            painter.setPen(tokens.color("muted"))
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.hint)
-            return
-        axes.paint_values(painter, tokens, self.tr("read rightly"))
-        axes.paint_places(painter, tokens, self.tr("confidence"), self._below.bottom())
+        axes.paint_rows(painter, tokens, axes.y_ticks(), self.tr("read rightly"))
+        axes.paint_columns(
+            painter, tokens, axes.x_ticks(), self.tr("confidence"), bottom=self._below.bottom()
+        )
         for number in range(len(self._calibration.counts)):
-            if number in (self._hovered, self.chosen):
+            if number in (self.pointed, self.chosen):
                 painter.fillRect(self._column(number), tokens.color("accent_soft"))
             self._paint_bin(painter, axes, number)
         painter.setPen(QPen(tokens.color("text"), 1.5, Qt.PenStyle.DashLine))
         painter.drawLine(axes.place(0, 0), axes.place(1, 1))
         self._paint_counts(painter)
-        if self._hovered is not None:
-            paint_box(
-                painter, tokens, self.describe(self._hovered), self._column(self._hovered).center(), axes.area
-            )
+        if self.pointed is not None:
+            spot = self.bin_place(self.pointed)
+            paint_tip(painter, tokens, self.describe(self.pointed), spot, axes.area)
 
     def _paint_bin(self, painter: QPainter, axes: Axes, number: int) -> None:
         assert self._calibration is not None

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
-from cnn_studio.core.base.axis_ticks import decimals_of, nice_ticks, rate_text
+from cnn_studio.core.base.axis_ticks import rate_text
 from cnn_studio.core.training.learning_curves import DASHES
-from cnn_studio.ui.curves.curve_lines import PlotFrame
-from cnn_studio.ui.curves.curve_readout import SAMPLE_PX, paint_sample
+from cnn_studio.ui.charts.axes import Axes
+from cnn_studio.ui.charts.readout import SAMPLE_PX, paint_sample
 from cnn_studio.ui.curves.curves_data import CurvesData, RunCurves
 from cnn_studio.ui.style.theme import CAPTION_PT, STEP_PX, Tokens, font
 
@@ -22,46 +20,24 @@ TICK_PX, EPOCH_PX = 28, 48
 TITLE_PX = 24
 
 
-def paint_axes(painter: QPainter, frame: PlotFrame, tokens: Tokens, *, numbered: bool) -> None:
+def paint_axes(painter: QPainter, axes: Axes, tokens: Tokens, *, numbered: bool) -> None:
     """Paint grid and numbers; `numbered` writes the epochs below."""
-    area = frame.area
+    area = axes.area
+    rows = axes.y_ticks(max(3, int(area.height() / TICK_PX)))
+    low, high = axes.heights
+    air = (high - low) / area.height()
+    axes.paint_rows(painter, tokens, [tick for tick in rows if low - air <= tick[0] <= high + air])
     painter.setFont(font(CAPTION_PT, tabular=True))
-    low, high = frame.heights
-    for height, text in frame.scale.ticks(low, high, max(3, int(area.height() / TICK_PX))):
-        y = area.bottom() - (height - low) / (high - low) * area.height()
-        if not area.top() - 1 <= y <= area.bottom() + 1:
-            continue
-        painter.setPen(QPen(tokens.color("hairline"), 1))
-        painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
-        painter.setPen(tokens.color("muted"))
-        room = QRectF(0, y - 10, area.left() - STEP_PX, 20)
-        painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
-    ticks, step = _epoch_ticks(frame)
-    room_of_word = area.left()
+    metrics, taken = QFontMetricsF(painter.font()), area.left()
     if numbered:
         word = QCoreApplication.translate("Curves", "epoch")
-        room_of_word += QFontMetricsF(painter.font()).horizontalAdvance(word) + STEP_PX
-        painter.setPen(tokens.color("muted"))
+        taken += metrics.horizontalAdvance(word) + STEP_PX
         painter.drawText(QRectF(area.left(), area.bottom() + 4, 80, 18), Qt.AlignmentFlag.AlignLeft, word)
-    for place in ticks:
-        x = frame.x_of(place)
-        painter.setPen(QPen(tokens.color("hairline"), 1))
-        painter.drawLine(QPointF(x, area.bottom()), QPointF(x, area.bottom() + 4))
-        text = f"{place:.{decimals_of(step)}f}"
-        half = QFontMetricsF(painter.font()).horizontalAdvance(text) / 2
-        if numbered and x - half >= room_of_word:
-            painter.setPen(tokens.color("muted"))
-            painter.drawText(QRectF(x - 40, area.bottom() + 4, 80, 18), Qt.AlignmentFlag.AlignHCenter, text)
-
-
-def _epoch_ticks(frame: PlotFrame) -> tuple[list[float], float]:
-    """Return the epochs with a number: whole ones unless less than three are in view."""
-    low, high = frame.span
-    ticks, step = nice_ticks(low, high, int(frame.area.width() / EPOCH_PX))
-    if step < 1 and high - low >= 3:
-        step = 1.0
-        ticks = [float(number) for number in range(math.ceil(low - 1e-9), math.floor(high + 1e-9) + 1)]
-    return [place for place in ticks if place > 0], step
+    columns = [
+        (place, text if numbered and axes.x_of(place) - metrics.horizontalAdvance(text) / 2 >= taken else "")
+        for place, text in axes.x_ticks(int(area.width() / EPOCH_PX))
+    ]
+    axes.paint_columns(painter, tokens, columns, marks=True)
 
 
 def paint_title(painter: QPainter, title: str, data: CurvesData, width: float, tokens: Tokens) -> None:
@@ -99,19 +75,17 @@ def _legend(data: CurvesData) -> list[tuple[str, str, tuple[float, ...]]]:
     return entries
 
 
-def paint_rate_steps(
-    painter: QPainter, frame: PlotFrame, run: RunCurves, tokens: Tokens, *, at_top: bool
-) -> None:
+def paint_rate_steps(painter: QPainter, axes: Axes, run: RunCurves, tokens: Tokens, *, at_top: bool) -> None:
     """Paint an upright line where the learning rate changed, with the new rate at its top or foot."""
-    area = frame.area
+    area = axes.area
     painter.setFont(font(CAPTION_PT, tabular=True))
     metrics = QFontMetricsF(painter.font())
     free = area.left()
-    low, high = frame.span
+    low, high = axes.span
     for place, rate in run.rate_steps:
         if not low <= place <= high:
             continue
-        x = frame.x_of(place)
+        x = axes.x_of(place)
         pen = QPen(tokens.color("muted"), 1)
         pen.setDashPattern((1, 3))
         painter.setPen(pen)
@@ -127,18 +101,18 @@ def paint_rate_steps(
             free = left + length + STEP_PX
 
 
-def paint_best(painter: QPainter, frame: PlotFrame, run: RunCurves, key: str, tokens: Tokens) -> None:
+def paint_best(painter: QPainter, axes: Axes, run: RunCurves, key: str, tokens: Tokens) -> None:
     """Paint a ring around the best epoch's value, with a word beside it."""
     row = None if run.best is None else run.row(run.best)
     if row is None:
         return
     value = row.get(f"val_{key}")
     value = row.get(key) if value is None else value
-    low, high = frame.span
+    low, high = axes.span
     if value is None or run.best is None or not low <= run.best <= high:
         return
-    spot = QPointF(frame.x_of(run.best), frame.y_of(value))
-    area = frame.area
+    spot = QPointF(axes.x_of(run.best), axes.y_of(value))
+    area = axes.area
     if not area.top() - 8 <= spot.y() <= area.bottom() + 8:
         return
     painter.setPen(QPen(tokens.color("text"), 1.5))

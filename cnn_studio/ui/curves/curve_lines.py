@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtCore import QByteArray, QDataStream, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPainter, QPen
 
-from cnn_studio.core.base.axis_ticks import Scale, Span
 from cnn_studio.core.training.learning_curves import DASHES, smoothed
+from cnn_studio.ui.charts.axes import Axes, Values, polygon
+from cnn_studio.ui.charts.readout import line_pen
 from cnn_studio.ui.curves.curves_data import CurvesData, RunCurves
 from cnn_studio.ui.curves.curves_view import CurvesView
 from cnn_studio.ui.style.theme import Tokens
 
-Values = NDArray[np.float64]
 MOST_DOTS = 60
 
 
@@ -44,50 +43,7 @@ class CurveLine:
     @property
     def pen(self) -> QPen:
         """The pen that draws it."""
-        pen = QPen(self.color, self.width_px)
-        if self.dashes:
-            pen.setDashPattern(self.dashes)
-            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-        return pen
-
-
-@dataclass(frozen=True)
-class PlotFrame:
-    """Where a place and a value stand in the widget."""
-
-    area: QRectF
-    span: Span
-    heights: Span
-    scale: Scale
-
-    def x(self, places: Values) -> Values:
-        """Return the pixels of places."""
-        low, high = self.span
-        return self.area.left() + (places - low) / (high - low) * self.area.width()
-
-    def y(self, values: Values) -> Values:
-        """Return the pixels of values; those far outside stay near, so that no line is endless."""
-        low, high = self.heights
-        shares = (self.scale.heights(values) - low) / (high - low)
-        return self.area.bottom() - np.clip(shares, -1, 2) * self.area.height()
-
-    def x_of(self, place: float) -> float:
-        """Return the pixel of one place."""
-        return float(self.x(np.array([place]))[0])
-
-    def y_of(self, value: float) -> float:
-        """Return the pixel of one value."""
-        return float(self.y(np.array([value]))[0])
-
-    def place_at(self, x: float) -> float:
-        """Return the place of a pixel."""
-        low, high = self.span
-        return low + (x - self.area.left()) / self.area.width() * (high - low)
-
-    def height_at(self, y: float) -> float:
-        """Return the height of a pixel."""
-        low, high = self.heights
-        return low + (self.area.bottom() - y) / self.area.height() * (high - low)
+        return line_pen(self.color, self.width_px, self.dashes)
 
 
 def further_style(number: int, tokens: Tokens) -> tuple[QColor, tuple[float, ...]]:
@@ -167,21 +123,13 @@ def thinned(x: Values, y: Values) -> tuple[Values, Values]:
     return np.repeat(columns[starts] + 0.5, 4), np.stack(four, axis=1).reshape(-1)
 
 
-def polygon(x: Values, y: Values) -> QPolygonF:
-    """Return points as Qt keeps them, read by Qt itself: a point made in Python costs a microsecond."""
-    content = np.empty((len(x), 2), ">f8")
-    content[:, 0], content[:, 1] = x, y
-    stream = QDataStream(QByteArray(np.array([len(x)], ">u4").tobytes() + content.tobytes()))
-    made = QPolygonF()
-    stream >> made
-    return made
-
-
-def paint_line(painter: QPainter, line: CurveLine, frame: PlotFrame) -> None:
+def paint_line(painter: QPainter, line: CurveLine, axes: Axes) -> None:
     """Paint the part of a line that is in view."""
-    first, last = np.searchsorted(line.places, frame.span)
+    first, last = np.searchsorted(line.places, axes.span)
     part = slice(max(0, first - 1), last + 1)
-    x, y = frame.x(line.places[part]), frame.y(line.values[part])
+    area = axes.area  # what is far outside stays near, so that no line is endless
+    x = axes.x(line.places[part])
+    y = np.clip(axes.y(line.values[part]), area.top() - area.height(), area.bottom() + area.height())
     if not len(x):
         return
     painter.setPen(line.pen)

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
-from cnn_studio.core.base.atomic_files import write_atomically
-from cnn_studio.core.base.errors import StudioError
 from cnn_studio.core.base.settings import Settings
 from cnn_studio.core.runs.run_folder import HISTORY_COLUMNS
 from cnn_studio.core.training.batch_log import BATCHES_FILE
 from cnn_studio.core.training.learning_curves import Row
 from cnn_studio.ui.curves.curves_data import CurvesData
 from cnn_studio.ui.curves.curves_view import CurvesView
-from cnn_studio.ui.dialogs.confirmations import may_write
 from cnn_studio.ui.dialogs.save_figure import FigureSaver
-from cnn_studio.ui.services.background_task import BackgroundTask
 from cnn_studio.ui.widgets.banner import Banner
 
 if TYPE_CHECKING:
@@ -59,9 +54,7 @@ class CurvesSaver(QWidget):
     ) -> None:
         super().__init__(parent)
         self._data, self._view = data, view
-        self._banner, self._settings = banner, settings
-        self._figures = FigureSaver(banner, settings, self)
-        self._worker = BackgroundTask(self._done, banner.say_error, self)
+        self._saver = FigureSaver(banner, settings, parent)
         self.hide()
 
     @property
@@ -89,40 +82,14 @@ class CurvesSaver(QWidget):
                 smoothing=smoothing,
             )
 
-        self._figures.ask(f"{self._stem}-curves", draw)
+        self._saver.ask(f"{self._stem}-curves", draw)
 
     def save_epochs(self) -> None:
         """Save the epochs of all runs as CSV."""
         runs = [(run.name, run.rows) for run in self._data.runs]
-        self._save_text(f"{self._stem}-epochs.csv", lambda: epochs_csv(runs))
+        self._saver.ask_text(f"{self._stem}-epochs.csv", lambda: epochs_csv(runs))
 
     def save_batches(self) -> None:
         """Save the points inside the epochs as CSV."""
         points = self._data.run.track.rows.copy()
-        self._save_text(f"{self._stem}-{BATCHES_FILE}", lambda: batches_csv(points))
-
-    def _save_text(self, file_name: str, text: Callable[[], str]) -> None:
-        proposal = Path(self._settings.export_folder or Path.home()) / file_name
-        name, _ = QFileDialog.getSaveFileName(
-            self.parentWidget(), self.tr("Save figures as CSV"), str(proposal), self.tr("Tables (*.csv)")
-        )
-        if not name:
-            return
-        path = Path(name)
-        if not path.suffix:  # the dialog asked for the name without the ending
-            path = path.with_suffix(".csv")
-            if not may_write(self, path):
-                return
-        self._settings.export_folder = str(path.parent)
-
-        def work() -> Path:
-            try:
-                write_atomically(path, text().encode())
-            except OSError as error:
-                raise StudioError(f"Cannot write {path}.", str(error), "Choose another place.") from error
-            return path
-
-        self._worker.ask(work)
-
-    def _done(self, path: Path) -> None:
-        self._banner.say(self.tr("Saved {path}").format(path=path), kind="good")
+        self._saver.ask_text(f"{self._stem}-{BATCHES_FILE}", lambda: batches_csv(points))

@@ -6,8 +6,8 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from cnn_studio.ui.charts.readout import SAMPLE_PX, paint_sample
 from cnn_studio.ui.curves.curve_lines import further_style
-from cnn_studio.ui.curves.curve_readout import SAMPLE_PX, paint_sample
 from cnn_studio.ui.curves.curves_data import CurvesData
 from cnn_studio.ui.style.theme import CAPTION_PT, STEP_PX, Theme, font
 

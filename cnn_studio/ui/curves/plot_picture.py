@@ -6,7 +6,9 @@ from PySide6.QtCore import QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from cnn_studio.core.base.axis_ticks import heights_in_view, scale_of
+from cnn_studio.core.base.axis_ticks import Counting, heights_in_view, scale_of
+from cnn_studio.ui.charts.axes import Axes
+from cnn_studio.ui.charts.chart import paint_focus, paint_hint
 from cnn_studio.ui.curves.curve_axes import (
     BOTTOM,
     BOTTOM_WITHOUT_NUMBERS,
@@ -18,8 +20,8 @@ from cnn_studio.ui.curves.curve_axes import (
     paint_rate_steps,
     paint_title,
 )
-from cnn_studio.ui.curves.curve_lines import CurveLine, PlotFrame, lines_of, paint_line
-from cnn_studio.ui.curves.curve_readout import paint_readings, readings_at
+from cnn_studio.ui.curves.curve_lines import CurveLine, lines_of, paint_line
+from cnn_studio.ui.curves.curve_readout import paint_readout, readings_at
 from cnn_studio.ui.curves.curves_data import CurvesData
 from cnn_studio.ui.curves.curves_view import CurvesView
 from cnn_studio.ui.style.theme import CARD_RADIUS_PX, STEP_PX, Theme, font
@@ -62,7 +64,7 @@ class PlotPicture(QWidget):
         self.data, self.view, self._theme = data, view, theme
         self._lines: list[CurveLine] = []
         self._made_of: tuple[object, ...] = ()
-        self._frame: PlotFrame | None = None
+        self._frame: Axes | None = None
         self._picture = QPixmap()
         self._stale = True
         self._rectangle: QRectF | None = None
@@ -100,7 +102,7 @@ class PlotPicture(QWidget):
         return self.data.run.best
 
     @property
-    def frame(self) -> PlotFrame | None:
+    def frame(self) -> Axes | None:
         """Where places and values stood when it was last painted."""
         return self._frame
 
@@ -136,7 +138,7 @@ class PlotPicture(QWidget):
         place = self.view.place
         if place is not None and self._frame is not None:
             readings = readings_at(self.data, self.key, place, tokens)
-            paint_readings(painter, self._frame, self.data, place, readings, tokens)
+            paint_readout(painter, self._frame, self.data, place, readings, tokens)
         if self._rectangle is not None:
             soft = QColor(tokens.color("accent"))
             soft.setAlphaF(0.15)
@@ -144,11 +146,7 @@ class PlotPicture(QWidget):
             painter.setBrush(soft)
             painter.drawRect(self._rectangle)
         if self.hasFocus() and self._by_keys:
-            painter.setPen(QPen(tokens.color("accent"), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(
-                QRectF(self.rect()).adjusted(1, 1, -1, -1), CARD_RADIUS_PX, CARD_RADIUS_PX
-            )
+            paint_focus(painter, tokens, self.rect(), CARD_RADIUS_PX)
 
     def _paint_picture(self, painter: QPainter) -> None:
         """Paint everything but what follows the pointer."""
@@ -170,7 +168,7 @@ class PlotPicture(QWidget):
         painter.setClipping(False)
         paint_best(painter, frame, data.run, self.key, tokens)
 
-    def _fitted(self, area: QRectF) -> PlotFrame:
+    def _fitted(self, area: QRectF) -> Axes:
         """Return the frame that shows what the view asks for."""
         percent = self.key == "accuracy"
         span = self.view.span or (0.0, float(self.data.epochs))
@@ -183,12 +181,10 @@ class PlotPicture(QWidget):
         if heights is None:
             curves = ((line.places, line.values, line.trimmed) for line in self._lines)
             heights = heights_in_view(curves, span, scale, percent=percent)
-        return PlotFrame(area, span, heights, scale)
+        return Axes(area, span, heights, scale, Counting())
 
     def _paint_hint(self, painter: QPainter, area: QRectF) -> None:
         painter.setFont(font(bold=True))
         painter.setPen(self._theme.tokens.color("text"))
         painter.drawText(QRectF(STEP_PX, 4, self.width(), 24), Qt.AlignmentFlag.AlignVCenter, self.title)
-        painter.setFont(font())
-        painter.setPen(self._theme.tokens.color("muted"))
-        painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.hint)
+        paint_hint(painter, self._theme.tokens, area, self.hint)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
+from cnn_studio.ui.charts.chart import paint_hint
 from cnn_studio.ui.data.dataset_facts import PARTS, Part
 from cnn_studio.ui.style.theme import CAPTION_PT, STEP_PX, Theme, font
 from cnn_studio.ui.widgets.image_tiles import as_image
@@ -75,9 +76,7 @@ class ClassChart(QAbstractScrollArea):
         painter = QPainter(self.viewport())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if not self._classes:
-            painter.setFont(font())
-            painter.setPen(self._theme.tokens.color("muted"))
-            painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter, self.hint)
+            paint_hint(painter, self._theme.tokens, self.viewport().rect(), self.hint)
             return
         scrolled = self.verticalScrollBar().value()
         first = scrolled // ROW_PX

@@ -19,15 +19,15 @@ from PySide6.QtWidgets import (
 
 from cnn_studio.core.base.figure_table import Table
 from cnn_studio.core.evaluation.metric_tables import calibration_table, rejection_table
+from cnn_studio.ui.charts.figure_tools import FigureTools
 from cnn_studio.ui.charts.rejection_chart import MOST, RejectionChart
 from cnn_studio.ui.charts.reliability_chart import ReliabilityChart
 from cnn_studio.ui.dialogs.save_figure import FigureSaver
-from cnn_studio.ui.evaluate.counts_text import images_in_words
 from cnn_studio.ui.evaluate.evaluation_page import EvaluationPage
-from cnn_studio.ui.evaluate.figure_tools import FigureTools
 from cnn_studio.ui.evaluate.image_selection import ImageSelection
 from cnn_studio.ui.style.form_layout import label
 from cnn_studio.ui.style.theme import STEP_PX, Theme, role
+from cnn_studio.ui.widgets.counts_text import images_in_words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -10,16 +10,16 @@ from PySide6.QtWidgets import QButtonGroup, QCheckBox, QHBoxLayout, QPushButton,
 
 from cnn_studio.core.base.figure_table import Table
 from cnn_studio.core.evaluation.metric_tables import matrix_table
+from cnn_studio.ui.charts.figure_tools import FigureTools
 from cnn_studio.ui.dialogs.save_figure import FigureSaver
-from cnn_studio.ui.evaluate.counts_text import images_in_words
 from cnn_studio.ui.evaluate.evaluation_page import EvaluationPage
-from cnn_studio.ui.evaluate.figure_tools import FigureTools
 from cnn_studio.ui.evaluate.image_selection import ImageSelection
 from cnn_studio.ui.style.theme import STEP_PX, Theme, role
 from cnn_studio.ui.widgets.confusion_matrix import ConfusionMatrix
 from cnn_studio.ui.widgets.confusion_matrix_canvas import Cells
 from cnn_studio.ui.widgets.confusion_matrix_painting import Shown
 from cnn_studio.ui.widgets.confusion_matrix_text import cells_in_words
+from cnn_studio.ui.widgets.counts_text import images_in_words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

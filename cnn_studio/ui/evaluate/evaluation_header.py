@@ -12,13 +12,13 @@ from cnn_studio.core.base.errors import StudioError
 from cnn_studio.core.datasets.registry import REGISTRY, DatasetInfo
 from cnn_studio.core.evaluation.predictions import wilson_interval
 from cnn_studio.core.runs.evaluation_source import Subset
-from cnn_studio.ui.evaluate.counts_text import errors_in_words
 from cnn_studio.ui.services.background_task import BackgroundTask
 from cnn_studio.ui.services.evaluation_loader import LoadedEvaluation
 from cnn_studio.ui.services.model_registry import ModelRegistry
 from cnn_studio.ui.services.own_data import FoundData, downloaded, look_at
 from cnn_studio.ui.style.form_layout import label
 from cnn_studio.ui.style.theme import STEP_PX, Theme, font, role
+from cnn_studio.ui.widgets.counts_text import errors_in_words
 
 SELECTOR_PX = 240
 LONGEST_TITLE = 16

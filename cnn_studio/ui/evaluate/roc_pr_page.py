@@ -11,11 +11,10 @@ from PySide6.QtWidgets import QButtonGroup, QCheckBox, QComboBox, QHBoxLayout, Q
 from cnn_studio.core.base.figure_table import Table
 from cnn_studio.core.evaluation.metric_tables import curve_table
 from cnn_studio.core.evaluation.metrics import Curve
-from cnn_studio.ui.charts.curve_chart import CurveChart
-from cnn_studio.ui.charts.share_axes import Span
+from cnn_studio.ui.charts.curve_chart import WHOLE, CurveChart
+from cnn_studio.ui.charts.figure_tools import FigureTools
 from cnn_studio.ui.dialogs.save_figure import FigureSaver
 from cnn_studio.ui.evaluate.evaluation_page import EvaluationPage
-from cnn_studio.ui.evaluate.figure_tools import FigureTools
 from cnn_studio.ui.style.form_layout import label
 from cnn_studio.ui.style.theme import STEP_PX, Theme, role
 
@@ -141,10 +140,10 @@ class RocPrPage(EvaluationPage):
         kind = self.tr("ROC curve") if self._kind == "roc" else self.tr("Precision-recall curve")
         self.chart.setAccessibleName(f"{kind}, {self.classes.currentText()}")
         if self.corner.isChecked():
-            top = Span(1 - CORNER, 1)
-            self.chart.show_part(Span(0, CORNER) if self._kind == "roc" else top, top)
+            top = (1 - CORNER, 1.0)
+            self.chart.show_part((0.0, CORNER) if self._kind == "roc" else top, top)
         else:
-            self.chart.show_part(Span(), Span())
+            self.chart.show_part(WHOLE, WHOLE)
         self.chart.show_curves(curves, number, self._titles, self._words, diagonal=self._kind == "roc")
         self.area.setText(self._area_in_words(curves, number))
         if self.reading is None:

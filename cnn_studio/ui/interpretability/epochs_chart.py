@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen, QPolygonF
 
 from cnn_studio.core.drawing.replay import Flip, flips
+from cnn_studio.ui.charts.axes import Axes
 from cnn_studio.ui.style.theme import CAPTION_PT, STEP_PX, Theme, font
 
 MOST_LINES = 4
@@ -124,15 +125,8 @@ class EpochsChart:
 
     def _paint_axes(self, painter: QPainter, plot: QRectF, shown: EpochsShown) -> None:
         tokens = self.theme.tokens
-        painter.setFont(font(CAPTION_PT, tabular=True))
-        for share in (0.0, 0.5, 1.0):
-            y = plot.bottom() - share * plot.height()
-            painter.setPen(QPen(tokens.color("hairline"), 1))
-            painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
-            painter.setPen(tokens.color("muted"))
-            flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            room = QRectF(plot.left() - AXIS_PX, y - 10, AXIS_PX - STEP_PX, 20)
-            painter.drawText(room, flags, f"{100 * share:.0f} %" if share else "0")
+        axes = Axes(plot)
+        axes.paint_rows(painter, tokens, [(share, text if share else "0") for share, text in axes.y_ticks(3)])
         painter.setPen(QPen(tokens.color("border"), 1, Qt.PenStyle.DotLine))
         for flip in shown.flips:
             x = self.x_of(plot, flip.position - 0.5)
@@ -169,8 +163,9 @@ class EpochsChart:
             painter.drawText(room, Qt.AlignmentFlag.AlignCenter, text)
 
     def _points(self, plot: QRectF, shown: EpochsShown, index: int) -> list[QPointF]:
+        axes = Axes(plot)
         return [
-            QPointF(self.x_of(plot, position), plot.bottom() - share * plot.height())
+            QPointF(self.x_of(plot, position), axes.y_of(share))
             for position, share in enumerate(shown.shares[:, index])
         ]
 

@@ -9,10 +9,16 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from cnn_studio.core.base.figure_table import Entry, Table
 from cnn_studio.core.recipes.learning_rate_preview import planned_rates, rate_at, waits_for_plateau
 from cnn_studio.core.recipes.recipe import Recipe
+from cnn_studio.ui.charts.axes import Axes
+from cnn_studio.ui.charts.chart import paint_focus
+from cnn_studio.ui.charts.readout import paint_guide
+from cnn_studio.ui.charts.table_window import TableWindow
 from cnn_studio.ui.style.theme import CAPTION_PT, STEP_PX, Theme, font
 
 HEIGHT_PX = 14 * STEP_PX
 POINTS = 240
+ROWS = 3
+"""Lines behind the curve."""
 MOST_ROWS = 200
 KEY_STEPS = 40
 """So many presses of an arrow key lead from the first epoch to the last."""
@@ -97,8 +103,7 @@ class ScheduleCurve(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         area = self.area()
         if self._recipe is not None:
-            share = (event.position().x() - area.left()) / area.width()
-            self._read(share * self._recipe.training.epochs)
+            self._read(Axes(area).place_at(event.position().x()) * self._recipe.training.epochs)
 
     def leaveEvent(self, event: object) -> None:
         if not self.hasFocus():
@@ -120,8 +125,6 @@ class ScheduleCurve(QWidget):
     def show_table(self) -> None:
         """Show the numbers behind the curve."""
         if self._recipe is not None:
-            from cnn_studio.ui.evaluate.table_window import TableWindow
-
             TableWindow(self.table(), self).show()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -151,11 +154,9 @@ class ScheduleCurve(QWidget):
         tokens, area = self._theme.tokens, self.area()
         if self._recipe is None:
             return
-        painter.setPen(QPen(tokens.color("hairline"), 1))
-        for share in (0.0, 0.5, 1.0):
-            height = area.bottom() - share * area.height()
-            painter.drawLine(QPointF(area.left(), height), QPointF(area.right(), height))
-        placed = [self._place(point) for point in self._curve]
+        axes = Axes(area)
+        axes.paint_rows(painter, tokens, [(share, "") for share, _ in axes.y_ticks(ROWS)])
+        placed = [axes.place(point.x(), point.y()) for point in self._curve]
         below = QPolygonF([area.bottomLeft(), *placed, area.bottomRight()])
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(tokens.color("accent_soft"))
@@ -166,13 +167,7 @@ class ScheduleCurve(QWidget):
         painter.drawPolyline(QPolygonF(placed))
         self._paint_words(painter, area)
         if self.hasFocus():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(tokens.color("accent"), 2))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 4, 4)
-
-    def _place(self, point: QPointF) -> QPointF:
-        area = self.area()
-        return QPointF(area.left() + point.x() * area.width(), area.bottom() - point.y() * area.height())
+            paint_focus(painter, tokens, self.rect(), 4)
 
     def _paint_words(self, painter: QPainter, area: QRectF) -> None:
         assert self._recipe is not None
@@ -191,9 +186,8 @@ class ScheduleCurve(QWidget):
                 painter.drawText(above, right | middle, self.tr("falls when validation no longer rises"))
             return
         rate = rate_at(self._recipe, self.reading)
-        place = self._place(QPointF(self.reading / self._recipe.training.epochs, rate / self._highest))
-        painter.setPen(QPen(tokens.color("border"), 1))
-        painter.drawLine(QPointF(place.x(), area.top()), QPointF(place.x(), area.bottom()))
+        place = Axes(area).place(self.reading / self._recipe.training.epochs, rate / self._highest)
+        paint_guide(painter, tokens, place.x(), area)
         painter.setPen(QPen(tokens.color("accent"), 2))
         painter.setBrush(tokens.color("surface"))
         painter.drawEllipse(place, 4, 4)

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 from staging import wait
 
 from cnn_studio.core.base.figure_table import Table
+from cnn_studio.ui.charts.table_window import TableWindow
 from cnn_studio.ui.data.pixel_matrix import PixelMatrix
-from cnn_studio.ui.evaluate.table_window import TableWindow
 
 CONTROLS = (QAbstractButton, QAbstractItemView, QAbstractSpinBox, QComboBox, QSlider)
 

@@ -19,7 +19,6 @@ from cnn_studio.core.base.errors import StudioError
 from cnn_studio.core.base.settings import Settings
 from cnn_studio.core.evaluation.image_list import ListedAnswers, as_table, save_csv, save_images
 from cnn_studio.ui.dialogs.confirmations import may_write
-from cnn_studio.ui.evaluate.counts_text import images_in_words
 from cnn_studio.ui.evaluate.gallery.contact_sheet import save_sheets
 from cnn_studio.ui.evaluate.gallery.gallery_tiles import EvaluationTiles
 from cnn_studio.ui.services.background_task import Canceled, Work
@@ -27,6 +26,7 @@ from cnn_studio.ui.services.latest_request import LatestRequest
 from cnn_studio.ui.style.form_layout import label
 from cnn_studio.ui.style.theme import STEP_PX, Theme, role
 from cnn_studio.ui.widgets.banner import Banner
+from cnn_studio.ui.widgets.counts_text import images_in_words
 from cnn_studio.ui.widgets.image_gallery import Gallery
 
 Rows = NDArray[np.intp]

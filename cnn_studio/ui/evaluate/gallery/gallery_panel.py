@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QPushButton, QSlide
 from cnn_studio.core.base.errors import StudioError
 from cnn_studio.core.base.settings import Settings
 from cnn_studio.core.evaluation.image_list import ListedAnswers
-from cnn_studio.ui.evaluate.counts_text import images_in_words
 from cnn_studio.ui.evaluate.evaluation_page import EvaluationPage
 from cnn_studio.ui.evaluate.gallery.gallery_export import GalleryExport
 from cnn_studio.ui.evaluate.gallery.gallery_filter import GalleryFilter
@@ -23,6 +22,7 @@ from cnn_studio.ui.services.background_task import end_of
 from cnn_studio.ui.style.form_layout import label
 from cnn_studio.ui.style.theme import STEP_PX, Theme, role
 from cnn_studio.ui.widgets.banner import Banner
+from cnn_studio.ui.widgets.counts_text import images_in_words
 from cnn_studio.ui.widgets.image_gallery import Gallery
 from cnn_studio.ui.widgets.image_tiles import LARGEST_PICTURE_PX, PICTURE_PX, SMALLEST_PICTURE_PX, as_image
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFontMetricsF,
@@ -15,16 +15,17 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPainterPath,
-    QPaintEvent,
     QPen,
     QPixmap,
     QPolygonF,
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
-from cnn_studio.ui.style.theme import CAPTION_PT, STEP_PX, Theme, font
+from cnn_studio.ui.charts.chart import Chart
+from cnn_studio.ui.charts.readout import beside, nearest_point, paint_box
+from cnn_studio.ui.style.theme import STEP_PX, Theme, font
 
 POINT_PX, CHOSEN_PX = 4.0, 7.0
 REACH_PX = 10.0
@@ -43,7 +44,7 @@ ARROWS = {
 Floats = NDArray[np.float64]
 
 
-class MapScatter(QWidget):
+class MapScatter(Chart):
     """Colored points; the wheel comes nearer, dragging draws a lasso, with Shift it moves the plane.
 
     Signals:
@@ -51,17 +52,16 @@ class MapScatter(QWidget):
         hovered: The point under the mouse, -1 for none.
     """
 
+    SIZE, LEAST_SIZE = (560, 480), (280, 240)
+
     caught = Signal(list)
     hovered = Signal(int)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("embeddingMap")
+        super().__init__(theme, "embeddingMap", parent)
         self.setAccessibleName(self.tr("Map of the images"))
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
-        self._theme = theme
         self.points: Floats = np.zeros((0, 2))
         self._groups: NDArray[np.intp] = np.zeros(0, np.intp)
         self._colors: list[QColor] = []
@@ -74,14 +74,12 @@ class MapScatter(QWidget):
         self._lasso: list[QPointF] = []
         self._moving: QPointF | None = None
         self._painted: QPixmap | None = None
-        self.hint = ""
         theme.changed.connect(self._paint_again)
 
-    def sizeHint(self) -> QSize:
-        return QSize(560, 480)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(280, 240)
+    @property
+    def empty(self) -> bool:
+        """Whether there is no point."""
+        return not len(self.points)
 
     @property
     def chosen(self) -> NDArray[np.intp]:
@@ -161,11 +159,9 @@ class MapScatter(QWidget):
         self._paint_again()
 
     def _nearest(self, position: QPointF) -> int:
-        if not len(self.points):
-            return -1
-        away = np.hypot(*(self._places() - (position.x(), position.y())).T)
-        nearest = int(away.argmin())
-        return nearest if away[nearest] <= REACH_PX else -1
+        places = self._places()
+        nearest = nearest_point(places[:, 0], places[:, 1], position, REACH_PX)
+        return -1 if nearest is None else nearest
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if len(self.points) and event.angleDelta().y():
@@ -256,16 +252,9 @@ class MapScatter(QWidget):
         self._painted = None
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paint(self, painter: QPainter) -> None:
+        """Paint the points, kept from one painting to the next, the lasso and the point under the mouse."""
         tokens = self._theme.tokens
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if not len(self.points):
-            painter.setFont(font())
-            painter.setPen(tokens.color("muted"))
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.rect().adjusted(24, 0, -24, 0), flags, self.hint)
-            return
         ratio = painter.device().devicePixelRatioF()
         if self._painted is None or self._painted.devicePixelRatioF() != ratio:
             self._painted = self._paint_points(ratio)
@@ -340,13 +329,8 @@ class MapScatter(QWidget):
         painter.drawEllipse(place, 7, 7)
         if self._picture is None:
             return
-        left = place.x() + 2 * STEP_PX
-        if left + PICTURE_PX > self.width():
-            left = place.x() - 2 * STEP_PX - PICTURE_PX
+        left = beside(place.x(), PICTURE_PX, self.width(), 2 * STEP_PX)
         top = min(max(0.0, place.y() - PICTURE_PX / 2), self.height() - PICTURE_PX)
         frame = QRectF(left, top, PICTURE_PX, PICTURE_PX)
-        painter.setPen(QPen(tokens.color("border"), 1))
-        painter.setBrush(tokens.color("surface"))
-        painter.drawRoundedRect(frame.adjusted(-4, -4, 4, 4), 6, 6)
-        painter.setFont(font(CAPTION_PT))
+        paint_box(painter, tokens, frame.adjusted(-4, -4, 4, 4), 6)
         painter.drawImage(frame, self._picture)

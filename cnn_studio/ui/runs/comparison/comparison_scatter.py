@@ -7,19 +7,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QFontMetricsF, QHelpEvent, QPainter, QPen
+from PySide6.QtWidgets import QToolTip, QWidget
 
+from cnn_studio.core.base.axis_ticks import Logarithmic
 from cnn_studio.core.evaluation.significance import frontier
-from cnn_studio.ui.style.theme import CAPTION_PT, STEP_PX, Theme, font
+from cnn_studio.ui.charts.axes import Axes, content_area
+from cnn_studio.ui.charts.chart import ChoosingChart, paint_focus
+from cnn_studio.ui.charts.readout import nearest_point
+from cnn_studio.ui.style.theme import CAPTION_PT, Theme, font
 
-LEFT, RIGHT, TOP, BOTTOM = 64, 24, 12, 40
+LEFT, TOP, BOTTOM = 64, 12, 44
+ROW_PX, COLUMN_PX = 40, 80
+"""About so far apart are two accuracies and two costs."""
 DOT_PX = 5.0
 REACH_PX = 14.0
 """How near a click has to be."""
 LABEL_PX = 200.0
-ARROWS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 
 
 @dataclass(frozen=True)
@@ -32,7 +38,7 @@ class Point:
     interval: tuple[float, float]
 
 
-class TradeOffScatter(QWidget):
+class TradeOffScatter(ChoosingChart):
     """Cost on a logarithmic axis to the right, accuracy upward; a click or the arrow keys choose a point.
 
     Signals:
@@ -43,32 +49,20 @@ class TradeOffScatter(QWidget):
         describe: Says a point in words, for tips.
     """
 
+    SIZE, LEAST_SIZE = (560, 320), (320, 128)
+
     chosen = Signal(int)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("tradeOffPlot")
+        super().__init__(theme, "tradeOffPlot", parent)
         self.setAccessibleName(self.tr("Accuracy against cost"))
         self.setAccessibleDescription(self.tr("The same figures are in the table"))
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMouseTracking(True)
-        self._theme = theme
         self.points: tuple[Point, ...] = ()
         self.frontier: list[int] = []
         self.selected: int | None = None
-        self.hint = ""
         self.describe: Callable[[int], str] = lambda number: self.points[number].name
         self._unit = ""
         self._tick_text: Callable[[float], str] = str
-        self._hovered: int | None = None
-        theme.changed.connect(self.update)
-
-    def sizeHint(self) -> QSize:
-        return QSize(560, 320)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(320, 128)
 
     def show_points(self, points: Sequence[Point], unit: str, tick_text: Callable[[float], str]) -> None:
         """Show points; `unit` names the cost, `tick_text` writes a value of it. The choice stays by name."""
@@ -77,7 +71,7 @@ class TradeOffScatter(QWidget):
         self.frontier = frontier([point.cost for point in points], [point.accuracy for point in points])
         names = [point.name for point in points]
         self.selected = names.index(before) if before in names else None
-        self._hovered = None
+        self.pointed = None
         self.update()
 
     def select(self, number: int) -> None:
@@ -87,8 +81,14 @@ class TradeOffScatter(QWidget):
         self.chosen.emit(number)
 
     @property
-    def _area(self) -> QRectF:
-        return QRectF(LEFT, TOP, self.width() - LEFT - RIGHT, self.height() - TOP - BOTTOM)
+    def empty(self) -> bool:
+        """Whether there is no point."""
+        return not self.points
+
+    @property
+    def _axes(self) -> Axes:
+        area = content_area(self.width(), self.height(), LEFT, TOP, bottom=BOTTOM)
+        return Axes(area, self._cost_range(), self._accuracy_range(), x_scale=Logarithmic())
 
     def _cost_range(self) -> tuple[float, float]:
         logs = [math.log10(point.cost) for point in self.points]
@@ -104,112 +104,50 @@ class TradeOffScatter(QWidget):
     def place(self, number: int) -> QPointF:
         """Return where a point is in the widget."""
         point = self.points[number]
-        return QPointF(self._x(point.cost), self._y(point.accuracy))
+        return self._axes.place(point.cost, point.accuracy)
 
-    def _x(self, cost: float) -> float:
-        low, high = self._cost_range()
-        return self._area.left() + (math.log10(cost) - low) / (high - low) * self._area.width()
+    def number_at(self, position: QPointF) -> int | None:
+        """Return the number of the point near a place in the widget."""
+        if self.empty:
+            return None
+        axes = self._axes
+        costs = np.array([point.cost for point in self.points], dtype=np.float64)
+        accuracies = np.array([point.accuracy for point in self.points])
+        return nearest_point(axes.x(costs), axes.y(accuracies), position, REACH_PX)
 
-    def _y(self, accuracy: float) -> float:
-        low, high = self._accuracy_range()
-        return self._area.bottom() - (accuracy - low) / (high - low) * self._area.height()
+    def take(self, number: int) -> None:
+        """Choose a point as a click does."""
+        self.select(number)
 
-    def _near(self, position: QPointF) -> int | None:
-        distances = [
-            (
-                math.hypot(self.place(number).x() - position.x(), self.place(number).y() - position.y()),
-                number,
-            )
-            for number in range(len(self.points))
-        ]
-        distance, number = min(distances, default=(math.inf, 0))
-        return number if distance <= REACH_PX else None
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        number = self._near(event.position())
-        if number is not None and event.button() == Qt.MouseButton.LeftButton:
-            self.select(number)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        number = self._near(event.position())
-        if number != self._hovered:
-            self._hovered = number
-            self.setCursor(
-                Qt.CursorShape.ArrowCursor if number is None else Qt.CursorShape.PointingHandCursor
-            )
-            self.update()
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self._hovered = None
-        self.update()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        step = ARROWS.get(Qt.Key(event.key()))
-        if step is None or not self.points:
-            super().keyPressEvent(event)
-            return
+    def step(self, way: int) -> None:
+        """Choose the next dearer (1) or cheaper (-1) point."""
         order = sorted(range(len(self.points)), key=lambda number: self.points[number].cost)
-        place = order.index(self.selected) + step if self.selected is not None else 0
+        place = order.index(self.selected) + way if self.selected is not None else 0
         self.select(order[min(len(order) - 1, max(0, place))])
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            number = self._near(QPointF(event.pos()))
+            number = self.number_at(QPointF(event.pos()))
             QToolTip.showText(event.globalPos(), "" if number is None else self.describe(number), self)
             return True
         return super().event(event)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        tokens = self._theme.tokens
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if not self.points:
-            painter.setFont(font())
-            painter.setPen(tokens.color("muted"))
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.hint)
-            return
-        self._paint_axes(painter)
+    def paint(self, painter: QPainter) -> None:
+        """Paint the axes, the frontier and the points with their names."""
+        tokens, axes = self._theme.tokens, self._axes
+        rows = max(2, int(axes.area.height() / ROW_PX)) + 1
+        axes.paint_rows(painter, tokens, axes.y_ticks(rows))
+        costs = [
+            (place, self._tick_text(10**place))
+            for place, _ in axes.x_ticks(int(axes.area.width() / COLUMN_PX))
+        ]
+        axes.paint_columns(painter, tokens, costs, self._unit)
         self._paint_frontier(painter)
         for number in range(len(self.points)):
             self._paint_point(painter, number)
         self._paint_names(painter)
         if self.hasFocus():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(tokens.color("accent"), 2))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
-
-    def _paint_axes(self, painter: QPainter) -> None:
-        tokens, area = self._theme.tokens, self._area
-        painter.setFont(font(CAPTION_PT, tabular=True))
-        height = QFontMetricsF(painter.font()).height()
-        low, high = self._accuracy_range()
-        ticks, decimals = accuracy_ticks(low, high, max(2, int(area.height() / 40)))
-        for tick in ticks:
-            y = self._y(tick)
-            painter.setPen(QPen(tokens.color("hairline"), 1))
-            painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
-            painter.setPen(tokens.color("muted"))
-            painter.drawText(
-                QRectF(0, y - height / 2, LEFT - STEP_PX, height),
-                Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
-                f"{100 * tick:.{decimals}f} %",
-            )
-        for tick in cost_ticks(*self._cost_range()):
-            x = self._x(tick)
-            painter.setPen(QPen(tokens.color("hairline"), 1))
-            painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
-            painter.setPen(tokens.color("muted"))
-            painter.drawText(
-                QRectF(x - 48, area.bottom() + 4, 96, height),
-                Qt.AlignmentFlag.AlignHCenter,
-                self._tick_text(tick),
-            )
-        painter.setPen(tokens.color("muted"))
-        painter.drawText(
-            QRectF(area.left(), self.height() - height - 2, area.width(), height),
-            Qt.AlignmentFlag.AlignHCenter,
-            self._unit,
-        )
+            paint_focus(painter, tokens, self.rect(), 6)
 
     def _paint_frontier(self, painter: QPainter) -> None:
         """Draw the frontier as stairs: for each cost the best accuracy to be had for it."""
@@ -222,20 +160,18 @@ class TradeOffScatter(QWidget):
             painter.drawLine(before, corner)
             painter.drawLine(corner, after)
         last = self.place(self.frontier[-1])
-        painter.drawLine(last, QPointF(self._area.right(), last.y()))
+        painter.drawLine(last, QPointF(self._axes.area.right(), last.y()))
 
     def _paint_point(self, painter: QPainter, number: int) -> None:
         tokens, point, place = self._theme.tokens, self.points[number], self.place(number)
         best = number in self.frontier
         color = tokens.color("accent" if best else "muted")
         painter.setPen(QPen(color, 1))
-        painter.drawLine(
-            QPointF(place.x(), self._y(point.interval[0])), QPointF(place.x(), self._y(point.interval[1]))
-        )
+        painter.drawLine(*(self._axes.place(point.cost, end) for end in point.interval))
         painter.setPen(QPen(color, 1.5))
         painter.setBrush(color if best else tokens.color("surface"))
         painter.drawEllipse(place, DOT_PX, DOT_PX)
-        if number in (self.selected, self._hovered):
+        if number in (self.selected, self.pointed):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(tokens.color("text" if number == self.selected else "border"), 2))
             painter.drawEllipse(place, DOT_PX + 4, DOT_PX + 4)
@@ -268,25 +204,3 @@ class TradeOffScatter(QWidget):
                     painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
                     taken.append(box)
                     break
-
-
-def accuracy_ticks(low: float, high: float, wanted: int) -> tuple[list[float], int]:
-    """Return round shares between low and high, and the decimals their percentages need."""
-    rough = max(1e-6, (high - low) / wanted)
-    magnitude = 10.0 ** math.floor(math.log10(rough))
-    step = next(factor for factor in (1, 2, 5, 10) if factor * magnitude >= rough) * magnitude
-    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    decimals = max(0, -math.floor(math.log10(100 * step) + 1e-9))
-    return [number * step for number in range(first, last + 1)], decimals
-
-
-def cost_ticks(low: float, high: float) -> list[float]:
-    """Return round numbers between two powers of ten, given as logarithms: 1, 10, 100 or 1, 2, 5, 10."""
-    factors = (1,) if high - low > 3 else (1, 2, 5) if high - low > 0.7 else (1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9)
-    found = [
-        factor * 10.0**power
-        for power in range(math.floor(low), math.ceil(high) + 1)
-        for factor in factors
-        if low <= math.log10(factor * 10.0**power) <= high
-    ]
-    return found[:: max(1, math.ceil(len(found) / 8))]

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from cnn_studio.core.base.figure_table import Table
-from cnn_studio.ui.dialogs.save_figure import FigureSaver
-from cnn_studio.ui.evaluate.table_window import TableWindow
+from cnn_studio.ui.charts.table_window import TableWindow
 from cnn_studio.ui.style.theme import Theme, role
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+
+class Saver(Protocol):
+    """Saves figures and reports."""
+
+    def ask(self, stem: str, draw: Callable[[], Figure], table: Table | None = None) -> None:
+        """Ask for a file name and save what `draw` gives, or the table."""
 
 
 class FigureTools(QWidget):
@@ -32,7 +38,7 @@ class FigureTools(QWidget):
     def __init__(
         self,
         theme: Theme,
-        saver: FigureSaver,
+        saver: Saver,
         figure: QWidget,
         stem: Callable[[], str],
         draw: Callable[[], Callable[[], Figure]],
