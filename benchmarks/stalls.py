@@ -28,6 +28,7 @@ from PySide6.QtTest import QTest
 
 from cnn_studio.core.datasets.registry import load_subset
 from cnn_studio.core.network.layers import ActivationLayer, BatchNormalization, Conv2D, Dense, Flatten
+from cnn_studio.core.protocol.events import Event
 from cnn_studio.core.training.sweep import seeds
 from cnn_studio.ui.shell.main_window import MainWindow
 
@@ -253,21 +254,17 @@ def main() -> None:
                 window.evaluate.matrix.select(true, read)
             turn(1)
         watch.phase("100 cells clicked")
-        results: list[object] = []
-        studio.engine.heard.connect(results.append)
+        results: list[Event] = []
+        studio.engine.job_ended.connect(results.append)
         evaluated = runs[0].parent.parent / "again.npz"
         job = studio.engine.evaluate(runs[0], evaluated)
-        run_until(lambda: any(getattr(event, "job", "") == job for event in results))
+        run_until(lambda: any(event.job == job for event in results))
         watch.phase("evaluation in the worker")
         for format in ("keras", "onnx", "tflite", "savedmodel"):
             job = studio.engine.export(runs[0], format, runs[0].parent.parent / f"exported.{format}")
-            run_until(lambda job=job: any(_ends(event, job) for event in results))
+            run_until(lambda job=job: any(event.job == job for event in results))
         watch.phase("export in four formats")
     subprocess.run([sys.executable, __file__, IN_A_THREAD], check=True, stderr=subprocess.DEVNULL)
-
-
-def _ends(event: object, job: str) -> bool:
-    return getattr(event, "job", "") == job and type(event).__name__ in ("ExportEnded", "JobFailed")
 
 
 if __name__ == "__main__":

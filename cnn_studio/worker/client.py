@@ -33,20 +33,15 @@ from cnn_studio.core.protocol.commands import (
     Train,
 )
 from cnn_studio.core.protocol.events import (
+    JOB_ENDS,
     PROTOCOL_VERSION,
     AnyEvent,
     DevicesListed,
-    EmbeddingEnded,
-    EvaluationEnded,
-    ExportEnded,
     HeartBeaten,
     JobCanceled,
     JobFailed,
-    PreviewEnded,
-    RunEnded,
     RunStarted,
     StageEntered,
-    TeachingEnded,
     WorkerStarted,
 )
 from cnn_studio.worker.escalation import SECONDS_TO_TERMINATE, CancelEscalation
@@ -63,19 +58,9 @@ from cnn_studio.worker.worker_process import (
 MOST_FAILED_STARTS = 3
 MOST_IDLE_BYTES = 2 * 2**30
 """Resident memory an idle worker may keep; one grows by about 4 MB a training."""
-JOB_ENDS = (
-    RunEnded,
-    EvaluationEnded,
-    EmbeddingEnded,
-    ExportEnded,
-    TeachingEnded,
-    PreviewEnded,
-    JobCanceled,
-    JobFailed,
-)
 JOBS = (Train, Resume, Evaluate, CrossValidate, Embed, Export, FineTune, Preview)
 
-__all__ = ["JOB_ENDS", "Heard", "WorkerClient", "WorkerLost", "WorkerStarting", "worker_command"]
+__all__ = ["Heard", "WorkerClient", "WorkerLost", "WorkerStarting", "worker_command"]
 
 log = logging.getLogger(__name__)
 

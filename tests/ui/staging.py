@@ -6,7 +6,7 @@ import shutil
 from itertools import pairwise
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QPoint, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QPoint, Qt, QTimer, Signal
 from PySide6.QtTest import QTest
 
 from cnn_studio.core.base.assets import resource
@@ -40,10 +40,13 @@ RESULT = RunResult(
 
 
 class StandInEngine(EngineClient):
-    """Records what it is asked; starts nothing, answers nothing."""
+    """Records what it is asked; starts nothing, and answers what is emitted as `heard`."""
+
+    heard = Signal(object)
 
     def __init__(self, runs_folder):
         super().__init__(runs_folder, None)
+        self.heard.connect(self._deliver)
         self.jobs, self.recipes, self.exports, self.canceled = [], [], [], []
         self.resumed, self.evaluated, self.taught = [], [], []
         self.ended = False
@@ -243,7 +246,7 @@ def finish(window):
     wait_for_background(60)
     QCoreApplication.processEvents()
     if window.train.training:  # only after a test that failed; or the window would ask and wait
-        window._engine.heard.emit(JobCanceled(job=window.train._job))
+        window._engine._deliver(JobCanceled(job=window.train._job))
     if window.isVisible():
         window.close()
     window.deleteLater()

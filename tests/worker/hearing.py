@@ -8,9 +8,9 @@ import msgspec
 import psutil
 
 from cnn_studio.core.protocol.commands import Train
-from cnn_studio.core.protocol.events import BatchEnded
+from cnn_studio.core.protocol.events import JOB_ENDS, BatchEnded
 from cnn_studio.core.recipes.recipe import recipe_to_mapping
-from cnn_studio.worker.client import JOB_ENDS, WorkerClient
+from cnn_studio.worker.client import WorkerClient
 
 SECONDS = 60.0
 LIMIT = 512

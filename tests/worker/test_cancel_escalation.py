@@ -5,7 +5,13 @@ import time
 import pytest
 
 from cnn_studio.core.protocol.commands import Train
-from cnn_studio.core.protocol.events import BatchEnded, JobCanceled, JobFailed, StageEntered, WorkerStarted
+from cnn_studio.core.protocol.events import (
+    BatchEnded,
+    JobCanceled,
+    JobFailed,
+    StageEntered,
+    WorkerStarted,
+)
 from cnn_studio.worker.client import WorkerLost, WorkerStarting
 
 DEAF = """

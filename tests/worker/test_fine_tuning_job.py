@@ -5,11 +5,10 @@ import pytest
 
 from cnn_studio.core.drawing.jsonl import drawing_line
 from cnn_studio.core.protocol.commands import FineTune
-from cnn_studio.core.protocol.events import BatchEnded, JobCanceled, JobFailed, TeachingEnded
+from cnn_studio.core.protocol.events import JOB_ENDS, BatchEnded, JobCanceled, JobFailed, TeachingEnded
 from cnn_studio.core.runs.fine_tuning_record import read_fine_tuning
 from cnn_studio.core.runs.run_folder import read_run
 from cnn_studio.core.synthetic.digits import drawn_digit_strokes
-from cnn_studio.worker.client import JOB_ENDS
 
 
 @pytest.fixture

@@ -9,9 +9,10 @@ import msgspec
 import pytest
 
 from cnn_studio.core.protocol import commands, events
+from cnn_studio.core.protocol.events import JOB_ENDS
 from cnn_studio.core.runs.fine_tuning_record import Change
 from cnn_studio.core.runs.run_folder import RunResult
-from cnn_studio.worker.client import JOB_ENDS, JOBS
+from cnn_studio.worker.client import JOBS
 from cnn_studio.worker.framing import FrameWriter, ProtocolError, command_reader, event_reader
 from cnn_studio.worker.jobs import JOBS as WORK
 

@@ -12,6 +12,7 @@ import pytest
 from cnn_studio.core.base.assets import resource
 from cnn_studio.core.protocol.commands import Cancel, Evaluate, Export, ListDevices, Train
 from cnn_studio.core.protocol.events import (
+    JOB_ENDS,
     BatchEnded,
     DevicesListed,
     EpochEnded,
@@ -27,7 +28,6 @@ from cnn_studio.core.protocol.events import (
     WorkerStarted,
 )
 from cnn_studio.core.runs.usage_of_test_set import uses_of_test_set
-from cnn_studio.worker.client import JOB_ENDS
 
 TEST_IMAGES = 10_000
 

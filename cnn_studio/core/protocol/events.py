@@ -263,4 +263,15 @@ AnyEvent = (
     | JobCanceled
     | JobFailed
 )
+JOB_ENDS = (
+    RunEnded,
+    EvaluationEnded,
+    EmbeddingEnded,
+    ExportEnded,
+    TeachingEnded,
+    PreviewEnded,
+    JobCanceled,
+    JobFailed,
+)
+"""After one of these nothing of its job comes any more."""
 Report = Callable[[AnyEvent], None]

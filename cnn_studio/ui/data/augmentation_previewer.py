@@ -49,7 +49,6 @@ class AugmentationPreviewer(QObject):
         self._timer.setInterval(PAUSE_MS)
         self._timer.timeout.connect(self._send)
         _tidy(home() / "previews")
-        engine.heard.connect(self._hear)
         engine.state_changed.connect(self._say_delay)
 
     def ask(self, images: NDArray[np.uint8], augmentation: Augmentation, seed: int) -> None:
@@ -85,6 +84,7 @@ class AugmentationPreviewer(QObject):
             return
         self._forgotten = False
         self._job = self._engine.preview(self._files[0], augmentation, seed, self._files[1])
+        self._engine.subscribe(self._job, self._hear)
         self._say_delay()
 
     def _say_delay(self) -> None:
@@ -100,8 +100,6 @@ class AugmentationPreviewer(QObject):
         self._files = ()
 
     def _hear(self, event: object) -> None:
-        if not self._job or getattr(event, "job", "") != self._job:
-            return
         if not isinstance(event, PreviewEnded | JobFailed | JobCanceled):
             return
         self.waiting.emit("")

@@ -21,14 +21,13 @@ from PySide6.QtWidgets import (
 )
 
 from cnn_studio.core.base.settings import Settings
-from cnn_studio.core.protocol.events import ExportEnded, JobCanceled, JobFailed, StageEntered
+from cnn_studio.core.protocol.events import JOB_ENDS, ExportEnded, JobCanceled, JobFailed, StageEntered
 from cnn_studio.core.runs.export_formats import EXPORT_FORMATS
 from cnn_studio.ui.dialogs.confirmations import may_write
 from cnn_studio.ui.services.engine_client import EngineClient
 from cnn_studio.ui.style.form_layout import card, label
 from cnn_studio.ui.style.theme import STEP_PX, Theme, role
 from cnn_studio.ui.widgets.banner import Banner
-from cnn_studio.worker.client import JOB_ENDS
 
 
 class ExportDialog(QDialog):
@@ -77,7 +76,7 @@ class ExportDialog(QDialog):
         self.cancel_button.clicked.connect(self._cancel)
         self.close_button.clicked.connect(self.close)
         self.finished.connect(self._leave)
-        engine.heard.connect(self._hear)
+        engine.job_ended.connect(self._look_for_turn)
 
     def _lay_out(self) -> None:
         frame, column = card()
@@ -156,6 +155,7 @@ class ExportDialog(QDialog):
         self.banner.hide()
         self._begun = False
         self._job = self._engine.export(self.source, self.format, target)
+        self._engine.subscribe(self._job, self._hear)
         self._show_delay()
 
     def _cancel(self) -> None:
@@ -184,17 +184,20 @@ class ExportDialog(QDialog):
         for button in self._formats.buttons():
             button.setEnabled(not busy)
 
+    @property
+    def _canceling(self) -> bool:
+        return not self.cancel_button.isEnabled()
+
+    def _look_for_turn(self) -> None:
+        """Another job has ended: the turn of this one may have come."""
+        if self._job and not self._begun and not self._canceling:
+            self._show_delay()
+
     def _hear(self, event: object) -> None:
-        canceling = not self.cancel_button.isEnabled()
-        if not self._job or (canceling and not isinstance(event, JOB_ENDS)):
-            return
-        if getattr(event, "job", "") != self._job:
-            if not self._begun and isinstance(event, JOB_ENDS):  # its turn may have come
-                self._show_delay()
-            return
         if isinstance(event, StageEntered):
-            self._begun = True
-            self._show_state(event.text)
+            if not self._canceling:
+                self._begun = True
+                self._show_state(event.text)
         elif isinstance(event, JOB_ENDS):
             self._job = ""
             self._show_state("")
@@ -202,8 +205,9 @@ class ExportDialog(QDialog):
             self._fit()
 
     def _leave(self) -> None:
-        self._engine.heard.disconnect(self._hear)
+        self._engine.job_ended.disconnect(self._look_for_turn)
         if self._job:
+            self._engine.unsubscribe(self._job, self._hear)
             self.left.emit(self._job)
             self._job = ""
 

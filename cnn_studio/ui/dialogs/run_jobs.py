@@ -9,12 +9,11 @@ from PySide6.QtWidgets import QWidget
 
 from cnn_studio.core.base.errors import StudioError
 from cnn_studio.core.base.settings import Settings
-from cnn_studio.core.protocol.events import EvaluationProgressed, JobCanceled, JobFailed
+from cnn_studio.core.protocol.events import JOB_ENDS, EvaluationProgressed, JobCanceled, JobFailed
 from cnn_studio.core.runs.evaluation_source import Subset, evaluation_path
 from cnn_studio.ui.dialogs.export_dialog import ExportDialog
 from cnn_studio.ui.services.engine_client import EngineClient
 from cnn_studio.ui.style.theme import Theme
-from cnn_studio.worker.client import JOB_ENDS
 
 
 class RunJobs(QObject):
@@ -39,9 +38,8 @@ class RunJobs(QObject):
     def __init__(self, theme: Theme, engine: EngineClient, settings: Settings, parent: QWidget) -> None:
         super().__init__(parent)
         self._window, self._theme, self._engine, self._settings = parent, theme, engine, settings
-        self._left: set[str] = set()
         self._evaluations: dict[str, Path] = {}
-        engine.heard.connect(self._hear)
+        engine.job_ended.connect(self.turn_changed)
 
     def export(self, folder: Path) -> None:
         """Open the dialog of a run; it leaves the window free, so that a training can be stopped."""
@@ -50,14 +48,16 @@ class RunJobs(QObject):
                 dialog.activateWindow()
                 return
         dialog = ExportDialog(self._theme, self._engine, self._settings, folder, self._window)
-        dialog.left.connect(self._left.add)
+        dialog.left.connect(self._take_over)
         dialog.show()
 
     def evaluate(self, source: Path, subset: Subset, dataset: str | None) -> None:
         """Let the engine evaluate a run or model file, unless it is at that already."""
         to = evaluation_path(source, subset, dataset)
         if to not in self._evaluations.values():
-            self._evaluations[self._engine.evaluate(source, to, dataset, subset)] = to
+            job = self._engine.evaluate(source, to, dataset, subset)
+            self._evaluations[job] = to
+            self._engine.subscribe(job, self._hear)
 
     def cancel(self, to: Path) -> None:
         """Stop an evaluation."""
@@ -68,18 +68,21 @@ class RunJobs(QObject):
         """Return what an evaluation waits for, empty if it has begun; None where there is none."""
         return next((self._engine.delay(job) for job, path in self._evaluations.items() if path == to), None)
 
-    def _hear(self, event: object) -> None:
-        if isinstance(event, EvaluationProgressed) and event.job in self._evaluations:
-            self.progressed.emit(self._evaluations[event.job], event.done, event.total)
-        if not isinstance(event, JOB_ENDS):
-            return
-        if event.job in self._left:
-            self._left.remove(event.job)
+    def _take_over(self, job: str) -> None:
+        """Say how an export ends whose dialog was closed."""
+        self._engine.subscribe(job, self._hear_export)
+
+    def _hear_export(self, event: object) -> None:
+        if isinstance(event, JOB_ENDS):
             self.exported.emit(event)
-        to = self._evaluations.pop(event.job, None)
-        if to is not None and isinstance(event, JobCanceled):
-            self.canceled.emit(to)
-        elif to is not None:
+
+    def _hear(self, event: object) -> None:
+        if isinstance(event, EvaluationProgressed):
+            self.progressed.emit(self._evaluations[event.job], event.done, event.total)
+        elif isinstance(event, JOB_ENDS):
+            to = self._evaluations.pop(event.job)
+            if isinstance(event, JobCanceled):
+                self.canceled.emit(to)
+                return
             failed = event if isinstance(event, JobFailed) else None
             self.evaluated.emit(to, failed and StudioError(failed.what, failed.why, failed.remedy))
-        self.turn_changed.emit()

@@ -26,7 +26,14 @@ from cnn_studio.core.base.assets import resource
 from cnn_studio.core.base.errors import StudioError
 from cnn_studio.core.base.settings import home
 from cnn_studio.core.drawing.labeled_drawing import LabeledDrawing
-from cnn_studio.core.protocol.events import BatchEnded, JobCanceled, JobFailed, StageEntered, TeachingEnded
+from cnn_studio.core.protocol.events import (
+    JOB_ENDS,
+    BatchEnded,
+    JobCanceled,
+    JobFailed,
+    StageEntered,
+    TeachingEnded,
+)
 from cnn_studio.ui.fine_tuning.centered_card import in_the_middle
 from cnn_studio.ui.fine_tuning.class_table import ClassTable
 from cnn_studio.ui.fine_tuning.fine_tuning_result import FineTuningOutcome, FineTuningResult, read_outcome
@@ -37,7 +44,6 @@ from cnn_studio.ui.services.model_registry import ModelRegistry
 from cnn_studio.ui.style.form_layout import card, field, form, label
 from cnn_studio.ui.style.theme import STEP_PX, Theme, role
 from cnn_studio.ui.widgets.banner import Banner
-from cnn_studio.worker.client import JOB_ENDS
 
 if TYPE_CHECKING:
     from cnn_studio.core.drawing.collection import Collection
@@ -116,7 +122,6 @@ class FineTuningView(QDialog):
         self.result_page.discarded.connect(self.discarded)
         self.result_page.brought_back.connect(self._registry.refresh)
         self.result_page.left.connect(self.close)
-        engine.heard.connect(self._hear)
         self._list_models()
         self._show_state("")
         self._reader.ask(lambda: collection.drawings)
@@ -257,6 +262,7 @@ class FineTuningView(QDialog):
             return
         self._canceling = False
         self._job = self._engine.teach(self.source, path, self.share.currentData(), self._seed)
+        self._engine.subscribe(self._job, self._hear)
         self._show_state(self._engine.delay(self._job) or self.tr("Preparing"))
 
     def _cancel(self) -> None:
@@ -280,8 +286,6 @@ class FineTuningView(QDialog):
             each.setEnabled(not busy)
 
     def _hear(self, event: object) -> None:
-        if not self._job or getattr(event, "job", "") != self._job:
-            return
         if isinstance(event, JOB_ENDS):
             self._job = ""
             self._forget_file()
@@ -336,9 +340,9 @@ class FineTuningView(QDialog):
         if self._job and not self._canceling:  # to ask again would end the engine at once
             self._engine.cancel(self._job)
         if self._job:
+            self._engine.unsubscribe(self._job, self._hear)
             self._job = ""
             self._forget_file()
-        self._engine.heard.disconnect(self._hear)
         for each in (self._reader, self._planner, self._sender, self._outcome):
             each.forget()
         self.result_page.forget_discarded()

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from cnn_studio.core.base.errors import StudioError
 from cnn_studio.core.drawing.stroke_model import StrokeModel, Strokes
 from cnn_studio.core.protocol.commands import Resume, Train
-from cnn_studio.core.protocol.events import BatchEnded, EpochEnded, RunEnded, RunStarted
+from cnn_studio.core.protocol.events import JOB_ENDS, BatchEnded, EpochEnded, RunStarted
 from cnn_studio.core.runs.epoch_weight_files import EPOCHS_FOLDER, NETWORK_FILE, NOW_FILE
 from cnn_studio.core.runs.evaluation_source import EvaluatedImages
 from cnn_studio.inference.live_network import NOW
@@ -77,7 +77,7 @@ class LivePage(QWidget):
         column.setSpacing(STEP_PX)
         column.addLayout(self.controls)
         column.addWidget(self.canvas, 1)
-        engine.heard.connect(self._hear)
+        engine.run_started.connect(self._begin)
         theme.changed.connect(self.look)
         self._say("")
 
@@ -159,21 +159,20 @@ class LivePage(QWidget):
         self._follows = position == self.slider.maximum()
         self.look()
 
-    def _hear(self, event: object) -> None:
-        if isinstance(event, RunStarted) and self._engine.open_jobs.get(event.job) in (Train, Resume):
+    def _begin(self, event: RunStarted) -> None:
+        if self._engine.open_jobs.get(event.job) in (Train, Resume):
             self._job, self._run = event.job, self._engine.folder(event.job)
+            self._engine.subscribe(event.job, self._follow)
             self._follows, self._stamp = True, 0
             self._watched = False
             self.look()
-        elif self._job and getattr(event, "job", "") == self._job:
-            self._follow(event)
 
     def _follow(self, event: object) -> None:
         if isinstance(event, EpochEnded):
             self.look()
         elif isinstance(event, BatchEnded):
             self._look_if_newer()
-        elif isinstance(event, RunEnded) or self._job not in self._engine.open_jobs:
+        elif isinstance(event, JOB_ENDS):
             self._job = ""
             self.look()
 

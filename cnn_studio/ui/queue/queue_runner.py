@@ -76,10 +76,9 @@ class TrainingQueue(QObject):
         self._trainer, self._engine = trainer, engine
         self.rows: tuple[QueueRow, ...] = ()
         self.running = False
-        self._job = self._current = ""
+        self._current = ""
         self._jobs: set[str] = set()
         self._removed: UndoStack[list[tuple[int, QueueRow]]] = UndoStack(limit=MOST_UNDOS, redoable=False)
-        engine.heard.connect(self._hear)
 
     @property
     def waiting(self) -> int:
@@ -206,7 +205,8 @@ class TrainingQueue(QObject):
                 msgspec.structs.replace(row, state="failed", reason=self.tr("Its run cannot be resumed."))
             )
             return
-        self._job, self._current = job, row.id
+        self._current = row.id
+        self._engine.subscribe(job, self._hear)
         self._jobs.add(job)
         self._change(msgspec.structs.replace(row, state="training", reason=""))
         self.changed.emit()
@@ -226,8 +226,6 @@ class TrainingQueue(QObject):
             self.changed.emit()
 
     def _hear(self, event: object) -> None:
-        if not self._job or getattr(event, "job", "") != self._job:
-            return
         match event:
             case RunStarted():
                 self._set(run=str(self._engine.runs_folder / event.run), epoch=1)
@@ -263,7 +261,7 @@ class TrainingQueue(QObject):
     def _end(self, *, held: bool, **fields: Any) -> None:
         """Note what came of the row under way; the next begins when the trainer has heard of it too."""
         self._set(**fields)
-        self._job = self._current = ""
+        self._current = ""
         if held:
             self.running = False
         self.changed.emit()

@@ -151,7 +151,8 @@ class RunsTab(QWidget):
         return frame
 
     def _connect(self, engine: EngineClient) -> None:
-        engine.heard.connect(self._hear)
+        engine.run_started.connect(self._follow)
+        engine.job_ended.connect(self._end)
         engine.run_finished.connect(self._read_soon)
         self._shelf.changed.connect(self._read_soon)
         self._theme.changed.connect(self._paint_icons)
@@ -269,17 +270,18 @@ class RunsTab(QWidget):
         elif name == "delete":
             self.changes.delete(rows)
 
-    def _hear(self, event: object) -> None:
-        """Follow trainings: their rows say how far they are."""
+    def _end(self, event: object) -> None:
         if isinstance(event, RunEnded | JobFailed | JobCanceled):
             self.model.progress.clear()
             self._soon.start()
-        folder = self._engine.folder(getattr(event, "job", ""))
-        if folder is None:
-            return
-        if isinstance(event, RunStarted):
-            self._soon.start()
-        elif isinstance(event, EpochEnded):
+
+    def _follow(self, event: RunStarted) -> None:
+        """Follow a training: its row says how far it is."""
+        self._engine.subscribe(event.job, self._hear)
+        self._soon.start()
+
+    def _hear(self, event: object) -> None:
+        if isinstance(event, EpochEnded) and (folder := self._engine.folder(event.job)) is not None:
             text = self.tr("epoch {epoch}/{epochs}").format(epoch=event.epoch, epochs=event.epochs)
             self.model.say_progress(folder.name, text)
             if self.isVisible() and folder in [row.folder for row in self.view.selected]:

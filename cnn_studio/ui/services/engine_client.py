@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from PySide6.QtCore import QObject, Qt, Signal
@@ -31,6 +32,8 @@ from cnn_studio.core.protocol.commands import (
     Watch,
 )
 from cnn_studio.core.protocol.events import (
+    JOB_ENDS,
+    AnyEvent,
     Device,
     DevicesListed,
     HeartBeaten,
@@ -44,23 +47,33 @@ from cnn_studio.core.protocol.events import (
 from cnn_studio.core.recipes.recipe import Augmentation, Recipe, recipe_to_mapping
 from cnn_studio.core.runs.evaluation_source import Subset
 from cnn_studio.core.runs.run_folder import read_run, write_run
-from cnn_studio.worker.client import JOB_ENDS, Heard, WorkerClient, WorkerLost, WorkerStarting
+from cnn_studio.worker.client import Heard, WorkerClient, WorkerLost, WorkerStarting
 
 log = logging.getLogger(__name__)
+
+
+class JobEvents(QObject):
+    """The events of one job; a listener whose `QObject` is destroyed is let go of by Qt."""
+
+    heard = Signal(object)
 
 
 class EngineClient(QObject):
     """Owns the worker's client and brings what it hears to the GUI thread.
 
+    Who asks for a job subscribes to its events; nobody hears those of another one's.
+
     Signals:
-        heard: Every event of a job.
+        run_started: A `RunStarted`, after those who asked for it have heard it.
+        job_ended: The last event of a job, likewise.
         state_changed: The engine's state in words, and whether it is ready.
         devices_changed: The devices, when they are known.
         run_finished: The folder of a run that is on disk.
         beaten: A `HeartBeaten`, once a second.
     """
 
-    heard = Signal(object)
+    run_started = Signal(object)
+    job_ended = Signal(object)
     state_changed = Signal(str, bool)
     devices_changed = Signal(object)
     run_finished = Signal(str)
@@ -77,7 +90,7 @@ class EngineClient(QObject):
         self._arrived.connect(self._hear, Qt.ConnectionType.QueuedConnection)
         self._folders: dict[str, Path] = {}
         self.open_jobs: dict[str, type[AnyCommand]] = {}  # in the order they were asked for
-        self.heard.connect(self._forget)
+        self._subscriptions: dict[str, JobEvents] = {}
         self.ready = False
         self._renewed = False
         self.devices: tuple[Device, ...] = ()
@@ -192,6 +205,24 @@ class EngineClient(QObject):
         else:
             self._client.cancel(job)
 
+    def subscribe(self, job: str, listener: Callable[[Any], None]) -> None:
+        """Call a listener with the events of a job, on the GUI thread, until the job has ended.
+
+        Whoever subscribes before going back to the event loop misses nothing: events arrive through it. A job
+        that has ended has none any more.
+
+        Args:
+            job: What the method that began it returned.
+            listener: A method of a `QObject`, which is let go of when that is destroyed.
+        """
+        if job in self._subscriptions:
+            self._subscriptions[job].heard.connect(listener)
+
+    def unsubscribe(self, job: str, listener: Callable[[Any], None]) -> None:
+        """Let go of a listener of a job before the job has ended."""
+        if job in self._subscriptions:
+            self._subscriptions[job].heard.disconnect(listener)
+
     def waits(self, job: str) -> bool:
         """Whether another job has to end before this one begins."""
         return job in self.open_jobs and next(iter(self.open_jobs)) != job
@@ -224,12 +255,24 @@ class EngineClient(QObject):
 
     def _send(self, command: AnyCommand) -> str:
         self.open_jobs[command.job] = type(command)
+        self._subscriptions[command.job] = JobEvents(self)
         self._client.send(command)
         return command.job
 
-    def _forget(self, event: object) -> None:
-        if isinstance(event, JOB_ENDS):
-            self.open_jobs.pop(event.job, None)
+    def _deliver(self, event: AnyEvent) -> None:
+        """Bring an event to those who asked for its job; what still comes after its end is nobody's."""
+        events = self._subscriptions.get(event.job)
+        if events is None:
+            return
+        over = isinstance(event, JOB_ENDS)
+        if over:
+            del self._subscriptions[event.job], self.open_jobs[event.job]
+        events.heard.emit(event)
+        if over:
+            events.deleteLater()
+            self.job_ended.emit(event)
+        elif isinstance(event, RunStarted):
+            self.run_started.emit(event)
 
     def _hear(self, event: Heard) -> None:
         match event:
@@ -266,7 +309,7 @@ class EngineClient(QObject):
                 self._mark_failed(event.job)
             case RunEnded():
                 self._folders.pop(event.job, None)
-        self.heard.emit(event)
+        self._deliver(event)
         if isinstance(event, RunEnded | TeachingEnded):
             self.run_finished.emit(event.run)
 

@@ -10,7 +10,6 @@ from cnn_studio.ui.queue.queue_runner import TrainingQueue
 from cnn_studio.ui.services.engine_client import EngineClient
 from cnn_studio.ui.shell.tray import Tray
 from cnn_studio.ui.train.train_tab import TrainTab
-from cnn_studio.worker.client import JOB_ENDS
 
 MS_FOR_A_MESSAGE = 5000
 """So long a message of the tray is left to be seen before the program ends, and its icon with it."""
@@ -51,7 +50,8 @@ class BackgroundTraining(QObject):
         tray.opened.connect(self.bring_back)
         tray.stop_requested.connect(self.stop_requested)
         queued = Qt.ConnectionType.QueuedConnection  # when queue and tab have received an end, too
-        engine.heard.connect(self._hear, queued)
+        engine.run_started.connect(self._follow)
+        engine.job_ended.connect(self._show_state, queued)
         train.ended.connect(self._end_if_over, queued)
         queue.changed.connect(self._end_if_over, queued)
 
@@ -88,14 +88,18 @@ class BackgroundTraining(QObject):
         self._window.raise_()
         self._window.activateWindow()
 
+    def _follow(self, event: RunStarted) -> None:
+        self._engine.subscribe(event.job, self._hear)
+        self._epoch = self.tr("epoch 1 of {epochs}").format(epochs=event.epochs)
+        self._show_state()
+
     def _hear(self, event: object) -> None:
-        if isinstance(event, RunStarted):
-            self._epoch = self.tr("epoch 1 of {epochs}").format(epochs=event.epochs)
-        elif isinstance(event, EpochEnded) and event.epoch < event.epochs:
+        if isinstance(event, EpochEnded) and event.epoch < event.epochs:
             text = self.tr("epoch {epoch} of {epochs}")
             self._epoch = text.format(epoch=event.epoch + 1, epochs=event.epochs)
-        elif not isinstance(event, JOB_ENDS):
-            return
+            self._show_state()
+
+    def _show_state(self) -> None:
         if self.active:
             self._show_progress()
             self._end_if_over()

@@ -48,13 +48,15 @@ class EndNotification(QObject):
         )
         self._began: dict[str, float] = {}
         self._queue_seconds = 0.0
-        engine.heard.connect(self._hear, Qt.ConnectionType.QueuedConnection)  # after the queue has
+        engine.run_started.connect(self._note_beginning)
+        engine.job_ended.connect(self._hear, Qt.ConnectionType.QueuedConnection)  # after the queue has
         queue.ended.connect(self._notify_of_queue, Qt.ConnectionType.QueuedConnection)
 
+    def _note_beginning(self, event: RunStarted) -> None:
+        self._began[event.job] = self._clock()
+
     def _hear(self, event: object) -> None:
-        if isinstance(event, RunStarted):
-            self._began[event.job] = self._clock()
-        elif isinstance(event, RunEnded | JobFailed) and event.job in self._began:
+        if isinstance(event, RunEnded | JobFailed) and event.job in self._began:
             seconds = self._clock() - self._began.pop(event.job)
             if self._queue.owns(event.job):
                 self._queue_seconds += seconds

@@ -120,7 +120,6 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self._engine.state_changed.connect(self._engine_state.setText)
         self._engine.run_finished.connect(self._take_run)
-        self._engine.heard.connect(self._hear)
         self.draw.open_requested.connect(self.open_model)
         self.train.inspect_requested.connect(self._inspect)
         self.train.unfinished.changed.connect(self._mark_unfinished)
@@ -235,6 +234,7 @@ class MainWindow(QMainWindow):
         elif path.suffix.lower() == ".keras":
             job = self._engine.export(path, "onnx", opened_as(path))
             self._openings[job] = path
+            self._engine.subscribe(job, self._hear_opening)
             self._say_opening(job)
         else:
             self.draw.banner.say_error(
@@ -249,21 +249,18 @@ class MainWindow(QMainWindow):
         text = self.tr("Opening {name} …").format(name=self._openings[job].name)
         self.draw.banner.say(text, self._engine.delay(job), kind="good")
 
-    def _hear(self, event: object) -> None:
-        job = getattr(event, "job", "")
-        if job not in self._openings:
-            return
+    def _hear_opening(self, event: object) -> None:
         if isinstance(event, StageEntered):
-            self._say_opening(job)
+            self._say_opening(event.job)
         elif isinstance(event, JobCanceled):
-            del self._openings[job]
+            del self._openings[event.job]
             self.draw.banner.hide()
         elif isinstance(event, ExportEnded):
-            path = self._openings.pop(job)
+            path = self._openings.pop(event.job)
             self.draw.banner.hide()
             self._registry.add_opened(Path(event.path), path.stem)
         elif isinstance(event, JobFailed):
-            del self._openings[job]
+            del self._openings[event.job]
             self.draw.banner.say(event.what, event.why, event.remedy, details=event.details)
 
     def _take_run(self, folder: str) -> None:

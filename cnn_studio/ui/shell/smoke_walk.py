@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 
 from cnn_studio.core.base.errors import StudioError
 from cnn_studio.core.base.settings import Settings
-from cnn_studio.core.protocol.events import ExportEnded, JobFailed
+from cnn_studio.core.protocol.events import ExportEnded
 from cnn_studio.core.runs.run_folder import read_run
 from cnn_studio.ui.shell.composition import Studio
 
@@ -96,14 +96,13 @@ def _walk(studio: Studio, folder: Path, watch: _Watch) -> None:
     assert window.evaluate.reading is not None
     watch.step("evaluate", f"{len(window.evaluate.gallery.tiles)} misread images")
     ended: list[object] = []
-    studio.engine.heard.connect(
-        lambda event: ended.append(event) if isinstance(event, ExportEnded | JobFailed) else None
-    )
-    studio.engine.export(run.folder, "onnx", folder / "smoke.onnx")
-    _wait(studio.engine.heard, lambda: bool(ended), "The export did not end.")
-    if not isinstance(ended[0], ExportEnded):
-        raise StudioError("The export failed.", str(ended[0]), "See the log.")
-    watch.step("export", f"{ended[0].same_predictions} of {ended[0].images} answers the same")
+    job = studio.engine.export(run.folder, "onnx", folder / "smoke.onnx")
+    studio.engine.subscribe(job, ended.append)
+    over = studio.engine.job_ended
+    _wait(over, lambda: job not in studio.engine.open_jobs, "The export did not end.")
+    if not isinstance(ended[-1], ExportEnded):
+        raise StudioError("The export failed.", str(ended[-1]), "See the log.")
+    watch.step("export", f"{ended[-1].same_predictions} of {ended[-1].images} answers the same")
 
 
 def _draw_seven(studio: Studio) -> str:

@@ -78,7 +78,6 @@ class TrainTab(QWidget):
         self._patience.timeout.connect(self._show_state)
         self._lay_out()
         self._show_state()
-        engine.heard.connect(self._hear)
         engine.beaten.connect(self.view.figures.beat)
         engine.devices_changed.connect(self.panel.device.show_devices)
         self.panel.device_selector.accelerator_left.connect(engine.free_accelerators)
@@ -218,6 +217,7 @@ class TrainTab(QWidget):
 
     def _begin(self, job: str) -> None:
         self._job, self._stopping, self._paused = job, False, False
+        self._engine.subscribe(job, self._hear)
         self._patience.stop()
         self._show_state()
 
@@ -262,8 +262,6 @@ class TrainTab(QWidget):
             self.banner.say_error(error)
 
     def _hear(self, event: object) -> None:
-        if not self._job or getattr(event, "job", "") != self._job:
-            return
         if isinstance(event, TrainingPaused | TrainingResumed):
             self._paused = isinstance(event, TrainingPaused)
         if isinstance(event, RunStarted) and (folder := self._engine.folder(event.job)) is not None:

@@ -78,7 +78,7 @@ def test_training_asked_for_while_the_engine_loads_does_not_leave_it_starting(op
     studio = open_studio(DEAF.replace('"devices"', '"never"'))
     engine = studio.engine
     engine.train(find_recipe("studio-quick"))
-    wait(qtbot, engine.heard, lambda: engine.ready)
+    wait(qtbot, engine.state_changed, lambda: engine.ready)
     assert studio.window.findChild(QLabel, "engineState").text() == "Engine ready"
 
 
@@ -120,7 +120,7 @@ def test_run_whose_engine_was_ended_by_stop_is_not_called_running(open_studio, q
     window = studio.window
     wait(qtbot, studio.engine.state_changed, lambda: studio.engine.ready)
     window.show_tab("trainTab")
-    with qtbot.waitSignal(studio.engine.heard):
+    with qtbot.waitSignal(studio.engine.run_started):
         qtbot.mouseClick(window.train.train_button, LEFT)
     qtbot.mouseClick(window.train.stop_button, LEFT)
     with qtbot.waitSignal(window.train._patience.timeout):
@@ -143,11 +143,11 @@ def test_person_does_not_notice_a_new_engine_after_a_training_on_a_gpu(open_stud
     engine.devices_changed.connect(lambda devices: told.append(devices))
     for _ in range(2):
         first, greetings = engine.worker_pid, []
-        engine.heard.connect(greetings.append)
+        engine._arrived.connect(greetings.append)
         engine.train(find_recipe("studio-quick"))
         wait(
             qtbot,
-            engine.heard,
+            engine._arrived,
             lambda greetings=greetings: any(isinstance(e, WorkerStarted) for e in greetings),
         )
         assert engine.worker_pid != first

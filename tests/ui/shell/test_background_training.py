@@ -75,8 +75,9 @@ def test_a_window_brought_back_stays_when_the_training_has_ended(hidden, engine,
     hidden.background.bring_back()
     assert hidden.isVisible()
     engine.heard.emit(done(engine.jobs[-1]))
-    with qtbot.waitSignal(engine.heard):  # a turn of the event loop later
-        QTimer.singleShot(0, lambda: engine.heard.emit(None))
+    later = QTimer(interval=0, singleShot=True)
+    with qtbot.waitSignal(later.timeout):  # a turn of the event loop later
+        later.start()
     QCoreApplication.processEvents()
     assert hidden.isVisible()
     assert not engine.ended
@@ -340,7 +341,6 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 import cnn_studio.ui.shell.composition as module
 from cnn_studio.core.training.sweep import seeds
-from cnn_studio.core.protocol.events import RunStarted
 from cnn_studio.core.recipes.presets import find_recipe
 
 shown = module.Studio.show
@@ -356,13 +356,13 @@ def show(studio):
         next(b for b in box.buttons() if "background" in b.text()).click()
 
     def hear(event):
-        if isinstance(event, RunStarted) and not asked:
+        if not asked:
             asked.append(event)
             QTimer.singleShot(200, click)
             window.close()
             print("hidden" if not window.isVisible() else "visible", flush=True)
 
-    studio.engine.heard.connect(hear, Qt.ConnectionType.QueuedConnection)
+    studio.engine.run_started.connect(hear, Qt.ConnectionType.QueuedConnection)
     window.queue.keeper._reader._carrier.done.connect(lambda *_: QTimer.singleShot(0, begin))
 
     def begin():

@@ -115,7 +115,7 @@ def test_queued_job_is_taken_out_without_ending_the_worker(engine, qtbot, monkey
     second = engine.export(tmp_path, "onnx", tmp_path / "second.onnx")
     assert engine.waits(second)
     assert not engine.waits(first)
-    with qtbot.waitSignal(engine.heard) as heard:
+    with qtbot.waitSignal(engine.job_ended) as heard:
         super(type(engine), engine).cancel(second)
     assert heard.args == [JobCanceled(job=second)]
     assert [command.job for command in sent] == [second]

@@ -127,10 +127,10 @@ def export(studio, format, path):
     dialog.findChild(QRadioButton, f"export_{format}").click()
     dialog.findChild(QLineEdit, "exportPath").setText(str(path))
     heard = []
-    studio.engine.heard.connect(heard.append)
+    studio.engine.job_ended.connect(heard.append)
     QTest.mouseClick(dialog.findChild(QPushButton, "exportSaveButton"), LEFT)
-    until(studio.engine.heard, lambda: heard and isinstance(heard[-1], ExportEnded | JobFailed))
-    studio.engine.heard.disconnect(heard.append)
+    until(studio.engine.job_ended, lambda: heard and isinstance(heard[-1], ExportEnded | JobFailed))
+    studio.engine.job_ended.disconnect(heard.append)
     text = dialog.banner.text
     assert dialog.banner.isVisible()
     dialog.close()
@@ -158,10 +158,10 @@ def test_strangers_keras_file_is_refused_and_never_run(studio, tmp_path):
         archive.writestr("config.json", '{"class_name": "Lambda", "module": "os", "config": {}}')
         archive.writestr("metadata.json", "{}")
     heard = []
-    studio.engine.heard.connect(heard.append)
+    studio.engine.job_ended.connect(heard.append)
     studio.window.open_model(str(path))
-    until(studio.engine.heard, lambda: heard and isinstance(heard[-1], ExportEnded | JobFailed))
-    studio.engine.heard.disconnect(heard.append)
+    until(studio.engine.job_ended, lambda: heard and isinstance(heard[-1], ExportEnded | JobFailed))
+    studio.engine.job_ended.disconnect(heard.append)
     banner = studio.window.draw.banner
     assert "theirs.keras was not opened." in banner.text
     assert "not written by CNN Studio" in banner.text
@@ -185,9 +185,9 @@ def test_engine_killed_in_an_epoch_is_explained_and_replaced(qapp, tmp_path, exp
     window = studio.window
     try:
         heard = []
-        studio.engine.heard.connect(heard.append)
+        studio.engine._arrived.connect(heard.append)
         train(studio, epochs=5000)
-        until(studio.engine.heard, lambda: heard and isinstance(heard[-1], BatchEnded))
+        until(studio.engine._arrived, lambda: heard and isinstance(heard[-1], BatchEnded))
         killed = studio.engine.worker_pid
         os.kill(killed, signal.SIGKILL)
         until(window.train.ended, lambda: not window.train.training)
@@ -206,7 +206,7 @@ def test_engine_killed_in_an_epoch_is_explained_and_replaced(qapp, tmp_path, exp
         until(studio.registry.changed, lambda: len(studio.registry.runs) == 1)
         assert Path(studio.registry.runs[0].folder) != folder
     finally:
-        studio.engine.heard.disconnect(heard.append)
+        studio.engine._arrived.disconnect(heard.append)
         finish(window)
     assert not psutil.pid_exists(killed)
     assert studio.engine.worker_pid is None

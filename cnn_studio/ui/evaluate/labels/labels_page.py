@@ -68,7 +68,6 @@ class LabelsPage(EvaluationPage):
         self.gallery.moved.connect(lambda place: self._choose())
         self._make_controls()
         self._lay_out()
-        engine.heard.connect(self._hear)
         theme.changed.connect(self._paint_icons)
         self._paint_icons()
         self._show()
@@ -370,13 +369,12 @@ class LabelsPage(EvaluationPage):
     def _train(self, recipe: Recipe) -> None:
         self._path = cross_validated_path(recipe.dataset)
         self._job = self._engine.cross_validate(recipe, self._path, limit=None)
+        self._engine.subscribe(self._job, self._hear)
         self.progress.setRange(0, 0)
         self.check = None
         self._show()
 
     def _hear(self, event: object) -> None:
-        if not self._job or getattr(event, "job", "") != self._job:
-            return
         if isinstance(event, EvaluationProgressed):
             self.progress.setRange(0, event.total)
             self.progress.setValue(event.done)

@@ -73,7 +73,6 @@ class MapPage(EvaluationPage):
         self._lay_out()
         selection.changed.connect(self._show_selection)
         selection.marked_changed.connect(self._show_selection)
-        engine.heard.connect(self._hear)
         theme.changed.connect(self._recolor)
         self._show_state()
 
@@ -183,6 +182,7 @@ class MapPage(EvaluationPage):
         """Show the map of the reading that was made before, if there is one."""
         if self._job:
             self._engine.cancel(self._job)
+            self._engine.unsubscribe(self._job, self._hear)
             self._job = ""
         self.banner.hide()
         self._loader.forget()
@@ -278,12 +278,11 @@ class MapPage(EvaluationPage):
             images=self.images.value(),
             perplexity=float(self.perplexity.value()),
         )
+        self._engine.subscribe(self._job, self._hear)
         self.progress.setRange(0, 0)
         self._show_state()
 
     def _hear(self, event: object) -> None:
-        if not self._job or getattr(event, "job", "") != self._job:
-            return
         if isinstance(event, EmbeddingMoved):
             self.progress.setRange(0, 100)
             self.progress.setValue(round(100 * event.done))
