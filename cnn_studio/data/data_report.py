@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from cnn_studio.core.datasets.lazy_arrays import Indices, pieces
 from cnn_studio.core.datasets.registry import DIGITS, Dataset
 from cnn_studio.core.network.layers import Shape
-from cnn_studio.data.options import Images, Labels
+from cnn_studio.data.decoding.options import Images, Labels
 
 STRONG_IMBALANCE = 10.0
 FEW_IMAGES = 10

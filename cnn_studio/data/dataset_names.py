@@ -13,7 +13,7 @@ import msgspec
 
 from cnn_studio.core.base.errors import StudioError
 from cnn_studio.core.recipes.former_spellings import CHANNELS
-from cnn_studio.data.options import Options, checked
+from cnn_studio.data.decoding.options import Options, checked
 
 PREFIX = "file"
 FIELDS = {

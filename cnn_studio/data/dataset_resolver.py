@@ -8,10 +8,10 @@ from pathlib import Path
 
 from cnn_studio.core.datasets.registry import Dataset, DatasetInfo, Resolver, add_resolver
 from cnn_studio.data.dataset_names import PREFIX, parsed_name
+from cnn_studio.data.decoding.options import OpenedData
 from cnn_studio.data.download_catalog import CATALOG
 from cnn_studio.data.downloads import item_info, load_item
 from cnn_studio.data.opening import open_data
-from cnn_studio.data.options import OpenedData
 
 Stamp = tuple[tuple[str, int, int], ...]
 

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from cnn_studio.core.base.errors import StudioError
 from cnn_studio.core.datasets.registry import DIGITS, DatasetInfo, load_subset
-from cnn_studio.data.class_names import BALANCED_NAMES, KMNIST_NAMES, LETTER_NAMES
-from cnn_studio.data.options import Images, Labels, Options, Part
+from cnn_studio.data.decoding.class_names import BALANCED_NAMES, KMNIST_NAMES, LETTER_NAMES
+from cnn_studio.data.decoding.options import Images, Labels, Options, Part
 from cnn_studio.data.readers.idx import from_arrays, read_array, read_idx
 from cnn_studio.data.remote_files import RemoteFile
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from cnn_studio.core.base.errors import StudioError
 from cnn_studio.core.runs.model_card import ModelCard
 from cnn_studio.data.dataset_names import PREFIX, parsed_name
-from cnn_studio.data.image_decoding import Unreadable, pixels_of
+from cnn_studio.data.decoding.image_decoding import Unreadable, pixels_of
 
 
 def is_own(card: ModelCard) -> bool:

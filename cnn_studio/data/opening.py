@@ -10,7 +10,7 @@ from cnn_studio.core.base.errors import StudioError
 from cnn_studio.core.datasets.lazy_arrays import written
 from cnn_studio.core.datasets.registry import Dataset, DatasetInfo
 from cnn_studio.data.dataset_names import dataset_name
-from cnn_studio.data.options import OpenedData, Options, ReadData, SetAside, SourceSample, checked
+from cnn_studio.data.decoding.options import OpenedData, Options, ReadData, SetAside, SourceSample, checked
 from cnn_studio.data.readers import reader_for
 from cnn_studio.data.test_split import mixed, stratified_split
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cnn_studio.core.datasets.lazy_arrays import Indices
-from cnn_studio.data.options import Labels
+from cnn_studio.data.decoding.options import Labels
 
 
 def stratified_split(labels: Labels, fraction: float, seed: int) -> tuple[Indices, Indices]:

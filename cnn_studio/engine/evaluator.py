@@ -13,8 +13,7 @@ from cnn_studio.core.evaluation.predictions import Evaluation
 from cnn_studio.core.runs.evaluation_source import EvaluatedImages, Subset, images_for
 from cnn_studio.core.runs.run_folder import RUN_FILE
 from cnn_studio.core.runs.usage_of_test_set import count_use_of_test_set
-from cnn_studio.engine.fine_tuning.rehearsal_data import limit_of
-from cnn_studio.engine.model_sources import OpenedModel, open_source
+from cnn_studio.engine.model_sources import OpenedModel, limit_of, open_source
 
 PIECE = 2500
 """Images between two reports of how far it is."""

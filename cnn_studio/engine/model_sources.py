@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from cnn_studio.core.base.errors import StudioError
 from cnn_studio.core.runs.model_card import ModelCard
-from cnn_studio.core.runs.run_folder import KERAS_FILE
+from cnn_studio.core.runs.run_folder import KERAS_FILE, RUN_FILE, read_run
 from cnn_studio.engine.model_files import load_keras
 from cnn_studio.engine.training_step import Answering, in_batches
 from cnn_studio.inference.classifier import Classifier
@@ -58,3 +58,20 @@ def open_source(path: Path) -> OpenedModel:
         "A model file from elsewhere is a stranger's program: it can carry code that runs when it is loaded.",
         "Open a run folder, a .keras file exported by CNN Studio, or an .onnx file.",
     )
+
+
+def run_folder_of(source: Path) -> Path:
+    """Return the folder that says what a model has seen: a run's, or that of a run's model file."""
+    return source if source.is_dir() else source.parent
+
+
+def limit_of(source: Path) -> int | None:
+    """Return how many of the first training images a run was limited to; None for all of them."""
+    folder = run_folder_of(source)
+    return read_run(folder).record.limit if (folder / RUN_FILE).is_file() else None
+
+
+def left_out_of(source: Path) -> tuple[int, ...]:
+    """Return the numbers of the training images a run did not learn from since a person doubts their labels."""
+    folder = run_folder_of(source)
+    return read_run(folder).record.left_out if (folder / RUN_FILE).is_file() else ()

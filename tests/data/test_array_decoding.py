@@ -14,9 +14,9 @@ from samples import content_of, noise
 from cnn_studio.core.base.assets import resource
 from cnn_studio.core.base.errors import StudioError
 from cnn_studio.core.datasets import mapped_arrays
-from cnn_studio.data import options as limits
+from cnn_studio.data.decoding import options as limits
+from cnn_studio.data.decoding.options import Options
 from cnn_studio.data.opening import open_data
-from cnn_studio.data.options import Options
 from cnn_studio.data.readers.idx import read_idx
 
 IMAGES = noise(30)[..., 0]

@@ -19,7 +19,7 @@ from cnn_studio.core.recipes.presets import find_recipe
 from cnn_studio.core.recipes.recipe import recipe_from_toml, recipe_to_toml
 from cnn_studio.data import dataset_resolver
 from cnn_studio.data.dataset_names import dataset_name, parsed_name
-from cnn_studio.data.options import Options
+from cnn_studio.data.decoding.options import Options
 
 
 @pytest.fixture

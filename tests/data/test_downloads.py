@@ -17,9 +17,9 @@ import cnn_studio.data  # noqa: F401 - makes the names known
 from cnn_studio.core.base.errors import Canceled, StudioError
 from cnn_studio.core.datasets.registry import dataset_info, load_dataset, load_subset
 from cnn_studio.data import download_catalog, file_transfer
+from cnn_studio.data.decoding.options import Options
 from cnn_studio.data.download_catalog import CATALOG, Item
 from cnn_studio.data.downloads import datasets_folder, download, item_folder, load_item, missing_files
-from cnn_studio.data.options import Options
 from cnn_studio.data.remote_files import Patience, RemoteFile, problem_of, record_path
 
 CONTENT = np.random.default_rng(0).bytes(1_500_000)

@@ -13,8 +13,8 @@ from PIL import Image
 from samples import content_of, encoded, noise, write_tar, write_tree, write_zip
 
 from cnn_studio.core.base.errors import StudioError
+from cnn_studio.data.decoding.options import Options
 from cnn_studio.data.opening import open_data
-from cnn_studio.data.options import Options
 from cnn_studio.data.readers import archives
 
 NAMES = ("cat", "dog", "Ant")

@@ -25,8 +25,8 @@ from cnn_studio.core.datasets.mapped_arrays import Store, scratch_folder
 from cnn_studio.core.datasets.registry import load_dataset
 from cnn_studio.data.data_report import report
 from cnn_studio.data.dataset_names import dataset_name
+from cnn_studio.data.decoding.options import Options
 from cnn_studio.data.opening import open_data
-from cnn_studio.data.options import Options
 
 FREE_BYTES = mapped_arrays.free_bytes  # each test has another in its place
 IMAGES = noise(60)[..., 0]

@@ -14,10 +14,10 @@ from cnn_studio.cli.run_arguments import JsonOption, known_dataset
 from cnn_studio.core.datasets.registry import load_dataset
 from cnn_studio.data.data_report import report
 from cnn_studio.data.dataset_names import PREFIX, parsed_name
+from cnn_studio.data.decoding.options import SetAside
 from cnn_studio.data.download_catalog import CATALOG
 from cnn_studio.data.downloads import download as fetch
 from cnn_studio.data.opening import open_data
-from cnn_studio.data.options import SetAside
 from cnn_studio.data.remote_files import DownloadProgress as FileProgress
 
 MOST_FILES_SHOWN = 20

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cnn_studio.core.base.errors import StudioError
-from cnn_studio.data.options import Options, ReadData
+from cnn_studio.data.decoding.options import Options, ReadData
 from cnn_studio.data.readers import archives, csv_tables, folders, idx, npz
 
 

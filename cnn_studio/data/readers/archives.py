@@ -20,9 +20,9 @@ from typing import IO
 
 from cnn_studio.core.base.errors import StudioError
 from cnn_studio.core.datasets.mapped_arrays import Store
-from cnn_studio.data.image_decoding import LARGEST_FILE_BYTES, SUFFIXES, Unreadable
-from cnn_studio.data.image_tree import ImageEntry, read_tree
-from cnn_studio.data.options import Options, ReadData, SetAside
+from cnn_studio.data.decoding.image_decoding import LARGEST_FILE_BYTES, SUFFIXES, Unreadable
+from cnn_studio.data.decoding.image_tree import ImageEntry, read_tree
+from cnn_studio.data.decoding.options import Options, ReadData, SetAside
 
 ZIP_SUFFIXES = (".zip",)
 TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz2")

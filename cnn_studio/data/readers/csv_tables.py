@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from cnn_studio.core.base.errors import StudioError
 from cnn_studio.core.datasets.mapped_arrays import Store
-from cnn_studio.data.array_decoding import as_images, as_labels, square_shape
-from cnn_studio.data.array_fitting import fitted_parts
-from cnn_studio.data.options import Options, Part, ReadData
+from cnn_studio.data.decoding.array_decoding import as_images, as_labels, square_shape
+from cnn_studio.data.decoding.array_fitting import fitted_parts
+from cnn_studio.data.decoding.options import Options, Part, ReadData
 
 SUFFIXES = (".csv", ".csv.gz")
 LABEL_COLUMNS = ("label", "labels", "class", "target", "y")

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cnn_studio.core.base.errors import StudioError
-from cnn_studio.data.image_decoding import LARGEST_FILE_BYTES, Unreadable
-from cnn_studio.data.image_tree import ImageEntry, read_tree
-from cnn_studio.data.options import Options, ReadData, SetAside
+from cnn_studio.data.decoding.image_decoding import LARGEST_FILE_BYTES, Unreadable
+from cnn_studio.data.decoding.image_tree import ImageEntry, read_tree
+from cnn_studio.data.decoding.options import Options, ReadData, SetAside
 
 
 def recognizes(path: Path) -> bool:

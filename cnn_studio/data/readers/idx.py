@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from cnn_studio.core.base.errors import StudioError
 from cnn_studio.core.datasets.lazy_arrays import written
 from cnn_studio.core.datasets.mapped_arrays import Store
-from cnn_studio.data.array_decoding import as_images, as_labels
-from cnn_studio.data.array_fitting import fitted_parts
-from cnn_studio.data.class_names import EMNIST_CLASSES
-from cnn_studio.data.options import Options, Part, ReadData, require_room
+from cnn_studio.data.decoding.array_decoding import as_images, as_labels
+from cnn_studio.data.decoding.array_fitting import fitted_parts
+from cnn_studio.data.decoding.class_names import EMNIST_CLASSES
+from cnn_studio.data.decoding.options import Options, Part, ReadData, require_room
 
 NAME = re.compile(
     r"(?P<set>.*?)(?P<part>train|t10k|test|valid|val)?(?P<dash>[-_.]?)(?P<kind>images|labels)"

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from cnn_studio.core.base.errors import StudioError
 from cnn_studio.core.datasets.mapped_arrays import Store, let_go
-from cnn_studio.data.array_decoding import as_images, as_labels
-from cnn_studio.data.array_fitting import fitted_parts
-from cnn_studio.data.options import Options, Part, ReadData, require_room
+from cnn_studio.data.decoding.array_decoding import as_images, as_labels
+from cnn_studio.data.decoding.array_fitting import fitted_parts
+from cnn_studio.data.decoding.options import Options, Part, ReadData, require_room
 
 PART_NAMES: dict[Part, tuple[str, ...]] = {
     "train": ("train", "training"),

@@ -45,8 +45,9 @@ from cnn_studio.core.runs.run_folder import (
 )
 from cnn_studio.engine.devices import tensorflow_name, usable_precision
 from cnn_studio.engine.fine_tuning.fine_tuner import DEVICE, FineTuningProgress, open_fine_tuner
-from cnn_studio.engine.fine_tuning.rehearsal_data import drawn_from, left_out_of, limit_of, rehearsal_for
+from cnn_studio.engine.fine_tuning.rehearsal_data import drawn_from, rehearsal_for
 from cnn_studio.engine.model_files import save_keras, save_onnx
+from cnn_studio.engine.model_sources import left_out_of, limit_of
 from cnn_studio.engine.trainer import versions
 
 STEPS = 350

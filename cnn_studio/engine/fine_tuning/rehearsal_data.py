@@ -23,8 +23,8 @@ from cnn_studio.core.runs.fine_tuning_record import (
     read_fine_tuning,
 )
 from cnn_studio.core.runs.model_card import ModelCard
-from cnn_studio.core.runs.run_folder import RUN_FILE, read_run
 from cnn_studio.core.synthetic.digits import drawn_digits
+from cnn_studio.engine.model_sources import left_out_of, limit_of, run_folder_of
 
 REHEARSED = 20_000
 """Images of the data set to draw from: each is seen about twice in a teaching."""
@@ -141,23 +141,6 @@ def _taught_before(source: Path) -> tuple[str, ...]:
     """Return the digests of all drawings a taught run has learned from."""
     folder = run_folder_of(source)
     return read_fine_tuning(folder).taught_before if (folder / FINE_TUNING_FILE).is_file() else ()
-
-
-def run_folder_of(source: Path) -> Path:
-    """Return the folder that says what a model has seen: a run's, or that of a run's model file."""
-    return source if source.is_dir() else source.parent
-
-
-def limit_of(source: Path) -> int | None:
-    """Return how many of the first training images a run was limited to; None for all of them."""
-    folder = run_folder_of(source)
-    return read_run(folder).record.limit if (folder / RUN_FILE).is_file() else None
-
-
-def left_out_of(source: Path) -> tuple[int, ...]:
-    """Return the numbers of the training images a run did not learn from since a person doubts their labels."""
-    folder = run_folder_of(source)
-    return read_run(folder).record.left_out if (folder / RUN_FILE).is_file() else ()
 
 
 def rehearsal_for(recipe: Recipe, source: Path, seed: int) -> Rehearsal:

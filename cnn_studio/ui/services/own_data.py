@@ -10,8 +10,8 @@ import msgspec
 from cnn_studio.core.datasets.registry import REGISTRY, DatasetInfo
 
 if TYPE_CHECKING:
+    from cnn_studio.data.decoding.options import Options
     from cnn_studio.data.download_catalog import Item
-    from cnn_studio.data.options import Options
 
 MOST_FILES_NAMED = 3
 OWN = "file:"

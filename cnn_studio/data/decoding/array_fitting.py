@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from cnn_studio.core.datasets.lazy_arrays import pieces, written
-from cnn_studio.data.image_decoding import is_gray, resized, with_channels
-from cnn_studio.data.options import (
+from cnn_studio.data.decoding.image_decoding import is_gray, resized, with_channels
+from cnn_studio.data.decoding.options import (
     CHANNELS,
     COMMON_SIDE,
     LARGEST_OWN_SIDE,

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from cnn_studio.core.base.errors import StudioError
 from cnn_studio.core.datasets.lazy_arrays import pieces, written
-from cnn_studio.data.image_tree import natural
-from cnn_studio.data.options import MOST_CLASSES, Images, Labels, Part, require_room
+from cnn_studio.data.decoding.image_tree import natural
+from cnn_studio.data.decoding.options import MOST_CLASSES, Images, Labels, Part, require_room
 
 AnyArray = NDArray[Any]
 CHANNEL_COUNTS = (1, 3)

@@ -15,8 +15,15 @@ import numpy as np
 from cnn_studio.core.base.errors import StudioError
 from cnn_studio.core.datasets.lazy_arrays import pieces, written
 from cnn_studio.core.datasets.mapped_arrays import Store
-from cnn_studio.data.image_decoding import SUFFIXES, ImageHeader, Unreadable, header_of, is_gray, pixels_of
-from cnn_studio.data.options import (
+from cnn_studio.data.decoding.image_decoding import (
+    SUFFIXES,
+    ImageHeader,
+    Unreadable,
+    header_of,
+    is_gray,
+    pixels_of,
+)
+from cnn_studio.data.decoding.options import (
     COMMON_SIDE,
     LARGEST_OWN_SIDE,
     MOST_CLASSES,
