@@ -2,6 +2,7 @@
 
 import ast
 import collections
+import graphlib
 import re
 import subprocess
 import sys
@@ -282,6 +283,39 @@ def test_imports_that_the_picture_allows_are_not_complained_of():
     source = "import numpy\nfrom cnn_studio import __version__\nfrom ..base.errors import StudioError\n"
     assert forbidden("cnn_studio.core.network.network", source) == []
     assert forbidden("cnn_studio.cli.verbs.smoke_test", "from cnn_studio.app import run_smoke_test") == []
+
+
+def circle_in(imports):
+    """Return one circle of a mapping of modules to those they import, as a list; empty if there is none."""
+    try:
+        graphlib.TopologicalSorter(imports).prepare()
+    except graphlib.CycleError as error:
+        return error.args[1]
+    return []
+
+
+def test_no_modules_import_one_another_in_a_circle():
+    assert (
+        circle_in(
+            {
+                name: modules_imported(source_of(name), package_of(name)) - {name, "cnn_studio"}
+                for name in MODULES
+            }
+        )
+        == []
+    )
+
+
+def test_a_circle_is_found_also_where_it_is_only_for_types():
+    sources = {
+        "cnn_studio.core.base.errors": "from cnn_studio.core.base.assets import resource",
+        "cnn_studio.core.base.assets": "if TYPE_CHECKING:\n    from .journal import Journal",
+        "cnn_studio.core.base.journal": "def f():\n    from cnn_studio.core.base import errors",
+    }
+    imports = {name: modules_imported(source, package_of(name)) for name, source in sources.items()}
+    assert set(circle_in(imports)) == set(sources)
+    del imports["cnn_studio.core.base.journal"]
+    assert circle_in(imports) == []
 
 
 def test_no_folder_holds_more_modules_than_can_be_overlooked():
