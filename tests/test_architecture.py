@@ -21,7 +21,7 @@ ARROWS = {
     "core/drawing": "core/base core/network core/datasets core/evaluation",
     "core/number_reading": "core/drawing",
     "core/runs": "core/base core/network core/recipes core/datasets core/evaluation core/drawing",
-    "core/synthetic": "core/drawing",
+    "core/synthetic": "core/base core/drawing",
     "core/protocol": "core/evaluation core/runs",
     "core/training": "core/base core/network core/recipes core/evaluation core/runs core/protocol",
     "data/decoding": "core/base core/network core/datasets",
@@ -50,16 +50,22 @@ ARROWS = {
     "worker/server": "core/base core/protocol engine/devices engine worker/framing worker/jobs",
     "worker/__main__": "worker/server",
     "ui/style": "core/base",
-    "ui/charts": "core/evaluation ui/style",
     "ui/widgets": "core/base core/network core/evaluation core/drawing inference ui/style",
+    "ui/charts": "core/base core/evaluation ui/style ui/widgets",
     "ui/services": (
         "core/base core/network core/recipes core/datasets core/evaluation core/runs core/protocol "
         "data/decoding data worker/client"
     ),
-    "ui/data": "core/base core/recipes core/datasets core/protocol data ui/style ui/widgets ui/services",
+    "ui/data": (
+        "core/base core/recipes core/datasets core/protocol data ui/style ui/widgets ui/charts ui/services"
+    ),
     "ui/dialogs": "core/base core/runs core/protocol figures ui/style ui/widgets ui/services",
-    "ui/interpretability": "core/base core/datasets core/drawing core/runs inference ui/style ui/services",
-    "ui/curves": "core/base core/runs core/training figures ui/style ui/widgets ui/services ui/dialogs",
+    "ui/interpretability": (
+        "core/base core/datasets core/drawing core/runs inference ui/style ui/charts ui/services"
+    ),
+    "ui/curves": (
+        "core/base core/runs core/training figures ui/style ui/widgets ui/charts ui/services ui/dialogs"
+    ),
     "ui/evaluate": (
         "core/base core/recipes core/datasets core/evaluation core/runs core/protocol data inference "
         "figures ui/style ui/charts ui/widgets ui/services ui/data ui/dialogs ui/interpretability"
@@ -81,11 +87,11 @@ ARROWS = {
     ),
     "ui/runs": (
         "core/base core/evaluation core/runs core/protocol data figures "
-        "ui/style ui/widgets ui/services ui/dialogs ui/interpretability ui/curves ui/model"
+        "ui/style ui/widgets ui/charts ui/services ui/dialogs ui/curves ui/model"
     ),
     "ui/train": (
         "core/base core/network core/recipes core/datasets core/runs core/protocol core/training "
-        "ui/style ui/widgets ui/services ui/data ui/curves ui/evaluate"
+        "ui/style ui/widgets ui/charts ui/services ui/data ui/curves"
     ),
     "ui/fine_tuning": (
         "core/base core/datasets core/drawing core/runs core/protocol inference "
@@ -93,7 +99,7 @@ ARROWS = {
     ),
     "ui/queue": (
         "core/base core/network core/recipes core/datasets core/runs core/protocol core/training "
-        "ui/style ui/services ui/interpretability ui/train"
+        "ui/style ui/services ui/train"
     ),
     "ui/shell": (
         "core/base core/recipes core/runs core/protocol "
