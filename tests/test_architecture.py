@@ -373,48 +373,6 @@ def test_room_imports_only_what_its_arrows_allow(room):
     assert found == []
 
 
-def circles(edges):
-    """Return the modules from which one comes back to them along imports, also those of types alone."""
-    found = []
-    for start in edges:
-        seen, ahead = set(), list(edges[start])
-        while ahead:
-            module = ahead.pop()
-            if module not in seen:
-                seen.add(module)
-                ahead.extend(edges[module])
-        if start in seen:
-            found.append(start)
-    return found
-
-
-def imports_within(room):
-    """Return for every module of a room the modules of it that it imports."""
-    sources = {
-        ".".join(("cnn_studio", *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(
-            ".__init__"
-        ): path
-        for path in modules_of(room)
-    }
-    return {
-        name: {
-            other
-            for other in imports_of(path.read_text(encoding="utf-8"), name.rpartition(".")[0])
-            if other in sources and path != sources[other] and sources[other].stem != "__init__"
-        }
-        for name, path in sources.items()
-    }
-
-
-@pytest.mark.parametrize("room", ["core", "ui"])
-def test_no_modules_import_one_another_in_a_circle(room):
-    assert circles(imports_within(room)) == []
-
-
-def test_a_circle_of_imports_is_found():
-    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"a"}}) == ["b", "c"]
-
-
 def test_sessions_of_the_onnx_runtime_are_made_in_one_module():
     importers = {
         path.relative_to(PACKAGE).as_posix()
@@ -464,23 +422,3 @@ def test_core_loads_without_any_framework():
         if path.stem != "__init__"
     )
     assert loaded_after(modules, TENSORFLOW | {"PySide6", "onnxruntime", "sklearn", "matplotlib"}) == []
-
-
-def test_no_two_modules_below_the_window_need_each_other():
-    """Not even inside a function or for their types alone; in the window Qt's signals run both ways."""
-    modules = {
-        ".".join(("cnn_studio", *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(
-            ".__init__"
-        ): path
-        for path in PACKAGE.rglob("*.py")
-        if path.relative_to(PACKAGE).parts[0] != "ui"
-    }
-    needed = {
-        module: set(imports_of(path.read_text(encoding="utf-8"), module.rpartition(".")[0]))
-        & modules.keys() - {module}
-        for module, path in modules.items()
-    }
-    with_needs = set(needed)
-    while free := {module for module in with_needs if not needed[module] & with_needs}:
-        with_needs -= free
-    assert with_needs == set()

@@ -159,11 +159,11 @@ class WorkerClient:
         Asking again does not wait: it ends the process at once.
         """
         with self._lock:
-            ladder = self._jobs.get(job)
-            if ladder is None:
+            escalation = self._jobs.get(job)
+            if escalation is None:
                 return
             if self._serving:
-                if ladder.climb():
+                if escalation.begin():
                     self._outbox.put(Cancel(job=job))
                 return
             del self._jobs[job]  # the engine will drop it before it begins; nobody has to wait for that
@@ -190,8 +190,8 @@ class WorkerClient:
                 process.kill()
                 process.wait()
         with self._lock:
-            for ladder in self._jobs.values():
-                ladder.rest()
+            for escalation in self._jobs.values():
+                escalation.stop()
         for thread in (*self._threads, self._teller):
             if thread is self._teller:
                 self._news.put(None)  # after all that the others had to say
@@ -286,11 +286,11 @@ class WorkerClient:
             self._renew_idle()
         if event.job and not isinstance(event, HeartBeaten):
             with self._lock:
-                ladder = self._jobs.get(event.job)
-                if ladder is not None and isinstance(event, StageEntered) and event.ending is True:
-                    ladder.spare()  # let it keep what was learned
-                if ladder is not None and isinstance(event, JOB_ENDS):
-                    ladder.rest()
+                escalation = self._jobs.get(event.job)
+                if escalation is not None and isinstance(event, StageEntered) and event.ending is True:
+                    escalation.extend()  # let it keep what was learned
+                if escalation is not None and isinstance(event, JOB_ENDS):
+                    escalation.stop()
                 if isinstance(event, JOB_ENDS):
                     self._jobs.pop(event.job, None)
                     self._sent.discard(event.job)
@@ -363,18 +363,18 @@ class WorkerClient:
         """Let go of a job that no worker will have."""
         with self._lock:
             self._sent.discard(job)
-            ladder = self._jobs.pop(job, None)
-            if ladder is not None:
-                ladder.rest()
+            escalation = self._jobs.pop(job, None)
+            if escalation is not None:
+                escalation.stop()
 
     def _fail_jobs(self, reason: str, again: bool) -> None:
         self._ready.clear()
         self._serving = False
         with self._lock:
             lost, self._jobs = self._jobs, {}
-        for job, ladder in lost.items():
-            ladder.rest()
-            if ladder.climbed:
+        for job, escalation in lost.items():
+            escalation.stop()
+            if escalation.requested:
                 self._news.put(JobCanceled(job=job))
                 continue
             self._news.put(

@@ -1,4 +1,4 @@
-"""How a job is made to end: asked, then its process ended, then killed."""
+"""How a job is made to end: asked, then its process terminated, then killed."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ from collections.abc import Callable
 
 SECONDS_TO_TERMINATE = 2.0
 SECONDS_TO_KILL = 3.0
+SECONDS_TO_SAVE = 600.0
+"""How long a canceled job may take to save what it learned; it reads its test images first."""
 
 
 class CancelEscalation:
-    """The escalation steps of one job; its methods are called with the client's lock held.
+    """The steps of one job; its methods are called with the client's lock held.
+
+    Only the job's end stops them. A job that saves what it learned gets more time, once: one that hangs while
+    it saves is ended too.
 
     Args:
         end: Ends the process; kills it if its argument is True. Called on a timer's thread.
@@ -18,42 +23,45 @@ class CancelEscalation:
 
     def __init__(self, end: Callable[[bool], None]) -> None:
         self._end = end
-        self._rungs: list[threading.Timer] = []
-        self._times = 0
-        self._spared = False
+        self._timers: list[threading.Timer] = []
+        self._requests = 0
+        self._saving = False
 
     @property
-    def climbed(self) -> bool:
-        """Whether anybody has wanted the job to end."""
-        return self._times > 0
+    def requested(self) -> bool:
+        """Whether anybody has asked for the job to end."""
+        return self._requests > 0
 
-    def climb(self) -> bool:
-        """Begin to end the job; return whether it is to be asked, as it is the first time.
+    def begin(self) -> bool:
+        """Begin to end the job; return whether it is to be asked, as this is the first request.
 
-        Wanted again, its process is ended at once.
+        At a second request its process is ended at once.
         """
-        self._times += 1
-        first = self._times == 1
-        if first and self._spared:
-            return True
-        self.rest()
-        wait = SECONDS_TO_TERMINATE if first else 0.0
-        self._rungs = [
+        self._requests += 1
+        first = self._requests == 1
+        patient = SECONDS_TO_SAVE if self._saving else SECONDS_TO_TERMINATE
+        self._start(patient if first else 0.0)
+        return first
+
+    def extend(self) -> None:
+        """Give the job time to save, the first time it says that it does; after a second request, none."""
+        if self._saving:
+            return
+        self._saving = True
+        if self._requests == 1:
+            self._start(SECONDS_TO_SAVE)
+
+    def stop(self) -> None:
+        """Leave the process alone: the job has ended."""
+        for timer in self._timers:
+            timer.cancel()
+
+    def _start(self, wait: float) -> None:
+        self.stop()
+        self._timers = [
             threading.Timer(wait, self._end, (False,)),
             threading.Timer(wait + SECONDS_TO_KILL, self._end, (True,)),
         ]
-        for rung in self._rungs:
-            rung.daemon = True
-            rung.start()
-        return first
-
-    def spare(self) -> None:
-        """Give the job its time: it has said that it is ending. Who wants it to end twice does not wait."""
-        self._spared = True
-        if self._times < 2:
-            self.rest()
-
-    def rest(self) -> None:
-        """Leave the process alone: the job has ended."""
-        for rung in self._rungs:
-            rung.cancel()
+        for timer in self._timers:
+            timer.daemon = True
+            timer.start()

@@ -121,7 +121,7 @@ def has_ended(pid, seconds=10.0):
 
 
 def client_threads():
-    """Return the threads that belong to clients: three each, and the rungs of cancel ladders."""
+    """Return the threads that belong to clients: three each, and the timers of escalations."""
     return {
         thread
         for thread in threading.enumerate()

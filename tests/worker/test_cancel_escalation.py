@@ -1,5 +1,6 @@
 """Stopping a worker that does not stop by itself: asked, ended after 2 s, killed after 3 s more."""
 
+import queue
 import time
 
 import pytest
@@ -12,6 +13,7 @@ from cnn_studio.core.protocol.events import (
     StageEntered,
     WorkerStarted,
 )
+from cnn_studio.worker import escalation as escalation_module
 from cnn_studio.worker.client import WorkerLost, WorkerStarting
 
 DEAF = """
@@ -44,7 +46,7 @@ while True:
         batch(command["job"])
     if command["command"] == "cancel":
         stage_first or send(event="stage", job=command["job"], text="Saving the network", ending=True)
-        time.sleep(2.5)  # longer than the first rung
+        time.sleep(2.5)  # longer than the first timer
         send(event="canceled", job=command["job"])
 """
 
@@ -109,7 +111,7 @@ def test_asking_twice_does_not_wait_for_a_job_that_is_saving(start_stand_in, tmp
     assert canceled_after(worker, job, since, times=2) < SLACK
 
 
-def test_rung_that_comes_late_leaves_the_next_job_alone(start_stand_in, tmp_path):
+def test_timer_that_comes_late_leaves_the_next_job_alone(start_stand_in, tmp_path):
     """A timer that has fired cannot be taken back: the process may have another job by then."""
     worker = start_stand_in(
         "greet()\n"
@@ -119,11 +121,11 @@ def test_rung_that_comes_late_leaves_the_next_job_alone(start_stand_in, tmp_path
         "    if command['command'] == 'cancel': send(event='canceled', job=command['job'])\n"
     )
     job, since = start_job(worker, tmp_path)
-    ladder, pid = worker.client._jobs[job], worker.client.pid
+    escalation, pid = worker.client._jobs[job], worker.client.pid
     canceled_after(worker, job, since)
     start_job(worker, tmp_path)
-    for rung in ladder._rungs:
-        rung.function(*rung.args)
+    for timer in escalation._timers:
+        timer.function(*timer.args)
     _, last = start_job(worker, tmp_path)
     assert worker.client.pid == pid
     assert not worker.ear.of(WorkerLost, since)
@@ -177,3 +179,25 @@ def test_impatience_while_the_engine_loads_does_not_use_up_its_restarts(start_st
         job, since = worker.ask(lambda job: Train(job=job, recipe={}, parent=str(tmp_path)))
         canceled_after(worker, job, since, times=2)
     assert all(lost.restarting for lost in worker.ear.of(WorkerLost))
+
+
+def test_job_that_hangs_while_it_saves_is_ended_too(monkeypatch):
+    monkeypatch.setattr(escalation_module, "SECONDS_TO_SAVE", 0.05)
+    monkeypatch.setattr(escalation_module, "SECONDS_TO_TERMINATE", 3600.0)
+    ended = queue.SimpleQueue()
+    escalation = escalation_module.CancelEscalation(ended.put)
+    assert escalation.begin()
+    escalation.extend()
+    assert ended.get(timeout=60) is False  # asked to terminate first
+    escalation.stop()
+
+
+def test_each_further_stage_of_saving_does_not_begin_the_wait_anew(monkeypatch):
+    monkeypatch.setattr(escalation_module, "SECONDS_TO_SAVE", 3600.0)
+    escalation = escalation_module.CancelEscalation(lambda kill: None)
+    escalation.begin()
+    escalation.extend()
+    timers = list(escalation._timers)
+    escalation.extend()
+    assert escalation._timers == timers
+    escalation.stop()

@@ -210,7 +210,7 @@ def test_canceled_training_is_kept_as_stopped(worker, endless, tmp_path):
     with np.load(folder / "evaluation.npz") as archive:
         assert archive["probabilities"].shape == (TEST_IMAGES, 10)
     assert (folder / "model.onnx").stat().st_size > 0
-    assert worker.client.pid == process  # the ladder's later rungs were not needed
+    assert worker.client.pid == process  # the escalation's later steps were not needed
 
 
 def test_heart_beats_once_a_second_and_says_its_memory(worker):
