@@ -102,9 +102,9 @@ def main(count: int) -> None:
     print(machine(), f"{count:,} runs")
     with open_studio() as studio:
         window = studio.window
-        make_runs(studio.window._shelf.runs_folder, count)
+        make_runs(studio.window._registry.runs_folder, count)
         run_until(lambda: studio.engine.ready)
-        table = RunTable(studio.window._shelf.runs_folder)
+        table = RunTable(studio.window._registry.runs_folder)
         began = time.perf_counter()
         rows = table.read()
         again = time.perf_counter()

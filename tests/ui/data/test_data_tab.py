@@ -361,7 +361,7 @@ def kmnist(tab, qtbot):
 
 
 def test_a_set_that_is_not_here_says_its_size_and_leaves_the_training_alone(kmnist, train):
-    assert "Kuzushiji-MNIST is not here yet" in kmnist.images.grid.hint
+    assert "Kuzushiji-MNIST is not downloaded yet" in kmnist.images.grid.hint
     assert kmnist.images.grid.count == 0
     assert kmnist.images.class_selector.count() == 0
     button = kmnist.findChild(QPushButton, "downloadButton")
@@ -427,9 +427,13 @@ def test_a_failed_download_is_explained(kmnist, qtbot, monkeypatch):
 @pytest.mark.parametrize(
     ("kind", "split", "sizes"),
     [
-        ("last", LastSplit(fraction=PRESET.split.fraction), "57,000 images to learn from, 3,000 to watch"),
-        ("test", WatchedTestSplit(), "60,000 images to learn from, 10,000 to watch"),
-        ("none", NoSplit(), "60,000 images to learn from, 0 to watch"),
+        (
+            "last",
+            LastSplit(fraction=PRESET.split.fraction),
+            "57,000 images to train on, 3,000 to validate on",
+        ),
+        ("test", WatchedTestSplit(), "60,000 images to train on, 10,000 to validate on"),
+        ("none", NoSplit(), "60,000 images to train on, 0 to validate on"),
     ],
 )
 def test_a_split_chosen_here_is_the_recipes(tab, train, kind, split, sizes):

@@ -102,13 +102,13 @@ def test_data_tab_shows_the_same_set_and_counts_its_images(window, train, qtbot,
     assert page.split_selector.currentData() == "dataset"
     assert page.watched.selector.currentData() == split(train).dataset
     sizes = page.findChild(QLabel, "splitSizes")
-    qtbot.waitUntil(lambda: "80 to watch" in sizes.text())
-    assert sizes.text().startswith("60,000 images to learn from, 80 to watch")
+    qtbot.waitUntil(lambda: "80 to validate on" in sizes.text())
+    assert sizes.text().startswith("60,000 images to train on, 80 to validate on")
     row = page.part_selector.findData("test")
     page.part_selector.setCurrentIndex(row)
     page.part_selector.activated.emit(row)
     assert split(train).part == "test"
-    qtbot.waitUntil(lambda: "20 to watch" in sizes.text())
+    qtbot.waitUntil(lambda: "20 to validate on" in sizes.text())
     x, _ = mnist_test_images()
     np.testing.assert_array_equal(tab.subject.parts["validation"].images[..., 0], x[60:80])
     place = tab.images.view._source_text(tab.subject.parts["validation"], 4, tab.subject.dataset.info)

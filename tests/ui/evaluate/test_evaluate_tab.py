@@ -116,8 +116,8 @@ def test_runs_are_listed_newest_first_and_can_be_chosen(evaluate, run, tmp_path,
     newer = make_run(
         tmp_path / "runs", "20260203-000000-newer", "2026-02-03T00:00:00+00:00", seed=1, wrong=17
     )
-    with qtbot.waitSignal(window._shelf.changed):
-        window._shelf.refresh()
+    with qtbot.waitSignal(window._registry.changed):
+        window._registry.refresh()
     selector = evaluate.findChild(QComboBox, "runSelector")
     assert [selector.itemData(number) for number in range(2)] == [str(newer), str(run)]
     assert selector.itemText(selector.count() - 1) == "Studio digits"
@@ -135,8 +135,8 @@ def test_runs_are_listed_newest_first_and_can_be_chosen(evaluate, run, tmp_path,
 
 def test_selector_names_the_run_that_is_shown_whatever_is_read_first(evaluate, run, tmp_path, window, qtbot):
     """A run that ends is read twice at once: its answers, and the list of runs."""
-    with qtbot.waitSignal(window._shelf.changed):
-        window._shelf.refresh()
+    with qtbot.waitSignal(window._registry.changed):
+        window._registry.refresh()
     wait(qtbot, evaluate.gallery.model().modelReset, lambda: evaluate.reading is not None)
     newer = make_run(
         tmp_path / "runs", "20260203-000000-newer", "2026-02-03T00:00:00+00:00", seed=1, wrong=17
@@ -147,8 +147,8 @@ def test_selector_names_the_run_that_is_shown_whatever_is_read_first(evaluate, r
         evaluate.gallery.model().modelReset,
         lambda: evaluate.reading and evaluate.reading.folder == newer,
     )
-    with qtbot.waitSignal(window._shelf.changed):
-        window._shelf.refresh()  # ... and then the list that has it
+    with qtbot.waitSignal(window._registry.changed):
+        window._registry.refresh()  # ... and then the list that has it
     assert evaluate.reading.folder == newer
     assert evaluate.findChild(QComboBox, "runSelector").currentData() == str(newer)
 
@@ -170,8 +170,8 @@ def two(window, shown, run, tmp_path, qtbot):
     """The tab with a run shown, and an older one whose evaluation is damaged."""
     older = make_run(tmp_path / "runs", "20260101-000000-older", "2026-01-01T00:00:00+00:00", seed=1)
     (older / "evaluation.npz").write_bytes(b"PK")
-    with qtbot.waitSignal(window._shelf.changed):
-        window._shelf.refresh()
+    with qtbot.waitSignal(window._registry.changed):
+        window._registry.refresh()
     return shown, older
 
 
@@ -224,11 +224,11 @@ def test_failed_evaluation_is_explained_and_can_be_tried_again(two, qtbot, engin
 
 
 def test_deleted_run_is_neither_shown_nor_exported(window, shown, run, qtbot):
-    with qtbot.waitSignal(window._shelf.changed):
-        window._shelf.refresh()
+    with qtbot.waitSignal(window._registry.changed):
+        window._registry.refresh()
     shutil.rmtree(run)
-    with qtbot.waitSignal(window._shelf.changed):
-        window._shelf.refresh()
+    with qtbot.waitSignal(window._registry.changed):
+        window._registry.refresh()
     assert is_empty(shown)
     assert shown.header.selector.currentText() == "Studio digits"
     assert shown.header.selector.findData(str(run)) < 0
@@ -237,8 +237,8 @@ def test_deleted_run_is_neither_shown_nor_exported(window, shown, run, qtbot):
 def test_next_run_takes_the_place_of_a_deleted_one(window, shown, run, tmp_path, qtbot):
     other = make_run(tmp_path / "runs", "20260101-000000-older", "2026-01-01T00:00:00+00:00", wrong=17)
     shutil.rmtree(run)
-    with qtbot.waitSignal(window._shelf.changed):
-        window._shelf.refresh()
+    with qtbot.waitSignal(window._registry.changed):
+        window._registry.refresh()
     wait(qtbot, shown.gallery.model().modelReset, lambda: len(shown.gallery.tiles) == 17)
     assert shown.reading.folder == other
 

@@ -206,7 +206,7 @@ def test_f2_renames_in_place_and_control_z_takes_it_back(tab, window, four, qtbo
     assert read_run(four[1]).record.title == "The wide one"
     assert window.tabs.currentWidget() is window.runs  # Return only ended the writing
     qtbot.waitUntil(
-        lambda: window._shelf.runs and "The wide one" in {run.label[:12] for run in window._shelf.runs}
+        lambda: window._registry.runs and "The wide one" in {run.label[:12] for run in window._registry.runs}
     )
     QTest.keyClick(tab.view, Qt.Key.Key_Z, CONTROL)
     wait_for_change(qtbot, tab, lambda: said(tab, "b", "name") == find_recipe("fashion-vgg2").title)

@@ -146,7 +146,7 @@ def test_dialogs_hide_with_the_window_and_come_back(window, train, engine, qtbot
 
 def test_the_question_says_how_the_window_comes_back(window, train, qtbot, answer, monkeypatch):
     qtbot.mouseClick(train.train_button, LEFT)
-    for there, way in ((False, "start CNN Studio again"), (True, "icon in the system's tray")):
+    for there, way in ((False, "Starting CNN Studio again"), (True, "icon in the system's tray")):
         monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", lambda there=there: there)
         asked = answer("Cancel")
         assert not window.close()

@@ -152,14 +152,14 @@ def test_second_window_opens_as_the_first_was_left(window, theme, qtbot, tmp_pat
 
 def test_chosen_model_answers_again_after_a_restart(window, theme, qtbot, tmp_path):
     run = make_run(tmp_path / "runs")
-    with qtbot.waitSignal(window._shelf.changed):
-        window._shelf.refresh()
+    with qtbot.waitSignal(window._registry.changed):
+        window._registry.refresh()
     with qtbot.waitSignal(window.draw.answered):
         window.answer_with(run)
     window.close()
     second = reopened(qtbot, theme, load_settings(), tmp_path)
-    with qtbot.waitSignal(second._shelf.changed):
-        second._shelf.refresh()
+    with qtbot.waitSignal(second._registry.changed):
+        second._registry.refresh()
     assert second.draw.selector.currentData() == str(run / "model.onnx")
     wait(qtbot, second.draw.answered, lambda: second.draw.classifier.path == run / "model.onnx")
 
@@ -177,7 +177,7 @@ def test_damaged_settings_open_the_usual_window(studio_home, qtbot, theme, tmp_p
 
 def test_finished_run_appears_in_both_selectors(window, engine, qtbot, tmp_path):
     run = make_run(tmp_path / "runs")
-    with qtbot.waitSignal(window._shelf.changed):
+    with qtbot.waitSignal(window._registry.changed):
         engine.run_finished.emit(str(run))
     assert window.draw.selector.findData(str(run / "model.onnx")) >= 0
     assert window.draw.selector.currentIndex() == 0  # the person's choice is not taken away
@@ -187,8 +187,8 @@ def test_finished_run_appears_in_both_selectors(window, engine, qtbot, tmp_path)
 
 def test_run_answers_a_drawing_once_chosen(window, qtbot, tmp_path):
     run = make_run(tmp_path / "runs")
-    with qtbot.waitSignal(window._shelf.changed):
-        window._shelf.refresh()
+    with qtbot.waitSignal(window._registry.changed):
+        window._registry.refresh()
     with qtbot.waitSignal(window.draw.answered):
         window.answer_with(run)
     draw_strokes(window.draw.canvas, SEVEN)
@@ -235,15 +235,15 @@ def test_file_that_was_replaced_answers_as_it_is_now(window, engine, qtbot, tmp_
     with qtbot.waitSignal(window.draw.answered):
         window.open_model(str(path))
     before = window.draw.classifier
-    with qtbot.waitSignal(window._shelf.changed):
-        window._shelf.refresh()
+    with qtbot.waitSignal(window._registry.changed):
+        window._registry.refresh()
     wait_for_background(20)
     QCoreApplication.processEvents()
     assert window.draw.classifier is before  # nothing has changed: nothing is loaded
     path.write_bytes(resource("models", "digits.onnx").read_bytes())
     os.utime(path, ns=(1, 1))  # as a run's model.onnx is when the run was trained further
     with qtbot.waitSignal(window.draw.answered):
-        window._shelf.refresh()
+        window._registry.refresh()
     assert window.draw.classifier is not before
     assert window.draw.classifier.path == path
 

@@ -200,7 +200,7 @@ def test_log_tells_what_happened(train, engine, qtbot):
         "Epoch 1: loss 0.1000, accuracy 90.00 %; validation loss 0.0900, accuracy 91.00 %; 4.0 s",
         "Learning rate changed to 0.0005",
         "Test accuracy 98.76 %, loss 0.0400",
-        "Kept in /runs/this-one",
+        "Saved in /runs/this-one",
     ]
 
 
