@@ -75,7 +75,7 @@ def test_images_that_do_not_fit_are_grayed_with_the_reason_and_refused_where_a_r
     assert engine.jobs == []
     data = train.findChild(QWidget, "datasetSelector")
     data.setCurrentIndex(data.findData("fashion_mnist"))  # now they are the very same
-    assert "learns from these very images" in watched.refusal.text()
+    assert "trains on these very images" in watched.refusal.text()
     part = train.findChild(QWidget, "split-part")
     part.setCurrentIndex(part.findText("Its test part"))
     assert not watched.refusal.isVisible()
