@@ -93,7 +93,7 @@ def main() -> None:
             plot.grab()
 
         def pointed(plot: CurvePlot = plot, view: CurvesView = view) -> None:
-            view.point_at(41.0 if view.place != 41.0 else 42.0)
+            view.point_at(41.0 if view.position != 41.0 else 42.0)
             plot.grab()
 
         rows = {"painted anew": milliseconds(anew), "two epochs in view": milliseconds(zoomed)}

@@ -130,7 +130,7 @@ def _warped(images: tf.Tensor, strengths: Augmentation, draws: _Draws) -> tf.Ten
 
 
 def _sampled(images: tf.Tensor, y: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
-    """Read the images at fractional places, bilinear, 0 outside."""
+    """Read the images at fractional positions, bilinear, 0 outside."""
     height, width, channels = images.shape[1:]
     padded = tf.pad(images, ((0, 0), (1, 1), (1, 1), (0, 0)))
     flat = tf.reshape(padded, (-1, (height + 2) * (width + 2), channels))
@@ -141,8 +141,8 @@ def _sampled(images: tf.Tensor, y: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
     corner = tf.cast(y_low, tf.int32) * (width + 2) + tf.cast(x_low, tf.int32)
 
     def at(offset: int) -> tf.Tensor:
-        places = tf.reshape(corner + offset, (-1, height * width))
-        return tf.reshape(tf.gather(flat, places, batch_dims=1), (-1, height, width, channels))
+        indices = tf.reshape(corner + offset, (-1, height * width))
+        return tf.reshape(tf.gather(flat, indices, batch_dims=1), (-1, height, width, channels))
 
     top = at(0) * (1 - x_part) + at(1) * x_part
     bottom = at(width + 2) * (1 - x_part) + at(width + 3) * x_part

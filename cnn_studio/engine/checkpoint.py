@@ -3,7 +3,7 @@
 `checkpoint/state.npz` holds every variable of the network and of its optimizer (weights, running means,
 the states of the dropout's random numbers, moments, moving averages, the step count) and, as JSON, the
 epoch, the history and the states of schedule and early stopping. The order of the images and their
-augmentation come from the seed and the place in the run, so they need no state. Written to a temporary
+augmentation come from the seed and the number of the step, so they need no state. Written to a temporary
 name and renamed: a killed program leaves the last whole epoch.
 """
 

@@ -50,7 +50,7 @@ def parts_of(
         left_out: Numbers of training images that are not learned from; they stay where they are watched.
 
     Raises:
-        StudioError: If nothing would be left to train on, or an own validation set does not fit.
+        StudioError: If nothing would be left to train on, or a separate validation set does not fit.
     """
     x, y = dataset.x_train[:limit], dataset.y_train[:limit]
     train, validation = split_indices(recipe.split, len(x))

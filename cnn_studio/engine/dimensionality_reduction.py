@@ -90,7 +90,7 @@ def _model(source: Path) -> tuple[keras.Model, tuple[float, float]]:
     opened = open_source(source)
     if opened.model is None:
         raise StudioError(
-            f"{source.name} cannot be laid open here.",
+            f"{source.name} cannot be looked into here.",
             "An ONNX file has lost its layers' names.",
             "Choose the run it came from, or its .keras file.",
         )

@@ -121,15 +121,17 @@ def keep_network(model: keras.Model, card: ModelCard, run: Path) -> None:
 
 def _write_graph(model: keras.Model, card: ModelCard, path: Path) -> None:
     """Write the network as ONNX with inputs "image" and "weights_0", "weights_1", ... (0.1 to 0.3 s)."""
-    places = {id(variable): number for number, variable in enumerate(model.weights)}
+    indices = {id(variable): number for number, variable in enumerate(model.weights)}
     # the states of random numbers, which no answer depends on
-    others = {id(variable): variable.numpy() for variable in model.variables if id(variable) not in places}
+    others = {id(variable): variable.numpy() for variable in model.variables if id(variable) not in indices}
 
     @compiled()
     def answer(image: tf.Tensor, *weights: tf.Tensor) -> tf.Tensor:
         def values(variables: list[Any]) -> list[tf.Tensor]:
             return [
-                weights[places[id(variable)]] if id(variable) in places else tf.constant(others[id(variable)])
+                weights[indices[id(variable)]]
+                if id(variable) in indices
+                else tf.constant(others[id(variable)])
                 for variable in variables
             ]
 

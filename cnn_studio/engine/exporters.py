@@ -89,11 +89,11 @@ def _tflite_answers(path: Path, card: ModelCard, x: Bytes) -> Floats:
         experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
     )
     interpreter.allocate_tensors()  # for one image at a time, the batch size it was written with
-    place = interpreter.get_input_details()[0]["index"]
+    index = interpreter.get_input_details()[0]["index"]
     result = interpreter.get_output_details()[0]["index"]
     answers = []
     for image in scaled(card, x):
-        interpreter.set_tensor(place, image[None])
+        interpreter.set_tensor(index, image[None])
         interpreter.invoke()
         answers.append(interpreter.get_tensor(result)[0])
     return np.stack(answers)
@@ -137,7 +137,7 @@ def export(
     Raises:
         StudioError: If it cannot be written, or answers differently than the network it came from; then
             nothing is left of it.
-        Canceled: When `should_stop` says so; what was written by then is taken away again.
+        Canceled: When `should_stop` says so; what was written by then is removed.
     """
     if format not in FORMATS:
         raise StudioError(
@@ -181,7 +181,7 @@ def export(
             if should_stop():
                 raise Canceled
     except OSError as error:
-        raise StudioError(f"Cannot write {to}.", str(error), "Choose another place.") from error
+        raise StudioError(f"Cannot write {to}.", str(error), "Choose another folder.") from error
     return ExportEnded(
         job=job,
         path=str(to),

@@ -267,12 +267,12 @@ class _Keeper:
             ExitStack() as whole
         ):  # an extended run's earlier network and its answers stay until all are written
 
-            def place(name: str) -> Path:
+            def target(name: str) -> Path:
                 return whole.enter_context(replacing(self.folder / name))
 
-            save_evaluation(evaluation, place(EVALUATION_FILE))
-            save_keras(self.model, card, place(KERAS_FILE))
-            save_onnx(self.model, card, place(ONNX_FILE))
+            save_evaluation(evaluation, target(EVALUATION_FILE))
+            save_keras(self.model, card, target(KERAS_FILE))
+            save_onnx(self.model, card, target(ONNX_FILE))
         progress = learned.progress
         validated = [row for row in progress.history if row["val_accuracy"] is not None]
         best = max(validated, key=lambda row: row["val_accuracy"], default=None)

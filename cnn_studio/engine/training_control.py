@@ -13,7 +13,7 @@ class Control:
     """The switches of one training; every method may be called from any thread.
 
     Args:
-        should_stop: A further source of the wish to stop, asked after each batch.
+        should_stop: A further source of the request to stop, asked after each batch.
 
     Attributes:
         watched: Whether somebody wants to see the network while it learns.
@@ -27,7 +27,7 @@ class Control:
         self._lock = threading.Lock()
         self._learning_rate: float | None = None
         self.watched = False
-        self._errands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._tasks: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
 
     def stop(self) -> None:
         """Stop after the batch under way, also while paused."""
@@ -55,18 +55,18 @@ class Control:
         """Show the network while it learns, or no longer."""
         self.watched = wanted
 
-    def send(self, errand: Callable[[], None]) -> None:
+    def send(self, task: Callable[[], None]) -> None:
         """Have something short done between two batches, on the training's own thread."""
-        self._errands.put(errand)
+        self._tasks.put(task)
 
-    def run_errands(self) -> None:
+    def run_tasks(self) -> None:
         """Do what was sent since the last call."""
-        while not self._errands.empty():
-            self._errands.get()()
+        while not self._tasks.empty():
+            self._tasks.get()()
 
     def between(self) -> bool:
         """Do what was sent, and tell whether anybody wants the training to stop."""
-        self.run_errands()
+        self.run_tasks()
         return self.should_stop()
 
     @property
@@ -77,7 +77,7 @@ class Control:
     def wait(self) -> None:
         """Return when it may go on, or should stop."""
         while not self._going.wait(SECONDS_BETWEEN_LOOKS) and not self.should_stop():
-            self.run_errands()
+            self.run_tasks()
 
     def take_learning_rate(self) -> float | None:
         """Return a learning rate that was asked for since the last call."""

@@ -202,16 +202,16 @@ class Epochs:
         self._step.reset()
         done, total = 0, self.steps * self._recipe.training.epochs
         for numbers in calls(self._recipe, self._count, random, lambda: self._pace.steps):
-            place = (epoch - 1) * self.steps + done
-            self._take_wish(epoch, place)
-            control.run_errands()
+            first_step = (epoch - 1) * self.steps + done
+            self._take_request(epoch, first_step)
+            control.run_tasks()
             if control.watched:
                 self._watched.between_batches()
-            places = range(place, place + len(numbers))
-            rates = [self._rate.at(step) for step in places]
-            amounts = [self._recipe.augmentation.amount(step / total) for step in places]
+            steps = range(first_step, first_step + len(numbers))
+            rates = [self._rate.at(step) for step in steps]
+            amounts = [self._recipe.augmentation.amount(step / total) for step in steps]
             called = time.perf_counter()
-            self._step.run(numbers, rates, (seed, place), amounts)
+            self._step.run(numbers, rates, (seed, first_step), amounts)
             clock = time.perf_counter()
             self._pace.after_call(len(numbers), clock - called)
             seen, done, rate = seen + numbers.size, done + len(numbers), rates[-1]
@@ -233,12 +233,12 @@ class Epochs:
         card = card_for(self._recipe, info.classes, info.image_shape, *self._scaling)
         keep_graph(self._recipe, card, self._folder)
 
-    def _take_wish(self, epoch: int, place: int) -> None:
+    def _take_request(self, epoch: int, first_step: int) -> None:
         """Take a learning rate a person asked for."""
-        wished = self._job.control.take_learning_rate()
-        if wished is not None:
-            self._rate.change(place, wished)
-            changed = LearningRateChanged(job=self._job.name, epoch=epoch, learning_rate=wished, by="person")
+        rate = self._job.control.take_learning_rate()
+        if rate is not None:
+            self._rate.change(first_step, rate)
+            changed = LearningRateChanged(job=self._job.name, epoch=epoch, learning_rate=rate, by="person")
             self._job.report(changed)
 
     def _wait(self, epoch: int) -> float:

@@ -170,7 +170,7 @@ class TrainingStep(EpochSums):
         Args:
             numbers: The image numbers, (steps, batch size).
             learning_rates: One a step.
-            seed: The run's seed, and the place of the first step in the run.
+            seed: The run's seed, and the number of the first step in the run.
             amounts: Share of the augmentation's strengths, one a step; None is all of them.
         """
         self._call(numbers, doses(learning_rates, amounts), seed)
@@ -245,8 +245,8 @@ def pixel_steps(
     def steps(pixels: tf.Tensor, truth: tf.Tensor, dosed: tf.Tensor, seed: tf.Tensor) -> None:
         def step(number: tf.Tensor) -> None:
             optimizer.learning_rate.assign(dosed[number, 0])
-            place = seed + tf.stack([0, number])
-            sums.assign_add(learn(pixels[number], truth[number], place, dosed[number]))
+            step_seed = seed + tf.stack([0, number])
+            sums.assign_add(learn(pixels[number], truth[number], step_seed, dosed[number]))
 
         repeat(tf.shape(truth)[0], step)
         afterwards()
@@ -264,7 +264,7 @@ def stacks(
         parts: The images to learn from.
         numbers: The image numbers, (steps, batch size).
         dosed: See `doses`.
-        seed: The run's seed, and the place of the first step in the run.
+        seed: The run's seed, and the number of the first step in the run.
 
     Returns:
         Pixels (steps, batch size, height, width, channels) uint8, class numbers, doses, and the seed.

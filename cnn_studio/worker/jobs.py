@@ -55,14 +55,14 @@ class JobContext(Protocol):
         """Return what stops, pauses and steers a training from another thread, from now on."""
 
 
-def list_devices(desk: JobContext, command: ListDevices) -> None:
+def list_devices(context: JobContext, command: ListDevices) -> None:
     """Report the devices."""
     from cnn_studio.engine.devices import list_devices
 
-    desk.report(DevicesListed(job=command.job, devices=list_devices()))
+    context.report(DevicesListed(job=command.job, devices=list_devices()))
 
 
-def train(desk: JobContext, command: Train) -> None:
+def train(context: JobContext, command: Train) -> None:
     """Train into a new run folder."""
     from cnn_studio.core.recipes.recipe import recipe_from_mapping
     from cnn_studio.core.runs.run_folder import new_run_id
@@ -73,22 +73,22 @@ def train(desk: JobContext, command: Train) -> None:
     train(
         recipe,
         parent / new_run_id(recipe, parent),
-        desk.report,
+        context.report,
         limit=command.limit,
-        control=desk.control(command.job),
+        control=context.control(command.job),
         job=command.job,
     )
 
 
-def resume(desk: JobContext, command: Resume) -> None:
+def resume(context: JobContext, command: Resume) -> None:
     """Resume a run, or extend it."""
     from cnn_studio.engine.trainer import resume
 
-    control = desk.control(command.job)
-    resume(Path(command.folder), desk.report, extend=command.extend, control=control, job=command.job)
+    control = context.control(command.job)
+    resume(Path(command.folder), context.report, extend=command.extend, control=control, job=command.job)
 
 
-def evaluate(desk: JobContext, command: Evaluate) -> None:
+def evaluate(context: JobContext, command: Evaluate) -> None:
     """Evaluate and leave the answers in a file."""
     from cnn_studio.core.evaluation.predictions import save_evaluation
     from cnn_studio.engine.evaluator import evaluate
@@ -97,15 +97,17 @@ def evaluate(desk: JobContext, command: Evaluate) -> None:
     evaluation = evaluate(
         Path(command.source),
         command.dataset,
-        desk.should_stop(job),
+        context.should_stop(job),
         subset=command.subset,
-        on_progress=lambda done, total: desk.report(EvaluationProgressed(job=job, done=done, total=total)),
+        on_progress=lambda done, total: context.report(EvaluationProgressed(job=job, done=done, total=total)),
     )
     save_evaluation(evaluation, Path(command.to))
-    desk.report(EvaluationEnded(job=job, path=command.to, accuracy=evaluation.accuracy, loss=evaluation.loss))
+    context.report(
+        EvaluationEnded(job=job, path=command.to, accuracy=evaluation.accuracy, loss=evaluation.loss)
+    )
 
 
-def cross_validate(desk: JobContext, command: CrossValidate) -> None:
+def cross_validate(context: JobContext, command: CrossValidate) -> None:
     """Read training images by networks that did not learn from them, and leave the answers in a file."""
     from cnn_studio.core.evaluation.predictions import save_evaluation
     from cnn_studio.core.recipes.recipe import recipe_from_mapping
@@ -116,14 +118,16 @@ def cross_validate(desk: JobContext, command: CrossValidate) -> None:
         recipe_from_mapping(command.recipe),
         command.folds,
         limit=command.limit,
-        should_stop=desk.should_stop(job),
-        on_progress=lambda done, total: desk.report(EvaluationProgressed(job=job, done=done, total=total)),
+        should_stop=context.should_stop(job),
+        on_progress=lambda done, total: context.report(EvaluationProgressed(job=job, done=done, total=total)),
     )
     save_evaluation(evaluation, Path(command.to))
-    desk.report(EvaluationEnded(job=job, path=command.to, accuracy=evaluation.accuracy, loss=evaluation.loss))
+    context.report(
+        EvaluationEnded(job=job, path=command.to, accuracy=evaluation.accuracy, loss=evaluation.loss)
+    )
 
 
-def embed(desk: JobContext, command: Embed) -> None:
+def embed(context: JobContext, command: Embed) -> None:
     """Make a map of images and leave it in a file; how it stands is shown in another one until then."""
     from cnn_studio.core.evaluation.embedding import Embedding, drawn_numbers, save_embedding, unfinished_path
     from cnn_studio.engine.dimensionality_reduction import embed
@@ -138,7 +142,7 @@ def embed(desk: JobContext, command: Embed) -> None:
         if time.monotonic() - shown >= SECONDS_BETWEEN_MAPS:
             shown = time.monotonic()
             save_embedding(embedding, moving)
-            desk.report(EmbeddingMoved(job=command.job, path=str(moving), done=embedding.done))
+            context.report(EmbeddingMoved(job=command.job, path=str(moving), done=embedding.done))
 
     try:
         embedding = embed(
@@ -150,25 +154,25 @@ def embed(desk: JobContext, command: Embed) -> None:
             perplexity=command.perplexity,
             seed=command.seed,
             look=show,
-            should_stop=desk.should_stop(command.job),
+            should_stop=context.should_stop(command.job),
         )
         save_embedding(embedding, path)
     finally:
         with suppress(OSError):  # the window may be reading it; it deletes it too
             moving.unlink()
-    desk.report(EmbeddingEnded(job=command.job, path=command.to))
+    context.report(EmbeddingEnded(job=command.job, path=command.to))
 
 
-def export(desk: JobContext, command: Export) -> None:
+def export(context: JobContext, command: Export) -> None:
     """Export and compare."""
     from cnn_studio.engine.exporters import export
 
-    job, place = command.job, Path(command.to)
-    stop = desk.should_stop(job)
-    desk.report(export(Path(command.source), command.format, place, desk.report, job, stop))
+    job, target = command.job, Path(command.to)
+    stop = context.should_stop(job)
+    context.report(export(Path(command.source), command.format, target, context.report, job, stop))
 
 
-def teach(desk: JobContext, command: FineTune) -> None:
+def teach(context: JobContext, command: FineTune) -> None:
     """Fine-tune a network to somebody's hand, into a new run folder."""
     from cnn_studio.engine.fine_tuning.fine_tuning import fine_tune
 
@@ -176,15 +180,15 @@ def teach(desk: JobContext, command: FineTune) -> None:
         Path(command.source),
         Path(command.drawings),
         Path(command.parent),
-        desk.report,
+        context.report,
         held_share=command.held_share,
         seed=command.seed,
-        should_stop=desk.should_stop(command.job),
+        should_stop=context.should_stop(command.job),
         job=command.job,
     )
 
 
-def preview(desk: JobContext, command: Preview) -> None:
+def preview(context: JobContext, command: Preview) -> None:
     """Vary images as a training would, and leave them in a file."""
     import msgspec
     import numpy as np
@@ -197,7 +201,7 @@ def preview(desk: JobContext, command: Preview) -> None:
     strengths = msgspec.convert(command.augmentation, Augmentation)
     with replacing(Path(command.to)) as temporary, temporary.open("wb") as file:
         np.save(file, preview(images, strengths, command.seed))
-    desk.report(PreviewEnded(job=command.job, path=command.to))
+    context.report(PreviewEnded(job=command.job, path=command.to))
 
 
 JOBS: dict[type, Callable[[JobContext, Any], None]] = {

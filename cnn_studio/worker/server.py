@@ -163,7 +163,7 @@ class Server:
             _, control = self._running
             self._running, self._device = ("", None), PROCESSOR
         if control is not None:
-            control.run_errands()
+            control.run_tasks()
         self._idle.set()
 
     def _do(self, command: AnyCommand) -> None:

@@ -50,7 +50,7 @@ def test_teach_explains_what_it_cannot_teach(cli, hand, tmp_path, run_folder):
     done = cli("teach", hand, "--model", resource("models", "digits.onnx"))
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 3
-    assert "cannot be taught" in done.stderr
+    assert "cannot be fine-tuned" in done.stderr
     packed = tmp_path / "few.jsonl.gz"
     packed.write_bytes(gzip.compress(json.dumps({"label": "1", "strokes": [[[0, 0], [0, 9]]]}).encode()))
     done = cli("teach", packed, "--model", run_folder, "--out", tmp_path / "out")

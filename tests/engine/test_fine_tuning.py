@@ -14,7 +14,7 @@ from cnn_studio.core.datasets.registry import load_subset
 from cnn_studio.core.drawing.image_input import drawing_to_input
 from cnn_studio.core.drawing.jsonl import drawing_line, read_drawings
 from cnn_studio.core.evaluation.predictions import load_evaluation
-from cnn_studio.core.protocol.events import BatchEnded, StageEntered, TeachingEnded
+from cnn_studio.core.protocol.events import BatchEnded, FineTuningEnded, StageEntered
 from cnn_studio.core.runs.fine_tuning_record import digest_of, read_fine_tuning
 from cnn_studio.core.runs.run_folder import KERAS_FILE, list_runs, read_run
 from cnn_studio.core.synthetic.digits import drawn_digit_strokes
@@ -92,7 +92,7 @@ def test_the_result_is_an_ordinary_run_that_says_where_it_came_from(taught, tiny
     assert [each.folder for each in list_runs(run.folder.parent)] == [run.folder]
     record = run.record
     assert record.status == "finished"
-    assert record.note == f"Taught from {tiny_run.folder.name}, drawings: 50, seed: 3."
+    assert record.note == f"Fine-tuned from {tiny_run.folder.name}, drawings: 50, seed: 3."
     assert record.recipe.name == "studio-quick, taught"
     assert record.recipe.layers == tiny_run.record.recipe.layers
     evaluation = load_evaluation(run.folder / "evaluation.npz")
@@ -117,7 +117,7 @@ def test_progress_is_told_to_the_end(taught):
     assert steps == sorted(steps)
     assert steps[-1] == STEPS
     assert isinstance(events[0], StageEntered)
-    assert isinstance(events[-1], TeachingEnded)
+    assert isinstance(events[-1], FineTuningEnded)
     assert events[-1].run == str(run.folder)
     assert events[-1].held == read_fine_tuning(run.folder).held
 
@@ -151,7 +151,7 @@ def test_a_canceled_teaching_leaves_nothing(tiny_run, hand, tmp_path, when):
 def test_an_onnx_file_cannot_be_taught(tiny_run, hand, tmp_path):
     with pytest.raises(StudioError) as caught:
         fine_tune(tiny_run.folder / "model.onnx", hand, tmp_path, lambda event: None)
-    assert "cannot be taught" in caught.value.what
+    assert "cannot be fine-tuned" in caught.value.what
     assert caught.value.why
     assert "run" in caught.value.remedy
 

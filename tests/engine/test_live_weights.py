@@ -128,7 +128,7 @@ def test_graph_that_cannot_be_written_is_logged_once_and_ends_no_training(
     assert caplog.text.count("cannot be watched") == 1
 
 
-def test_errands_are_run_between_batches_in_their_order_and_may_come_while_paused(tmp_path, recipe):
+def test_tasks_are_run_between_batches_in_their_order_and_may_come_while_paused(tmp_path, recipe):
     control, done, events = Control(), [], []
 
     def hear(event):
@@ -152,7 +152,7 @@ def test_errands_are_run_between_batches_in_their_order_and_may_come_while_pause
     paused = Control()
     paused.pause()
     paused.send(paused.resume)
-    paused.wait()  # returns only if the errand was run
+    paused.wait()  # returns only if the task was run
     assert not paused.paused
 
 

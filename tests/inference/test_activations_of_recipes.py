@@ -1,4 +1,4 @@
-"""Networks that recipes describe are laid open: nested models, residual blocks, color, other sizes."""
+"""Networks that recipes describe are looked into: nested models, residual blocks, color, other sizes."""
 
 import msgspec
 import numpy as np
@@ -65,7 +65,7 @@ NETWORKS = {
 
 @pytest.fixture(scope="module", params=NETWORKS)
 def opened(request, tmp_path_factory):
-    """Return the answering network, it laid open, an image, and what is expected of it."""
+    """Return the answering network, its activations, an image, and what is expected of it."""
     from cnn_studio.engine.builder import build_model
 
     recipe, shape, maps, filters = NETWORKS[request.param]

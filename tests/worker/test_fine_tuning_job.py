@@ -5,7 +5,7 @@ import pytest
 
 from cnn_studio.core.drawing.jsonl import drawing_line
 from cnn_studio.core.protocol.commands import FineTune
-from cnn_studio.core.protocol.events import JOB_ENDS, BatchEnded, JobCanceled, JobFailed, TeachingEnded
+from cnn_studio.core.protocol.events import JOB_ENDS, BatchEnded, FineTuningEnded, JobCanceled, JobFailed
 from cnn_studio.core.runs.fine_tuning_record import read_fine_tuning
 from cnn_studio.core.runs.run_folder import read_run
 from cnn_studio.core.synthetic.digits import drawn_digit_strokes
@@ -35,12 +35,12 @@ def test_a_teaching_leaves_a_run_and_a_canceled_one_nothing(worker, tiny_run, ha
     assert not parent.exists()
 
     ended = worker.do(teach)[-1]
-    assert isinstance(ended, TeachingEnded), ended
+    assert isinstance(ended, FineTuningEnded), ended
     (folder,) = parent.iterdir()
     assert ended.run == str(folder)
     teaching = read_fine_tuning(folder)
     assert (teaching.seed, teaching.held, teaching.test) == (5, ended.held, ended.test)
-    assert read_run(folder).record.note.startswith("Taught from tiny, drawings: 20,")
+    assert read_run(folder).record.note.startswith("Fine-tuned from tiny, drawings: 20,")
 
 
 def test_a_file_that_is_no_drawings_is_explained(worker, tiny_run, tmp_path):

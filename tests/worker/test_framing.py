@@ -72,7 +72,7 @@ EVENTS = {
             "largest_difference": 1e-7,
         },
     ),
-    "taught": (events.TeachingEnded, {"run": "/runs/t", "held": CHANGE, "test": CHANGE}),
+    "taught": (events.FineTuningEnded, {"run": "/runs/t", "held": CHANGE, "test": CHANGE}),
     "previewed": (events.PreviewEnded, {"path": "/v.npy"}),
     "canceled": (events.JobCanceled, {}),
     "failed": (events.JobFailed, {"what": "Cannot.", "why": "“π”", "remedy": "Do.", "details": "Traceback"}),
@@ -139,7 +139,7 @@ def struct_of(side, tag, fields):
         fields["devices"] = tuple(events.Device(**device) for device in fields["devices"])
     if kind is events.RunEnded:
         fields["result"] = RunResult(**fields["result"])
-    if kind is events.TeachingEnded:
+    if kind is events.FineTuningEnded:
         fields |= {name: msgspec.convert(fields[name], Change) for name in ("held", "test")}
     if "warnings" in fields:
         fields["warnings"] = tuple(fields["warnings"])

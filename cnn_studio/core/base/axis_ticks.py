@@ -79,7 +79,7 @@ class Scale(Protocol):
         """Return the lowest and highest height a value can have."""
 
     def heights(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the height of each value; infinite where the scale has no place for it."""
+        """Return the height of each value; infinite where the scale cannot show it."""
 
     def ticks(self, low: float, high: float, wanted: int) -> list[Tick]:
         """Return about so many ticks between two heights."""
@@ -208,17 +208,17 @@ def heights_in_view(
 
     Args:
         curves: Places, rising, and values of each, shape (n,), and whether its extremes may lie outside.
-        span: The first and last place in view.
+        span: The first and last position in view.
         scale: Of the axis.
         percent: Whether the values are accuracies.
     """
     found: list[NDArray[np.float64]] = []
-    for places, values, trimmed in curves:
-        if not len(places):
+    for positions, values, trimmed in curves:
+        if not len(positions):
             continue
-        first, last = np.searchsorted(places, span[0]), np.searchsorted(places, span[1], side="right")
-        edges = [edge for edge in span if places[0] <= edge <= places[-1]]
-        shown = np.concatenate([values[first:last], np.interp(edges, places, values)])
+        first, last = np.searchsorted(positions, span[0]), np.searchsorted(positions, span[1], side="right")
+        edges = [edge for edge in span if positions[0] <= edge <= positions[-1]]
+        shown = np.concatenate([values[first:last], np.interp(edges, positions, values)])
         heights = scale.heights(shown)
         heights = heights[np.isfinite(heights)]
         if trimmed and len(heights) >= 20:

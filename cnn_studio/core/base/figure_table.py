@@ -51,4 +51,4 @@ def write_table(table: Table, path: Path) -> None:
     try:
         write_atomically(path, table.text().encode("utf-8-sig"))
     except OSError as error:
-        raise StudioError(f"Cannot write {path}.", str(error), "Choose another place.") from error
+        raise StudioError(f"Cannot write {path}.", str(error), "Choose another folder.") from error

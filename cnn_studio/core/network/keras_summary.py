@@ -53,7 +53,7 @@ def keras_summary(layers: Sequence[AnyLayer], input_shape: Shape) -> str:
 
 
 def keras_name(layer: AnyLayer, number: int) -> str:
-    """Return the name the engine gives a layer in its place, from 1, of its list."""
+    """Return the name the engine gives a layer by its position, from 1, in its list."""
     if layer.name:
         return layer.name
     kind = "residual" if isinstance(layer, ResidualBlock) else tag_of(type(layer)).lower()

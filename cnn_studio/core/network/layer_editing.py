@@ -1,4 +1,4 @@
-"""A list of layers while a person shapes it: places, changes, undo and redo."""
+"""A list of layers while a person shapes it: positions, changes, undo and redo."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class LayerDraft:
     def remove(self, paths: Sequence[Path]) -> None:
         """Take layers out, in one step."""
         layers = self.layers
-        for path in sorted(set(paths), reverse=True):  # from the end, so that the places before stay
+        for path in sorted(set(paths), reverse=True):  # from the end, so that the positions before stay
             layers = _spliced(layers, path, 1, ())
         self._take(layers)
 
@@ -121,13 +121,13 @@ class LayerDraft:
         """
         if to[: len(path)] == path and len(to) > len(path):
             raise StudioError(
-                "The block was not moved.", "It would stand inside itself.", "Choose a place outside it."
+                "The block was not moved.", "It would stand inside itself.", "Choose a position outside it."
             )
         layer = layer_at(self.layers, path)
         taken = _spliced(self.layers, path, 1, ())
-        place = len(path) - 1
-        if len(to) > place and to[:place] == path[:place] and to[place] > path[place]:
-            to = (*to[:place], to[place] - 1, *to[place + 1 :])
+        depth = len(path) - 1
+        if len(to) > depth and to[:depth] == path[:depth] and to[depth] > path[depth]:
+            to = (*to[:depth], to[depth] - 1, *to[depth + 1 :])
         self._take(_spliced(taken, to, 0, (layer,)))
         return to
 
@@ -158,11 +158,11 @@ class LayerDraft:
 
 
 def _spliced(layers: Layers, path: Path, out: int, put: Layers) -> Layers:
-    """Return the layers with some at a place taken out and others put there."""
-    place = path[0]
+    """Return the layers with some at a position taken out and others put there."""
+    index = path[0]
     if len(path) == 1:
-        return (*layers[:place], *put, *layers[place + out :])
-    block = layers[place]
+        return (*layers[:index], *put, *layers[index + out :])
+    block = layers[index]
     assert isinstance(block, Block)
     inside = msgspec.structs.replace(block, layers=_spliced(block.layers, path[1:], out, put))
-    return (*layers[:place], inside, *layers[place + 1 :])
+    return (*layers[:index], inside, *layers[index + 1 :])

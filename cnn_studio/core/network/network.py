@@ -12,7 +12,7 @@ from cnn_studio.core.network.layers import AnyLayer, Block, Dense, Shape, ShapeE
 FLOAT_BYTES = 4
 
 Path = tuple[int, ...]
-"""Where a layer stands: its place in the list, or its block's place and its own inside it, ..."""
+"""Where a layer stands: its index in the list, or its block's index and its own inside it, ..."""
 
 
 class LayerRow(msgspec.Struct, frozen=True):
@@ -94,11 +94,11 @@ class Network(msgspec.Struct, frozen=True):
 
 def numbered(layers: Iterable[AnyLayer], inside: Path = ()) -> Iterator[tuple[Path, AnyLayer]]:
     """Give every layer that is not a block, blocks opened, with where it stands."""
-    for place, layer in enumerate(layers):
+    for index, layer in enumerate(layers):
         if type(layer) is Block:  # a residual block is one row: its shortcut belongs to none of its layers
-            yield from numbered(layer.layers, (*inside, place))
+            yield from numbered(layer.layers, (*inside, index))
         else:
-            yield (*inside, place), layer
+            yield (*inside, index), layer
 
 
 def with_classes(layers: Sequence[AnyLayer], classes: int) -> tuple[AnyLayer, ...]:

@@ -208,7 +208,7 @@ class ExportEnded(Event, frozen=True, kw_only=True, tag="exported"):
     largest_difference: float
 
 
-class TeachingEnded(Event, frozen=True, kw_only=True, tag="taught"):
+class FineTuningEnded(Event, frozen=True, kw_only=True, tag="taught"):
     """A taught run is on disk; its folder's `teaching.json` says all (see `core.runs.fine_tuning_record`).
 
     Attributes:
@@ -258,7 +258,7 @@ AnyEvent = (
     | EmbeddingMoved
     | EmbeddingEnded
     | ExportEnded
-    | TeachingEnded
+    | FineTuningEnded
     | PreviewEnded
     | JobCanceled
     | JobFailed
@@ -268,7 +268,7 @@ JOB_ENDS = (
     EvaluationEnded,
     EmbeddingEnded,
     ExportEnded,
-    TeachingEnded,
+    FineTuningEnded,
     PreviewEnded,
     JobCanceled,
     JobFailed,

@@ -196,7 +196,7 @@ class CosineDecay(Schedule, frozen=True, kw_only=True, tag="cosine"):
 
 
 class StepDecay(Schedule, frozen=True, kw_only=True, tag="step"):
-    """Multiply the learning rate by `rate` at `steps` evenly spaced places of the run."""
+    """Multiply the learning rate by `rate` at `steps` evenly spaced points of the run."""
 
     rate: Annotated[
         float,

@@ -15,7 +15,7 @@ from cnn_studio.core.base.errors import StudioError
 MOST_LISTED = 12
 """Of more names only the nearest are said."""
 
-Place = Sequence[str | int]
+Keys = Sequence[str | int]
 
 
 def explain(error: msgspec.ValidationError, content: Any, kind: type, origin: str) -> StudioError:
@@ -29,13 +29,13 @@ def explain(error: msgspec.ValidationError, content: Any, kind: type, origin: st
     """
     text, _, path = str(error).partition(" - at `$")
     path = path.rstrip("`").lstrip(".")
-    place = [int(index) if index else key for key, index in re.findall(r"([^.\[\]]+)|\[(\d+)\]", path)]
-    received = _at(content, place)
+    keys = [int(index) if index else key for key, index in re.findall(r"([^.\[\]]+)|\[(\d+)\]", path)]
+    received = _at(content, keys)
     said = isinstance(received, dict | list) or repr(received) in text
     shown = "" if said else f", received {received!r}"
     remedy = "Correct that field."
     if text.startswith(("Object contains unknown field `", "Invalid value '", "Invalid enum value '")):
-        advice = _advice(re.split("[`']", text)[1], names_at(kind, content, place))
+        advice = _advice(re.split("[`']", text)[1], names_at(kind, content, keys))
         remedy = f"{advice}; a newer CNN Studio may know it."
     return StudioError(
         f"{origin} is not a valid recipe.",
@@ -44,11 +44,11 @@ def explain(error: msgspec.ValidationError, content: Any, kind: type, origin: st
     )
 
 
-def names_at(kind: type, content: Any, place: Place) -> tuple[str, ...]:
-    """Return the words known in a place: the choices of a field, the kinds of a part, or a part's fields."""
+def names_at(kind: type, content: Any, keys: Keys) -> tuple[str, ...]:
+    """Return the words known there: the choices of a field, the kinds of a part, or a part's fields."""
     options = _options(inspect.type_info(kind))
-    for depth, key in enumerate(place):
-        received = _at(content, place[:depth])
+    for depth, key in enumerate(keys):
+        received = _at(content, keys[:depth])
         if isinstance(key, int):
             items = [option.item_type for option in options if isinstance(option, inspect.VarTupleType)]
             options = _options(*items)
@@ -66,7 +66,7 @@ def names_at(kind: type, content: Any, place: Place) -> tuple[str, ...]:
             )
         )
     choices = [str(v) for option in options if isinstance(option, inspect.LiteralType) for v in option.values]
-    meant = _meant([one for one in options if isinstance(one, inspect.StructType)], _at(content, place))
+    meant = _meant([one for one in options if isinstance(one, inspect.StructType)], _at(content, keys))
     return (*choices, *(field.encode_name for part in meant for field in part.fields))
 
 
@@ -94,9 +94,9 @@ def _options(*types: inspect.Type) -> list[inspect.Type]:
     return options
 
 
-def _at(content: Any, place: Place) -> Any:
-    """Return what stands in a place, or the last that stands on the way there."""
-    for key in place:
+def _at(content: Any, keys: Keys) -> Any:
+    """Return what stands there, or the last that stands on the way there."""
+    for key in keys:
         try:
             content = content[key]
         except (KeyError, IndexError, TypeError):

@@ -60,7 +60,7 @@ class NoSplit(Part, frozen=True, kw_only=True, tag_field="kind", tag="none"):
 
 
 class DatasetSplit(Part, frozen=True, kw_only=True, tag_field="kind", tag="dataset"):
-    """An own validation set: images of a second data set; all training images are learned from.
+    """A separate validation set: images of a second data set; all training images are learned from.
 
     `dataset` is any name a data set can have, "file:PATH" for a person's own.
     """

@@ -30,7 +30,7 @@ class SweepField:
     """A field of a recipe that can take several values.
 
     Attributes:
-        path: Keys and list places from the recipe to the field, as in its TOML file.
+        path: Keys and list indices from the recipe to the field, as in its TOML file.
         field: What its values may be: numbers, a choice or a switch.
         value: What it is in the recipe.
         part: Where it stands, for people: "Layer 1 (Conv2D)".
@@ -80,7 +80,7 @@ class SweepField:
 
 def sweep_fields(recipe: Recipe) -> tuple[SweepField, ...]:
     """Return every field of a recipe that can be varied, in the order of its file."""
-    return tuple(_places(recipe, (), "Recipe"))
+    return tuple(_fields_of(recipe, (), "Recipe"))
 
 
 def sweep_field_of(recipe: Recipe, text: str) -> SweepField:
@@ -89,9 +89,9 @@ def sweep_field_of(recipe: Recipe, text: str) -> SweepField:
     Raises:
         StudioError: If the recipe has none of that path.
     """
-    for place in sweep_fields(recipe):
-        if place.text == text:
-            return place
+    for swept in sweep_fields(recipe):
+        if swept.text == text:
+            return swept
     raise StudioError(
         f"There is no field “{text}” to vary.",
         "The recipe has no such field, or it is not a number, a choice or a switch.",
@@ -99,7 +99,7 @@ def sweep_field_of(recipe: Recipe, text: str) -> SweepField:
     )
 
 
-def read_values(place: SweepField, text: str) -> tuple[Any, ...]:
+def read_values(swept: SweepField, text: str) -> tuple[Any, ...]:
     """Read a list such as "0.001, 0.01" or, of whole numbers, "0-4, 7"; each value once.
 
     Raises:
@@ -108,13 +108,13 @@ def read_values(place: SweepField, text: str) -> tuple[Any, ...]:
     parts = [part.strip() for part in re.split(r"[,;\s]+", text) if part.strip()]
     if not parts:
         raise StudioError(
-            f"“{place.word}” has no values.",
-            f"Expected are {place.expected}; the field is empty.",
+            f"“{swept.word}” has no values.",
+            f"Expected are {swept.expected}; the field is empty.",
             "Type values with commas between.",
         )
     found: dict[Any, None] = {}
     for part in parts:
-        for value in _values(place, part):
+        for value in _values(swept, part):
             found[value] = None
             if len(found) > MOST_VALUES:
                 raise too_many(f"more than {MOST_VALUES}")
@@ -130,24 +130,24 @@ def show_value(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _places(part: msgspec.Struct, path: Path, title: str) -> Iterator[SweepField]:
+def _fields_of(part: msgspec.Struct, path: Path, title: str) -> Iterator[SweepField]:
     for field in fields_of(type(part)):
         if not path and field.name in NO_CHOICE:
             continue
         here, value = (*path, field.name), getattr(part, field.name)
         if field.kind == "part":
-            yield from _part_places(field, here, value, title)
+            yield from _part_fields(field, here, value, title)
         elif isinstance(value, tuple):
             for number, item in enumerate(value):
                 if isinstance(item, msgspec.Struct):
                     name = f"{title}, layer" if path else "Layer"
                     inside = f"{name} {number + 1} ({type(item).__name__})"
-                    yield from _places(item, (*here, number), inside)
+                    yield from _fields_of(item, (*here, number), inside)
         elif field.kind != "text" and (field.kind != "choice" or len(field.choices) > 1):
             yield SweepField(path=here, field=field, value=value, part=title)
 
 
-def _part_places(field: Field, path: Path, value: Any, title: str) -> Iterator[SweepField]:
+def _part_fields(field: Field, path: Path, value: Any, title: str) -> Iterator[SweepField]:
     """Give which class a section is of, and the fields it then has."""
     name = field.name.replace("_", " ")
     section = f"{title}, {name}" if len(path) > 1 else name.capitalize()
@@ -164,58 +164,58 @@ def _part_places(field: Field, path: Path, value: Any, title: str) -> Iterator[S
         chosen = NONE if value is None else tag_of(type(value))
         yield SweepField(path=(*path, key), field=of_class, value=chosen, part=section)
     if value is not None:
-        yield from _places(value, path, section)
+        yield from _fields_of(value, path, section)
 
 
-def _values(place: SweepField, text: str) -> Iterator[Any]:
+def _values(swept: SweepField, text: str) -> Iterator[Any]:
     """Give the values a part of a list stands for: one, or a range of whole numbers."""
-    ends = re.fullmatch(r"(\d+)\s*(?:-|–|\.\.)\s*(\d+)", text) if place.field.kind == "integer" else None
+    ends = re.fullmatch(r"(\d+)\s*(?:-|–|\.\.)\s*(\d+)", text) if swept.field.kind == "integer" else None
     if ends is not None:
         first, last = int(ends[1]), int(ends[2])
         if last < first:
-            raise _unfit(place, text)
+            raise _unfit(swept, text)
         if last - first >= MOST_VALUES:
             raise too_many(f"{last - first + 1:,}")
         for number in range(first, last + 1):
-            yield _fitting(place, number, text)
+            yield _fitting(swept, number, text)
     else:
-        yield _value(place, text)
+        yield _value(swept, text)
 
 
-def _value(place: SweepField, text: str) -> Any:
-    if place.field.kind == "choice":
-        for choice in place.choices:
+def _value(swept: SweepField, text: str) -> Any:
+    if swept.field.kind == "choice":
+        for choice in swept.choices:
             if choice.casefold() == text.casefold():
                 return choice
-    elif place.field.optional and text.casefold() == NONE:
+    elif swept.field.optional and text.casefold() == NONE:
         return None
-    elif place.field.kind == "flag":
+    elif swept.field.kind == "flag":
         if text.casefold() in FLAGS:
             return FLAGS[text.casefold()]
     else:
         try:
-            return _fitting(place, int(text) if place.field.kind == "integer" else float(text), text)
+            return _fitting(swept, int(text) if swept.field.kind == "integer" else float(text), text)
         except ValueError:
             pass
-    raise _unfit(place, text)
+    raise _unfit(swept, text)
 
 
-def _fitting(place: SweepField, number: float, text: str) -> float:
-    low, high = place.field.minimum, place.field.maximum
-    fits = (low is None or (number > low if place.field.minimum_excluded else number >= low)) and (
-        high is None or (number < high if place.field.maximum_excluded else number <= high)
+def _fitting(swept: SweepField, number: float, text: str) -> float:
+    low, high = swept.field.minimum, swept.field.maximum
+    fits = (low is None or (number > low if swept.field.minimum_excluded else number >= low)) and (
+        high is None or (number < high if swept.field.maximum_excluded else number <= high)
     )
     if not fits:
-        raise _unfit(place, text)
+        raise _unfit(swept, text)
     return number
 
 
-def _unfit(place: SweepField, text: str) -> StudioError:
+def _unfit(swept: SweepField, text: str) -> StudioError:
     return StudioError(
-        f"“{place.word}” cannot be {text}.",
-        f"Expected is {place.expected}, received “{text}”.",
+        f"“{swept.word}” cannot be {text}.",
+        f"Expected is {swept.expected}, received “{text}”.",
         "Type values with commas between and a point in decimals, such as 0.001, 0.01."
-        if place.field.kind == "real"
+        if swept.field.kind == "real"
         else "Type values with commas between.",
     )
 

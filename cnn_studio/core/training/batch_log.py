@@ -86,6 +86,6 @@ def read_batches(folder: Path) -> NDArray[np.float64]:
     return rows if whole else nothing
 
 
-def places_of(batches: NDArray[np.float64]) -> NDArray[np.float64]:
+def positions_of(batches: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return where in the run each row stands, in epochs: 0 at the beginning, 1.5 in the middle of the second."""
     return batches[:, 0] - 1 + batches[:, 1] / np.maximum(1.0, batches[:, 2])

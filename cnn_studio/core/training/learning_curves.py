@@ -72,16 +72,16 @@ def best_epoch(rows: Sequence[Row]) -> int | None:
     return best
 
 
-def rate_steps(places: Sequence[float], rates: Sequence[float | None]) -> list[tuple[float, float]]:
+def rate_steps(positions: Sequence[float], rates: Sequence[float | None]) -> list[tuple[float, float]]:
     """Return where a learning rate was lowered or raised, and to what.
 
     Args:
-        places: Rising, in epochs.
+        positions: Rising, in epochs.
         rates: The rate at each of them.
 
     Returns:
-        (place, new rate) of each step; none where the rate glides, as under a cosine schedule.
+        (position, new rate) of each step; none where the rate glides, as under a cosine schedule.
     """
-    known = [(place, rate) for place, rate in zip(places, rates, strict=True) if rate is not None]
+    known = [(position, rate) for position, rate in zip(positions, rates, strict=True) if rate is not None]
     steps = [after for before, after in pairwise(known) if abs(after[1] - before[1]) > 1e-6 * abs(before[1])]
     return steps if len(steps) <= max(1, MOST_STEPS_SHARE * len(known)) else []

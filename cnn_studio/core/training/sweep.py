@@ -64,7 +64,7 @@ def grid(
     Raises:
         StudioError: If there are too many, a field stands there twice, or a combination cannot be trained.
     """
-    paths = [place.path for place, _ in axes]
+    paths = [swept.path for swept, _ in axes]
     if len(set(paths)) < len(paths):
         raise StudioError(
             "The grid has one field twice.",
@@ -76,8 +76,8 @@ def grid(
         count *= len(values)
     if count > MOST_VALUES:
         raise too_many(f"{count:,}")
-    names = _names(recipe, [place for place, _ in axes])
-    told = {place.path for place, values in axes if tuple(values) != (place.value,)}
+    names = _names(recipe, [swept for swept, _ in axes])
+    told = {swept.path for swept, values in axes if tuple(values) != (swept.value,)}
     return [
         _planned(recipe, tuple(zip(names, values, strict=True)), told, image_shape, classes)
         for values in itertools.product(*(values for _, values in axes))
@@ -90,8 +90,8 @@ def seeds(recipe: Recipe, text: str) -> list[PlannedTraining]:
     Raises:
         StudioError: If the list cannot be read.
     """
-    place = sweep_field_of(recipe, SEED)
-    return grid(recipe, [(place, read_values(place, text))])
+    swept = sweep_field_of(recipe, SEED)
+    return grid(recipe, [(swept, read_values(swept, text))])
 
 
 def _planned(
@@ -103,13 +103,13 @@ def _planned(
 ) -> PlannedTraining:
     content: Any = msgspec.to_builtins(recipe)
     # Which class a section is of comes first: it decides which fields there are.
-    for (place, _), value in sorted(values, key=lambda pair: not pair[0][0].names_a_class):
-        _put(content, place, value)
+    for (swept, _), value in sorted(values, key=lambda pair: not pair[0][0].names_a_class):
+        _put(content, swept, value)
     told_values = [
-        (place, f"{name} {show_value(value)}") for (place, name), value in values if place.path in told
+        (swept, f"{name} {show_value(value)}") for (swept, name), value in values if swept.path in told
     ]
     texts = [text for _, text in told_values]
-    own = [text for place, text in told_values if place.text != SEED]
+    own = [text for swept, text in told_values if swept.text != SEED]
     difference = ", ".join(texts)
     base = (recipe.title or recipe.name) if own else ""
     if own:
@@ -135,15 +135,15 @@ def _planned(
 
 def _names(recipe: Recipe, chosen: Sequence[SweepField]) -> list[tuple[SweepField, str]]:
     """Return fields with words that tell each from all others: "learning rate", "layer 1 filters"."""
-    outside = [place.word for place in sweep_fields(recipe) if place.path[0] != "layers"]
+    outside = [swept.word for swept in sweep_fields(recipe) if swept.path[0] != "layers"]
     named = []
-    for place in chosen:
-        word, numbers = place.word, [str(key + 1) for key in place.path if isinstance(key, int)]
+    for swept in chosen:
+        word, numbers = swept.word, [str(key + 1) for key in swept.path if isinstance(key, int)]
         if numbers:
             word = f"layer {'.'.join(numbers)} {word}"
-        elif outside.count(word) > 1 and place.text != SEED:
-            word = f"{str(place.path[0]).replace('_', ' ')} {word}"
-        named.append((place, word))
+        elif outside.count(word) > 1 and swept.text != SEED:
+            word = f"{str(swept.path[0]).replace('_', ' ')} {word}"
+        named.append((swept, word))
     return named
 
 
@@ -153,14 +153,14 @@ def _name(name: str, texts: Sequence[str]) -> str:
     return name[: LONGEST_NAME - len(tail)] + tail
 
 
-def _put(content: Any, place: SweepField, value: Any) -> None:
-    *way, last = place.path
-    if place.names_a_class:
+def _put(content: Any, swept: SweepField, value: Any) -> None:
+    *way, last = swept.path
+    if swept.names_a_class:
         *above, key = way
         for step in above:
             content = content[step]
         content[key] = (
-            None if place.field.optional and value == NONE else _recast(content[key], str(last), value, key)
+            None if swept.field.optional and value == NONE else _recast(content[key], str(last), value, key)
         )
         return
     for step in way:

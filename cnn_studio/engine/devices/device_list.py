@@ -45,8 +45,8 @@ def list_devices() -> tuple[Device, ...]:
     return tuple(found)
 
 
-def find_device(wish: str) -> str:
-    """Return the id of a wished device: "cpu", "gpu:0", "gpus", "tpu"; "auto" takes the first GPU, TPU or CPU.
+def find_device(requested: str) -> str:
+    """Return the id of a requested device: "cpu", "gpu:0", "gpus", "tpu"; "auto" takes the first GPU, TPU or CPU.
 
     A GPU or TPU is probed first; the CPU is taken as it is.
 
@@ -54,28 +54,30 @@ def find_device(wish: str) -> str:
         StudioError: If it is not there or does not compute, with the reason.
     """
     gpus = tf.config.list_physical_devices("GPU")
-    if wish == "cpu" or (wish == "auto" and not gpus and tpu_address() is None):
+    if requested == "cpu" or (requested == "auto" and not gpus and tpu_address() is None):
         return "cpu"
-    if wish.startswith("gpu:") and wish in (f"gpu:{number}" for number in range(len(gpus))):
-        why = _wrong((wish,))[wish]
+    if requested.startswith("gpu:") and requested in (f"gpu:{number}" for number in range(len(gpus))):
+        why = _wrong((requested,))[requested]
         if not why:
-            return wish
-        raise StudioError(f"The device '{wish}' cannot be used.", why, "Choose 'auto' or 'cpu'.")
+            return requested
+        raise StudioError(f"The device '{requested}' cannot be used.", why, "Choose 'auto' or 'cpu'.")
     devices = list_devices()
     usable = [device.id for device in devices if device.usable]
-    if wish == "auto":
+    if requested == "auto":
         return automatic_device(usable)
-    if wish in usable:
-        return wish
+    if requested in usable:
+        return requested
     raise StudioError(
-        f"The device '{wish}' cannot be used.", _why_not(wish, devices), "Choose 'auto' or 'cpu'."
+        f"The device '{requested}' cannot be used.", _why_not(requested, devices), "Choose 'auto' or 'cpu'."
     )
 
 
-def _why_not(wish: str, devices: tuple[Device, ...]) -> str:
-    if wish.startswith("gpu") and not tf.config.list_physical_devices("GPU"):
+def _why_not(requested: str, devices: tuple[Device, ...]) -> str:
+    if requested.startswith("gpu") and not tf.config.list_physical_devices("GPU"):
         return why_no_gpu()
-    said = next((device.explanation for device in devices if not device.usable and device.id == wish), "")
+    said = next(
+        (device.explanation for device in devices if not device.usable and device.id == requested), ""
+    )
     return said or f"Found here: {', '.join(device.id for device in devices if device.usable)}."
 
 

@@ -50,17 +50,17 @@ def strategy_of(device: str) -> tf.distribute.Strategy | None:
     )
 
 
-def usable_precision(wish: Precision, device: str) -> UsedPrecision:
+def usable_precision(requested: Precision, device: str) -> UsedPrecision:
     """Return the precision to train in.
 
-    "auto" is mixed_bfloat16 on a TPU and on a processor that multiplies bfloat16, else float32; a wish for
+    "auto" is mixed_bfloat16 on a TPU and on a processor that multiplies bfloat16, else float32; a request for
     mixed_bfloat16 on a processor that does not becomes float32.
     """
     if is_processor(device):
-        return "mixed_bfloat16" if wish != "float32" and has_bfloat16() else "float32"
+        return "mixed_bfloat16" if requested != "float32" and has_bfloat16() else "float32"
     if device == "tpu":
-        return "float32" if wish == "float32" else "mixed_bfloat16"
-    return "mixed_bfloat16" if wish == "mixed_bfloat16" else "float32"
+        return "float32" if requested == "float32" else "mixed_bfloat16"
+    return "mixed_bfloat16" if requested == "mixed_bfloat16" else "float32"
 
 
 @cache

@@ -27,11 +27,11 @@ from cnn_studio.engine.model_sources import open_source
 from cnn_studio.engine.training_step import Answering, TrainingStep
 
 DEVICE = "cpu"
-"""A teaching takes seconds there, and leaves a GPU's memory to the trainings."""
+"""Fine-tuning takes seconds there, and leaves a GPU's memory to the trainings."""
 LEARNING_RATE = 5e-4
 """Falling to nothing. Smaller and for fewer steps is not gentler: rehearsal then has not yet repaired what the
 drawings displaced. Of 10,000 test images `studio-quick` misread 16 more after 200 steps from 2e-4, and no more
-after 400 steps from 5e-4 (means of four teachings of two people's drawings, all that was learned taken)."""
+after 400 steps from 5e-4 (means of four fine-tunings of two people's drawings, all that was learned taken)."""
 GENTLE = Augmentation(
     shift_px=1.0, rotation_degrees=8.0, scale_fraction=0.08, shear_degrees=6.0, elastic_px=0.8, thickness=0.2
 )
@@ -63,7 +63,7 @@ class FineTuner:
         name: What it is called.
         model: The float32 network that is kept.
         card: Its card as it was.
-        recipe: The recipe of the taught network.
+        recipe: The recipe of the fine-tuned network.
     """
 
     name: str
@@ -144,7 +144,7 @@ class FineTuner:
         return taken
 
     def card_after(self, rehearsal: Rehearsal, should_stop: Stop) -> ModelCard:
-        """Return the card of the taught network, calibrated anew where there are images for it."""
+        """Return the card of the fine-tuned network, calibrated anew where there are images for it."""
         card = msgspec.structs.replace(self.card, recipe=recipe_to_mapping(self.recipe))
         if not len(rehearsal.x_validation):
             return card
@@ -153,7 +153,7 @@ class FineTuner:
 
 
 class FineTuningProgress:
-    """Tells how far the teaching is, and ends it when asked to."""
+    """Reports how far it is, and ends it when asked to."""
 
     def __init__(self, report: Report, should_stop: Stop, job: str, steps: int) -> None:
         self._report, self._should_stop, self._job, self.steps = report, should_stop, job, steps
@@ -192,7 +192,7 @@ def open_fine_tuner(source: Path) -> FineTuner:
     opened = open_source(source)
     if opened.model is None:
         raise StudioError(
-            f"{source.name} cannot be taught.",
+            f"{source.name} cannot be fine-tuned.",
             "An ONNX file only answers: it can neither learn nor says from which images it learned.",
             "Teach the shipped model, a run, or a .keras file exported by CNN Studio.",
         )

@@ -1,11 +1,11 @@
-"""Teaching a trained network the hand of one person, without unteaching it the rest.
+"""Fine-tuning a trained network on one person's drawings, without making it forget the rest.
 
 The person's drawings are mixed with images the network has learned from (rehearsal: Robins, 1995; Chaudhry
 et al., "On tiny episodic memories in continual learning", 2019): each batch is at most an eighth drawings,
 the rest is drawn so that all classes together come as often as in the data set, however lopsided the
 drawings are. Everything is varied anew in every batch. Batch normalization keeps its statistics and scales,
 which a few drawings would bend; the learning rate is small and falls to nothing. Of what was learned as much
-is taken as does not make the network misread validation images (see `Pupil.take`). Nothing is chosen by
+is taken as does not make the network misread validation images (see `FineTuner.take`). Nothing is chosen by
 looking at held-back drawings or at the test set, so both say what they seem to say.
 """
 
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from cnn_studio.core.base.errors import Canceled
 from cnn_studio.core.evaluation.predictions import Evaluation, save_evaluation
-from cnn_studio.core.protocol.events import Report, StageEntered, TeachingEnded
+from cnn_studio.core.protocol.events import FineTuningEnded, Report, StageEntered
 from cnn_studio.core.runs.fine_tuning_record import (
     HELD_SHARE,
     Change,
@@ -87,12 +87,12 @@ def fine_tune(
         The run, as on disk, with its `teaching.json`.
 
     Raises:
-        StudioError: If the model cannot be taught, or the drawings do not suffice.
+        StudioError: If the model cannot be fine-tuned, or the drawings do not suffice.
         Canceled: When `should_stop` says so; then nothing is kept.
     """
     began, busy = time.perf_counter(), time.process_time()
-    pupil = open_fine_tuner(source)
-    recipe, classes = pupil.recipe, pupil.card.classes
+    tuner = open_fine_tuner(source)
+    recipe, classes = tuner.recipe, tuner.card.classes
 
     def stage(text: str) -> None:
         if should_stop():
@@ -100,27 +100,27 @@ def fine_tune(
         report(StageEntered(job=job, text=text))
 
     stage("Preparing the images")
-    drawn = drawn_from(drawings, source, pupil.card, held_share, seed)
+    drawn = drawn_from(drawings, source, tuner.card, held_share, seed)
     rehearsal = rehearsal_for(recipe, source, seed)
     with tf.device(tensorflow_name(DEVICE)):
         stage("Reading everything with the network as it is")
-        before = pupil.read(drawn, rehearsal, should_stop)
-        stage("Teaching")
+        before = tuner.read(drawn, rehearsal, should_stop)
+        stage("Fine-tuning")
         progress = FineTuningProgress(report, should_stop, job, steps)
-        began_teaching = time.perf_counter()
-        learned = pupil.learn(drawn, rehearsal, seed, progress)
-        seconds_teaching = time.perf_counter() - began_teaching
+        began_learning = time.perf_counter()
+        learned = tuner.learn(drawn, rehearsal, seed, progress)
+        seconds_learning = time.perf_counter() - began_learning
         stage("Checking that nothing is forgotten")
-        taken = pupil.take(learned, rehearsal, seed, should_stop)
-        stage("Reading everything with the taught network")
-        after = pupil.read(drawn, rehearsal, should_stop)
-        card = pupil.card_after(rehearsal, should_stop)
+        taken = tuner.take(learned, rehearsal, seed, should_stop)
+        stage("Reading everything with the fine-tuned network")
+        after = tuner.read(drawn, rehearsal, should_stop)
+        card = tuner.card_after(rehearsal, should_stop)
         if folder is None:
             folder = parent / new_run_id(recipe, parent)
         stage("Saving the network")
         whole = Evaluation(after.test, rehearsal.y_test, classes, recipe.dataset)
-        teaching = FineTuningRecord(
-            source=pupil.name,
+        outcome = FineTuningRecord(
+            source=tuner.name,
             seed=seed,
             dataset=recipe.dataset,
             drawings=tuple(
@@ -145,8 +145,8 @@ def fine_tune(
         result = RunResult(
             test_accuracy=whole.accuracy,
             test_loss=whole.loss,
-            seconds=teaching.seconds,
-            images_per_second=progress.images / max(seconds_teaching, 1e-9),
+            seconds=outcome.seconds,
+            images_per_second=progress.images / max(seconds_learning, 1e-9),
             device=DEVICE,
             epochs=1,
             train_images=progress.images,
@@ -163,15 +163,15 @@ def fine_tune(
             left_out=left_out_of(source),
             versions=versions(),
             result=result,
-            note=f"Taught from {pupil.name}, drawings: {teaching.taught}, seed: {seed}.",
+            note=f"Fine-tuned from {tuner.name}, drawings: {outcome.taught}, seed: {seed}.",
         )
         existed = folder.exists()
         try:
-            save_keras(pupil.model, card, folder / KERAS_FILE)
-            save_onnx(pupil.model, card, folder / ONNX_FILE)
+            save_keras(tuner.model, card, folder / KERAS_FILE)
+            save_onnx(tuner.model, card, folder / ONNX_FILE)
             save_evaluation(whole, folder / EVALUATION_FILE)
             write_fine_tuning_drawings(folder, drawn.drawings)
-            write_fine_tuning(folder, teaching)
+            write_fine_tuning(folder, outcome)
             if should_stop():
                 raise Canceled
             write_run(folder, record)
@@ -179,7 +179,7 @@ def fine_tune(
             if not existed:
                 shutil.rmtree(folder, ignore_errors=True)
             raise
-    report(TeachingEnded(job=job, run=str(folder), held=teaching.held, test=teaching.test))
+    report(FineTuningEnded(job=job, run=str(folder), held=outcome.held, test=outcome.test))
     return Run(folder, record)
 
 

@@ -1,4 +1,4 @@
-"""What a teaching learns from: a person's drawings, and images of the data set beside them."""
+"""What fine-tuning learns from: a person's drawings, and images of the data set beside them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from cnn_studio.core.synthetic.digits import drawn_digits
 from cnn_studio.engine.model_sources import left_out_of, limit_of, run_folder_of
 
 REHEARSED = 20_000
-"""Images of the data set to draw from: each is seen about twice in a teaching."""
+"""Images of the data set to draw from: each is seen about twice in a fine-tuning."""
 GUARDED = 3000
 """Images that are watched for what is forgotten."""
 LARGEST_SHARE = 0.125
@@ -144,7 +144,7 @@ def _taught_before(source: Path) -> tuple[str, ...]:
 
 
 def rehearsal_for(recipe: Recipe, source: Path, seed: int) -> Rehearsal:
-    """Choose the images of the data set that a network's teaching goes on with.
+    """Choose the images of the data set that a network's fine-tuning goes on with.
 
     They are some that its recipe trains on, with digits drawn by a program where the recipe has them. What
     the recipe validated on stays apart; where it watched the test set, or nothing, there is none.

@@ -60,11 +60,11 @@ class Axes:
         """Return the pixel of one value along the y axis."""
         return float(self.y(np.array([value]))[0])
 
-    def place(self, x: float, y: float) -> QPointF:
+    def point(self, x: float, y: float) -> QPointF:
         """Return where a point is."""
         return QPointF(self.x_of(x), self.y_of(y))
 
-    def place_at(self, x: float) -> float:
+    def position_at(self, x: float) -> float:
         """Return the x scale's height at a pixel."""
         low, high = self.span
         return low + (x - self.area.left()) / self.area.width() * (high - low)
@@ -120,8 +120,8 @@ class Axes:
         below = area.bottom() if bottom is None else bottom
         painter.setFont(font(CAPTION_PT, tabular=True))
         first, last = (area.bottom(), area.bottom() + MARK_PX) if marks else (area.top(), area.bottom())
-        for place, text in ticks:
-            x = area.left() + (place - low) / (high - low) * area.width()
+        for position, text in ticks:
+            x = area.left() + (position - low) / (high - low) * area.width()
             painter.setPen(QPen(tokens.color("hairline"), 1))
             painter.drawLine(QPointF(x, first), QPointF(x, last))
             painter.setPen(tokens.color("muted"))

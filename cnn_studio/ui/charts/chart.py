@@ -13,7 +13,7 @@ POINTING, NOT_POINTING = Qt.CursorShape.PointingHandCursor, Qt.CursorShape.Arrow
 
 
 class Chart(QWidget):
-    """A painted chart; a kind says what is at a place (`number_at`) and paints itself (`paint`).
+    """A painted chart; a kind says what is at a point (`number_at`) and paints itself (`paint`).
 
     Args:
         theme: The appearance.
@@ -69,7 +69,7 @@ class PointedChart(Chart):
         self.setMouseTracking(True)
 
     def number_at(self, position: QPointF) -> int | None:
-        """Return the number of what is at a place in the widget, or None."""
+        """Return the number of what is at a point in the widget, or None."""
         raise NotImplementedError
 
     def point_at(self, number: int | None) -> None:

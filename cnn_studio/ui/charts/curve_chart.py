@@ -82,7 +82,7 @@ class CurveChart(PointedChart):
         return self.curve is None
 
     def number_at(self, position: QPointF) -> int | None:
-        """Return the chosen curve's point next to a place in the widget; None outside the axes."""
+        """Return the chosen curve's point next to a point in the widget; None outside the axes."""
         curve, axes = self.curve, self._axes
         if curve is None or not axes.area.adjusted(-8, -8, 8, 8).contains(position):
             return None
@@ -110,7 +110,7 @@ class CurveChart(PointedChart):
         painter.setClipRect(axes.area.adjusted(-2, -2, 2, 2))
         if self._diagonal:
             painter.setPen(QPen(tokens.color("border"), 1, Qt.PenStyle.DashLine))
-            painter.drawLine(axes.place(0, 0), axes.place(1, 1))
+            painter.drawLine(axes.point(0, 0), axes.point(1, 1))
         thin = tokens.color("border")
         thin.setAlphaF(OTHERS_ALPHA)
         painter.setPen(QPen(thin, 1))
@@ -121,6 +121,6 @@ class CurveChart(PointedChart):
         painter.drawPolyline(polyline(axes, self.curve.x, self.curve.y))
         painter.restore()
         if self.pointed is not None:
-            spot = axes.place(float(self.curve.x[self.pointed]), float(self.curve.y[self.pointed]))
+            spot = axes.point(float(self.curve.x[self.pointed]), float(self.curve.y[self.pointed]))
             paint_mark(painter, tokens, spot, tokens.color("accent"))
             paint_tip(painter, tokens, self._words(self.curve, self.pointed), spot, axes.area)

@@ -1,4 +1,4 @@
-"""What a chart shows of the place that is pointed at: a line, marks on the curves, and a box of values."""
+"""What a chart shows of the point that is pointed at: a line, marks on the curves, and a box of values."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def paint_box(painter: QPainter, tokens: Tokens, box: QRectF, radius: float = 4)
 
 
 def paint_tip(painter: QPainter, tokens: Tokens, lines: Sequence[str], at: QPointF, within: QRectF) -> None:
-    """Paint lines of text in a small box beside a place, inside an area."""
+    """Paint lines of text in a small box beside a point, inside an area."""
     painter.setFont(font(CAPTION_PT, tabular=True))
     metrics = painter.fontMetrics()
     width = max(metrics.horizontalAdvance(line) for line in lines) + 2 * STEP_PX

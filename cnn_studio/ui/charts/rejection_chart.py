@@ -64,7 +64,7 @@ class RejectionChart(Chart):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._rejection is not None and event.buttons() & Qt.MouseButton.LeftButton:
-            share = self._axes.place_at(event.position().x())
+            share = self._axes.position_at(event.position().x())
             self.share_dragged.emit(min(MOST, max(0.0, share)))
 
     @property
@@ -78,12 +78,12 @@ class RejectionChart(Chart):
         tokens, axes, accuracy = self._theme.tokens, self._axes, self._rejection.accuracy
         axes.paint(painter, tokens, self.tr("least confident left out"), self.tr("of the rest read rightly"))
         every = max(1, self._shown // max(1, round(2 * axes.area.width())))
-        places = np.unique(np.append(np.arange(0, self._shown, every), self._shown - 1))
+        indices = np.unique(np.append(np.arange(0, self._shown, every), self._shown - 1))
         painter.save()
         painter.setClipRect(axes.area.adjusted(-2, -2, 2, 2))
         painter.setPen(QPen(tokens.color("accent"), 2.5))
-        painter.drawPolyline(polyline(axes, places / len(accuracy), accuracy[places]))
+        painter.drawPolyline(polyline(axes, indices / len(accuracy), accuracy[indices]))
         painter.restore()
-        spot = axes.place(self._share, float(accuracy[self._rejection.left_out(self._share)]))
+        spot = axes.point(self._share, float(accuracy[self._rejection.left_out(self._share)]))
         paint_guide(painter, tokens, spot.x(), axes.area, Qt.PenStyle.DashLine)
         paint_mark(painter, tokens, spot, tokens.color("accent"), 6)

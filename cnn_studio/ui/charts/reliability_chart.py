@@ -72,7 +72,7 @@ class ReliabilityChart(ChoosingChart):
         return self._calibration is None
 
     def number_at(self, position: QPointF) -> int | None:
-        """Return the number of the bin at a place in the widget."""
+        """Return the number of the bin at a point in the widget."""
         if self._calibration is None:
             return None
         bins = range(len(self._calibration.counts))
@@ -120,7 +120,7 @@ class ReliabilityChart(ChoosingChart):
                 painter.fillRect(self._column(number), tokens.color("accent_soft"))
             self._paint_bin(painter, axes, number)
         painter.setPen(QPen(tokens.color("text"), 1.5, Qt.PenStyle.DashLine))
-        painter.drawLine(axes.place(0, 0), axes.place(1, 1))
+        painter.drawLine(axes.point(0, 0), axes.point(1, 1))
         self._paint_counts(painter)
         if self.pointed is not None:
             spot = self.bin_place(self.pointed)
@@ -134,14 +134,14 @@ class ReliabilityChart(ChoosingChart):
         low, high = (float(edge) for edge in self._calibration.edges[number : number + 2])
         accuracy = float(self._calibration.accuracy[number])
         confidence = float(self._calibration.confidence[number])
-        bar = QRectF(axes.place(low, accuracy), axes.place(high, 0)).adjusted(1, 0, -1, 0)
+        bar = QRectF(axes.point(low, accuracy), axes.point(high, 0)).adjusted(1, 0, -1, 0)
         painter.fillRect(bar, tokens.color("training"))
-        gap = QRectF(axes.place(low, max(accuracy, confidence)), axes.place(high, min(accuracy, confidence)))
+        gap = QRectF(axes.point(low, max(accuracy, confidence)), axes.point(high, min(accuracy, confidence)))
         painter.fillRect(
             gap.adjusted(1, 0, -1, 0), QBrush(tokens.color("validation"), Qt.BrushStyle.BDiagPattern)
         )
         painter.setPen(QPen(tokens.color("validation"), 2))
-        painter.drawLine(axes.place(low, confidence), axes.place(high, confidence))
+        painter.drawLine(axes.point(low, confidence), axes.point(high, confidence))
 
     def _paint_counts(self, painter: QPainter) -> None:
         """Paint how many images each bin has, on a logarithmic scale, and write it above."""
@@ -158,8 +158,8 @@ class ReliabilityChart(ChoosingChart):
             bar = QRectF(column.left(), below.bottom() - height, column.width(), height)
             painter.fillRect(bar, tokens.color("border"))
             painter.setPen(tokens.color("muted"))
-            place = QRectF(column.left() - 8, bar.top() - line, column.width() + 16, line)
-            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, short_count(count))
+            rect = QRectF(column.left() - 8, bar.top() - line, column.width() + 16, line)
+            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, short_count(count))
         painter.setPen(tokens.color("muted"))
         painter.setFont(font(CAPTION_PT))
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

@@ -34,8 +34,11 @@ def paint_axes(painter: QPainter, axes: Axes, tokens: Tokens, *, numbered: bool)
         taken += metrics.horizontalAdvance(word) + STEP_PX
         painter.drawText(QRectF(area.left(), area.bottom() + 4, 80, 18), Qt.AlignmentFlag.AlignLeft, word)
     columns = [
-        (place, text if numbered and axes.x_of(place) - metrics.horizontalAdvance(text) / 2 >= taken else "")
-        for place, text in axes.x_ticks(int(area.width() / EPOCH_PX))
+        (
+            position,
+            text if numbered and axes.x_of(position) - metrics.horizontalAdvance(text) / 2 >= taken else "",
+        )
+        for position, text in axes.x_ticks(int(area.width() / EPOCH_PX))
     ]
     axes.paint_columns(painter, tokens, columns, marks=True)
 
@@ -82,10 +85,10 @@ def paint_rate_steps(painter: QPainter, axes: Axes, run: RunCurves, tokens: Toke
     metrics = QFontMetricsF(painter.font())
     free = area.left()
     low, high = axes.span
-    for place, rate in run.rate_steps:
-        if not low <= place <= high:
+    for position, rate in run.rate_steps:
+        if not low <= position <= high:
             continue
-        x = axes.x_of(place)
+        x = axes.x_of(position)
         pen = QPen(tokens.color("muted"), 1)
         pen.setDashPattern((1, 3))
         painter.setPen(pen)

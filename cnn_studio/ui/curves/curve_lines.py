@@ -23,7 +23,7 @@ class CurveLine:
     """A curve and how it is painted.
 
     Attributes:
-        places: In epochs, rising, shape (n,).
+        positions: In epochs, rising, shape (n,).
         values: Accuracies or losses, shape (n,).
         color: With its opacity.
         width_px: Of the pen.
@@ -32,7 +32,7 @@ class CurveLine:
         trimmed: Whether its extremes may lie outside the axis.
     """
 
-    places: Values
+    positions: Values
     values: Values
     color: QColor
     width_px: float = 2.0
@@ -58,12 +58,12 @@ def lines_of(data: CurvesData, view: CurvesView, key: str, tokens: Tokens) -> li
         lines += _further_lines(run, epoch_smoothing(data, view), key, *further_style(number, tokens))
     run, color = data.run, tokens.color("training")
     if view.batches and len(run.track):
-        places, values = run.inside(key)
+        positions, values = run.inside(key)
         if view.smoothing:
-            lines.append(CurveLine(places, values, _clear(color, 0.3), 1.0, trimmed=True))
+            lines.append(CurveLine(positions, values, _clear(color, 0.3), 1.0, trimmed=True))
             values = smoothed(values, view.smoothing)
         opacity = 0.85 if view.smoothing else 0.5
-        lines.append(CurveLine(places, values, _clear(color, opacity), 1.0, trimmed=True))
+        lines.append(CurveLine(positions, values, _clear(color, opacity), 1.0, trimmed=True))
     weight = epoch_smoothing(data, view)
     for column, token, dashes in ((key, "training", ()), (f"val_{key}", "validation", DASHES[0])):
         lines += _bold(run, column, weight, tokens.color(token), dashes)
@@ -82,20 +82,20 @@ def _further_lines(
     bold = _bold(run, f"val_{key}", weight, color, dashes)
     if not bold:
         return _bold(run, key, weight, color, dashes)
-    places, values = run.curve(key)
-    return [CurveLine(places, smoothed(values, weight), _clear(color, 0.7), 1.0), *bold]
+    positions, values = run.curve(key)
+    return [CurveLine(positions, smoothed(values, weight), _clear(color, 0.7), 1.0), *bold]
 
 
 def _bold(
     run: RunCurves, column: str, weight: float, color: QColor, dashes: tuple[float, ...]
 ) -> list[CurveLine]:
-    places, values = run.curve(column)
-    if not len(places):
+    positions, values = run.curve(column)
+    if not len(positions):
         return []
     if not weight:
-        return [CurveLine(places, values, color, dashes=dashes, dotted=True)]
-    faint = CurveLine(places, values, _clear(color, 0.35), 1.0, dotted=True)
-    return [faint, CurveLine(places, smoothed(values, weight), color, dashes=dashes)]
+        return [CurveLine(positions, values, color, dashes=dashes, dotted=True)]
+    faint = CurveLine(positions, values, _clear(color, 0.35), 1.0, dotted=True)
+    return [faint, CurveLine(positions, smoothed(values, weight), color, dashes=dashes)]
 
 
 def _clear(color: QColor, opacity: float) -> QColor:
@@ -125,10 +125,10 @@ def thinned(x: Values, y: Values) -> tuple[Values, Values]:
 
 def paint_line(painter: QPainter, line: CurveLine, axes: Axes) -> None:
     """Paint the part of a line that is in view."""
-    first, last = np.searchsorted(line.places, axes.span)
+    first, last = np.searchsorted(line.positions, axes.span)
     part = slice(max(0, first - 1), last + 1)
     area = axes.area  # what is far outside stays near, so that no line is endless
-    x = axes.x(line.places[part])
+    x = axes.x(line.positions[part])
     y = np.clip(axes.y(line.values[part]), area.top() - area.height(), area.bottom() + area.height())
     if not len(x):
         return

@@ -27,7 +27,7 @@ class CurvePlot(PlotPicture):
 
     Wheel: zoom about the pointer, with Ctrl in height; drag: zoom to the rectangle; middle button or Shift
     with drag: move; double click: fit. Keys: + and - zoom, 0 fits, Backspace goes back to what was in view,
-    arrows go from epoch to epoch, with Shift they move the view, Escape forgets the place or the rectangle.
+    arrows go from epoch to epoch, with Shift they move the view, Escape forgets the position or the rectangle.
     """
 
     def __init__(
@@ -72,8 +72,8 @@ class CurvePlot(PlotPicture):
             self._rectangle = self._chosen(self._pressed, spot)
             self.update()
         elif frame.area.contains(spot):
-            tolerance = frame.place_at(spot.x() + SNAP_PX) - frame.place_at(spot.x())
-            self.view.point_at(snapped(self.data, self.view, frame.place_at(spot.x()), tolerance))
+            tolerance = frame.position_at(spot.x() + SNAP_PX) - frame.position_at(spot.x())
+            self.view.point_at(snapped(self.data, self.view, frame.position_at(spot.x()), tolerance))
         else:
             self.view.point_at(None)
 
@@ -85,7 +85,7 @@ class CurvePlot(PlotPicture):
         self._pressed = self._rectangle = None
         if chosen is None or frame is None:
             return
-        low, high = frame.place_at(chosen.left()), frame.place_at(chosen.right())
+        low, high = frame.position_at(chosen.left()), frame.position_at(chosen.right())
         heights = frame.height_at(chosen.bottom()), frame.height_at(chosen.top())
         self.view.remember()
         if chosen.height() < frame.area.height():
@@ -118,7 +118,7 @@ class CurvePlot(PlotPicture):
         by = frame.height_at(before.y()) - frame.height_at(spot.y())
         if self.key in self.view.heights:
             self.view.show_heights(self.key, frame.heights[0] + by, frame.heights[1] + by)
-        self.view.move(frame.place_at(before.x()) - frame.place_at(spot.x()), self.data.epochs)
+        self.view.move(frame.position_at(before.x()) - frame.position_at(spot.x()), self.data.epochs)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         frame, steps = self._frame, event.angleDelta()
@@ -137,7 +137,7 @@ class CurvePlot(PlotPicture):
                 self.key, around - (around - bottom) * factor, around + (top - around) * factor
             )
         elif steps.y():
-            self.view.zoom(factor, frame.place_at(event.position().x()), self.data.epochs)
+            self.view.zoom(factor, frame.position_at(event.position().x()), self.data.epochs)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         frame, key = self._frame, event.key()
@@ -145,7 +145,7 @@ class CurvePlot(PlotPicture):
             super().keyPressEvent(event)
             return
         low, high = frame.span
-        middle = (low + high) / 2 if self.view.place is None else self.view.place
+        middle = (low + high) / 2 if self.view.position is None else self.view.position
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         sideways = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(key), 0)
         upwards = {Qt.Key.Key_Down: -1, Qt.Key.Key_Up: 1}.get(Qt.Key(key), 0)
@@ -157,7 +157,7 @@ class CurvePlot(PlotPicture):
             self.view.fit()
         elif key == Qt.Key.Key_Backspace:
             self.view.back()
-        elif key == Qt.Key.Key_Escape and (self._rectangle is not None or self.view.place is not None):
+        elif key == Qt.Key.Key_Escape and (self._rectangle is not None or self.view.position is not None):
             self._pressed = self._rectangle = None
             self.view.point_at(None)
             self.update()
@@ -176,12 +176,12 @@ class CurvePlot(PlotPicture):
         epochs = sorted({int(row["epoch"] or 0) for run in self.data.runs for row in run.rows})
         if not epochs:
             return
-        place = self.view.place
-        if place is None:
+        position = self.view.position
+        if position is None:
             target = epochs[-1] if way < 0 else epochs[0]
         else:
-            further = [epoch for epoch in epochs if (epoch - place) * way > 0]
-            target = min(further, key=lambda epoch: abs(epoch - place), default=int(place))
+            further = [epoch for epoch in epochs if (epoch - position) * way > 0]
+            target = min(further, key=lambda epoch: abs(epoch - position), default=int(position))
         if self.view.span is not None:
             low, high = self.view.span
             self.view.move(min(0.0, target - low) + max(0.0, target - high), self.data.epochs)

@@ -26,16 +26,16 @@ class Track:
 
     @property
     def rows(self) -> NDArray[np.float64]:
-        """Place in epochs, loss, accuracy of each point: shape (n, 3), rising places."""
+        """Place in epochs, loss, accuracy of each point: shape (n, 3), rising positions."""
         return self._rows[: self._count]
 
-    def add(self, place: float, loss: float, accuracy: float) -> None:
-        """Add a point; what was learned before from this place on is forgotten."""
-        if self._count and place <= self._rows[self._count - 1, 0]:
-            self._count = int(np.searchsorted(self.rows[:, 0], place))
+    def add(self, position: float, loss: float, accuracy: float) -> None:
+        """Add a point; what was learned before from this position on is forgotten."""
+        if self._count and position <= self._rows[self._count - 1, 0]:
+            self._count = int(np.searchsorted(self.rows[:, 0], position))
         if self._count == len(self._rows):
             self._rows = np.concatenate([self._rows, np.empty_like(self._rows)])
-        self._rows[self._count] = place, loss, accuracy
+        self._rows[self._count] = position, loss, accuracy
         self._count += 1
 
     def take(self, rows: NDArray[np.float64]) -> None:
@@ -71,7 +71,7 @@ class RunCurves:
         return not self._rows and not len(self.track)
 
     def add(self, row: Row) -> None:
-        """Take a finished epoch; an epoch learned again takes its place and that of the later ones."""
+        """Take a finished epoch; an epoch learned again takes its row and that of the later ones."""
         number = int(row["epoch"] or 0)
         if number in self._rows:
             self._rows = {key: value for key, value in self._rows.items() if key < number}

@@ -36,9 +36,9 @@ def epochs_csv(runs: Sequence[tuple[str, Sequence[Row]]]) -> str:
 
 
 def batches_csv(points: NDArray[np.float64]) -> str:
-    """Return a row for each point inside the epochs: place in epochs, loss, accuracy; all that were learned."""
+    """Return a row for each point inside the epochs: position in epochs, loss, accuracy; all that were learned."""
     lines = ["epoch,loss,accuracy"]
-    lines += [f"{place:.6f},{loss:.6g},{accuracy:.6g}" for place, loss, accuracy in points.tolist()]
+    lines += [f"{position:.6f},{loss:.6g},{accuracy:.6g}" for position, loss, accuracy in points.tolist()]
     return "\n".join(lines) + "\n"
 
 

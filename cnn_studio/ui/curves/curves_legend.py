@@ -35,8 +35,8 @@ class CurvesLegend(QWidget):
         self.hide()
 
     def heightForWidth(self, width: int) -> int:
-        places, rest = self._places(width)
-        return ROW_PX * (1 + max([row for _, row, _ in [*places, *rest]], default=0))
+        positions, rest = self._positions(width)
+        return ROW_PX * (1 + max([row for _, row, _ in [*positions, *rest]], default=0))
 
     def sizeHint(self) -> QSize:
         return QSize(240, ROW_PX)
@@ -53,7 +53,7 @@ class CurvesLegend(QWidget):
         self.updateGeometry()
         self.update()
 
-    def _places(self, width: int) -> tuple[list[Place], list[Place]]:
+    def _positions(self, width: int) -> tuple[list[Place], list[Place]]:
         """Return text, row and left edge of each name, and of what says how many have no room."""
         metrics = QFontMetricsF(font(CAPTION_PT))
         placed: list[Place] = []
@@ -77,8 +77,8 @@ class CurvesLegend(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(font(CAPTION_PT))
-        places, rest = self._places(self.width())
-        for number, (text, row, left) in enumerate(places):
+        positions, rest = self._positions(self.width())
+        for number, (text, row, left) in enumerate(positions):
             room = QRectF(left, row * ROW_PX, self.width() - left, ROW_PX)
             paint_sample(painter, room, *further_style(number, tokens))
             painter.setPen(tokens.color("text"))

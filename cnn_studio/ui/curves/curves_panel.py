@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from cnn_studio.core.base.settings import Settings
-from cnn_studio.core.training.batch_log import places_of, read_batches
+from cnn_studio.core.training.batch_log import positions_of, read_batches
 from cnn_studio.core.training.learning_curves import Row, rate_steps
 from cnn_studio.ui.curves.curve_plot import CurvePlot
 from cnn_studio.ui.curves.curves_data import CurvesData, RunCurves
@@ -107,7 +107,7 @@ class CurvesPanel(QWidget):
         self.data.tell()
 
     def add_epoch(self, row: Row) -> None:
-        """Add a finished epoch, a row as of `history.csv`; learned again, it takes its old place."""
+        """Add a finished epoch, a row as of `history.csv`; learned again, it takes its old row."""
         self.data.run.add(row)
         self.data.tell()
 
@@ -136,8 +136,8 @@ class CurvesPanel(QWidget):
         run = self.data.run = RunCurves(name)
         run.take(rows)
         run.epochs = max(run.epochs, epochs)
-        places = [(row["epoch"] or 1.0) - 1 for row in rows]
-        run.rate_steps = rate_steps(places, [row.get("learning_rate") for row in rows])
+        positions = [(row["epoch"] or 1.0) - 1 for row in rows]
+        run.rate_steps = rate_steps(positions, [row.get("learning_rate") for row in rows])
         if folder is not None:
             self._reader.ask(lambda: (run, read_batches(folder)))
         self._begin()
@@ -183,13 +183,13 @@ class CurvesPanel(QWidget):
         run, batches = read
         if not len(batches) or run is not self.data.run:
             return
-        places = places_of(batches)
+        positions = positions_of(batches)
         known = batches[:, 0] <= max([0.0, *(row["epoch"] or 0.0 for row in run.rows)])
-        last = float(places[known].max(initial=0.0))
-        rows: NDArray[Any] = np.column_stack([places, batches[:, LOSS], batches[:, ACCURACY]])[known]
+        last = float(positions[known].max(initial=0.0))
+        rows: NDArray[Any] = np.column_stack([positions, batches[:, LOSS], batches[:, ACCURACY]])[known]
         later = run.track.rows  # of a training that has gone on meanwhile
         run.track.take(np.concatenate([rows, later[later[:, 0] > last]]))
-        steps = rate_steps(places[known].tolist(), batches[known, RATE].tolist())
+        steps = rate_steps(positions[known].tolist(), batches[known, RATE].tolist())
         run.rate_steps = steps + [step for step in run.rate_steps if step[0] > last]
         self.data.tell()
 

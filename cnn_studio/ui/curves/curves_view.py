@@ -14,7 +14,7 @@ MOST_DECADES = 20.0
 
 
 class CurvesView(QObject):
-    """The epochs in view, the heights of each plot, scale, smoothing, and the place that is pointed at.
+    """The epochs in view, the heights of each plot, scale, smoothing, and the position that is pointed at.
 
     Attributes:
         span: First and last epoch in view; None shows all.
@@ -22,15 +22,15 @@ class CurvesView(QObject):
         logarithmic: Whether losses and errors have logarithmic axes.
         smoothing: The weight of the past, see `core.training.learning_curves.smoothed`.
         batches: Whether the curves inside the epochs are shown.
-        place: The epoch pointed at, fractional between epochs; None if none is.
+        position: The epoch pointed at, fractional between epochs; None if none is.
 
     Signals:
         changed: Something else is in view.
-        place_changed: Another place is pointed at.
+        position_changed: Another position is pointed at.
     """
 
     changed = Signal()
-    place_changed = Signal()
+    position_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -39,7 +39,7 @@ class CurvesView(QObject):
         self.logarithmic = False
         self.smoothing = 0.0
         self.batches = True
-        self.place: float | None = None
+        self.position: float | None = None
         self._before: list[tuple[Span | None, dict[str, Span]]] = []
 
     @property
@@ -116,8 +116,8 @@ class CurvesView(QObject):
             self.batches = shown
             self.changed.emit()
 
-    def point_at(self, place: float | None) -> None:
-        """Point at a place in both plots, or at none."""
-        if place != self.place:
-            self.place = place
-            self.place_changed.emit()
+    def point_at(self, position: float | None) -> None:
+        """Point at a position in both plots, or at none."""
+        if position != self.position:
+            self.position = position
+            self.position_changed.emit()

@@ -76,7 +76,7 @@ class PlotPicture(QWidget):
         data.changed.connect(self._request)
         data.replaced.connect(self._redraw)
         view.changed.connect(self._redraw)
-        view.place_changed.connect(self.update)
+        view.position_changed.connect(self.update)
         theme.changed.connect(self._redraw)
 
     def set_numbered(self, numbered: bool) -> None:
@@ -103,7 +103,7 @@ class PlotPicture(QWidget):
 
     @property
     def frame(self) -> Axes | None:
-        """Where places and values stood when it was last painted."""
+        """Where positions and values stood when it was last painted."""
         return self._frame
 
     def _request(self) -> None:
@@ -135,10 +135,10 @@ class PlotPicture(QWidget):
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        place = self.view.place
-        if place is not None and self._frame is not None:
-            readings = readings_at(self.data, self.key, place, tokens)
-            paint_readout(painter, self._frame, self.data, place, readings, tokens)
+        position = self.view.position
+        if position is not None and self._frame is not None:
+            readings = readings_at(self.data, self.key, position, tokens)
+            paint_readout(painter, self._frame, self.data, position, readings, tokens)
         if self._rectangle is not None:
             soft = QColor(tokens.color("accent"))
             soft.setAlphaF(0.15)
@@ -179,7 +179,7 @@ class PlotPicture(QWidget):
             self._lines = lines_of(self.data, self.view, self.key, self._theme.tokens)
         heights = self.view.heights.get(self.key)
         if heights is None:
-            curves = ((line.places, line.values, line.trimmed) for line in self._lines)
+            curves = ((line.positions, line.values, line.trimmed) for line in self._lines)
             heights = heights_in_view(curves, span, scale, percent=percent)
         return Axes(area, span, heights, scale, Counting())
 

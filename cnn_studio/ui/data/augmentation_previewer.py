@@ -52,7 +52,7 @@ class AugmentationPreviewer(QObject):
         engine.state_changed.connect(self._say_delay)
 
     def ask(self, images: NDArray[np.uint8], augmentation: Augmentation, seed: int) -> None:
-        """Wish for a preview; where nothing is varied the images come back as they are, at once."""
+        """Ask for a preview; where nothing is varied the images come back as they are, at once."""
         if augmentation.active:
             self._request = images, augmentation, seed
             self._timer.start()

@@ -80,10 +80,10 @@ def facts_of(dataset: Dataset) -> DatasetFacts:
 def divided(dataset: Dataset, split: AnySplit) -> dict[Part, DatasetSample]:
     """Return the parts as a training takes them, each in the order of the file.
 
-    An own validation set is read for it: not on the GUI thread then.
+    A separate validation set is read for it: not on the GUI thread then.
 
     Raises:
-        StudioError: If an own validation set cannot be read, or does not fit.
+        StudioError: If a separate validation set cannot be read, or does not fit.
     """
     train, validation = split_indices(split, len(dataset.y_train))
     test = np.arange(len(dataset.y_test))
@@ -100,7 +100,7 @@ def divided(dataset: Dataset, split: AnySplit) -> dict[Part, DatasetSample]:
 
 
 def _watched(split: DatasetSplit, other: Dataset) -> DatasetSample:
-    """Return the images of an own validation set, with their files' names where they have any."""
+    """Return the images of a separate validation set, with their files' names where they have any."""
     images, labels = watched_images(split, other)
     names = {"train": other.train_names, "test": other.test_names}.get(split.part)
     if split.part == "all" and other.train_names is not None and other.test_names is not None:

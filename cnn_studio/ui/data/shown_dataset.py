@@ -76,7 +76,7 @@ class ShownDataset(QObject):
             self.divided.emit()
 
     def _divide(self, dataset: Dataset) -> None:
-        """Divide the images; an own validation set is read first, off the GUI thread."""
+        """Divide the images; a separate validation set is read first, off the GUI thread."""
         split = self._split
         self._divider.forget()
         if isinstance(split, DatasetSplit):

@@ -1,4 +1,4 @@
-"""An own validation set: any data set whose images are like those learned from."""
+"""A separate validation set: any data set whose images are like those learned from."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ class FigureSaver(QWidget):
             try:
                 write_atomically(path, text().encode())
             except OSError as error:
-                raise StudioError(f"Cannot write {path}.", str(error), "Choose another place.") from error
+                raise StudioError(f"Cannot write {path}.", str(error), "Choose another folder.") from error
 
         self._save(path, write)
 

@@ -1,4 +1,4 @@
-"""A drawing taken away: saved as JSON lines, PNG or SVG, copied as a picture."""
+"""A drawing exported: saved as JSON lines, PNG or SVG, copied as a picture."""
 
 from __future__ import annotations
 

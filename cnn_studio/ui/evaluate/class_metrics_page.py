@@ -92,10 +92,10 @@ class ClassMetricsPage(EvaluationPage):
             caption = label(title, "field")
             for widget in (figure, caption):
                 widget.setToolTip(tip)
-            line, place = divmod(number, PER_LINE)
-            grid.addWidget(caption, 3 * line, place)
-            grid.addWidget(figure, 3 * line + 1, place)
-            grid.setColumnStretch(place, 1)
+            line, column = divmod(number, PER_LINE)
+            grid.addWidget(caption, 3 * line, column)
+            grid.addWidget(figure, 3 * line + 1, column)
+            grid.setColumnStretch(column, 1)
             self.figures[name] = figure
         grid.setRowMinimumHeight(2, STEP_PX)
         return box

@@ -50,13 +50,13 @@ class EvaluateTab(QWidget):
         self,
         theme: Theme,
         engine: EngineClient,
-        shelf: ModelRegistry,
+        registry: ModelRegistry,
         settings: Settings,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("evaluateTab")
-        self._theme, self._shelf, self._settings = theme, shelf, settings
+        self._theme, self._registry, self._settings = theme, registry, settings
         self._engine = engine
         self.reading: LoadedEvaluation | None = None
         self.selection = ImageSelection(self)
@@ -71,7 +71,7 @@ class EvaluateTab(QWidget):
         self._loader = BackgroundTask(self._take, self._take_error, self)
         self.banner = Banner(theme)
         self._saver = FigureSaver(self.banner, settings, self)
-        self.header = EvaluationHeader(theme, shelf)
+        self.header = EvaluationHeader(theme, registry)
         self.progress = EvaluationProgress()
         self.images = GalleryPanel(theme, self.selection, settings, self.banner)
         self.confusion = ConfusionPage(theme, self._saver, self.selection)
@@ -145,7 +145,7 @@ class EvaluateTab(QWidget):
         self.header.export_button.clicked.connect(self._export)
         self.header.evaluate_button.clicked.connect(self._evaluate)
         self.progress.cancel_button.clicked.connect(self._cancel)
-        self._shelf.changed.connect(self._list_sources)
+        self._registry.changed.connect(self._list_sources)
 
     def _list_sources(self) -> None:
         """Fill the selector; what is shown stays, unless its run was deleted."""

@@ -50,10 +50,10 @@ class EvaluationHeader(QWidget):
     images_chosen = Signal(object)
     failed = Signal(object)
 
-    def __init__(self, theme: Theme, shelf: ModelRegistry, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, registry: ModelRegistry, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         role(self, "plain")
-        self._theme, self._shelf = theme, shelf
+        self._theme, self._registry = theme, registry
         self._others: dict[str, str] = {info.name: info.title for info in REGISTRY.values()}
         self._listed = False
         self._asked = EvaluationRequest()
@@ -120,9 +120,9 @@ class EvaluationHeader(QWidget):
     def list_sources(self, chosen: Path | None) -> None:
         """Fill the first selector: runs, then opened models and the shipped one."""
         self.selector.clear()
-        for run in self._shelf.runs:
+        for run in self._registry.runs:
             self.selector.addItem(run.label, str(run.folder))
-        models = [entry for entry in self._shelf.entries if entry.run is None]
+        models = [entry for entry in self._registry.entries if entry.run is None]
         if self.selector.count() and models:
             self.selector.insertSeparator(self.selector.count())
         for entry in (*models[1:], *models[:1]):  # the shipped one is the first entry

@@ -29,10 +29,10 @@ from cnn_studio.core.drawing.labeled_drawing import LabeledDrawing
 from cnn_studio.core.protocol.events import (
     JOB_ENDS,
     BatchEnded,
+    FineTuningEnded,
     JobCanceled,
     JobFailed,
     StageEntered,
-    TeachingEnded,
 )
 from cnn_studio.ui.fine_tuning.centered_card import in_the_middle
 from cnn_studio.ui.fine_tuning.class_table import ClassTable
@@ -69,7 +69,7 @@ class FineTuningView(QDialog):
 
     Signals:
         use_requested: The folder of a taught run that is to answer.
-        discarded: The folder of a taught run that was taken away.
+        discarded: The folder of a fine-tuned run that was discarded.
     """
 
     use_requested = Signal(object)
@@ -307,7 +307,7 @@ class FineTuningView(QDialog):
 
     def _end(self, event: object) -> None:
         self._show_state("")
-        if isinstance(event, TeachingEnded):
+        if isinstance(event, FineTuningEnded):
             folder = Path(event.run)
             self._outcome.ask(lambda: read_outcome(folder))
         elif isinstance(event, JobFailed):

@@ -80,7 +80,7 @@ def plan(
         seed: Of the choice.
 
     Raises:
-        StudioError: If the model cannot be taught, or there are too few drawings.
+        StudioError: If the model cannot be fine-tuned, or there are too few drawings.
     """
     if source.suffix.lower() == ".onnx":
         raise StudioError(

@@ -89,7 +89,7 @@ class NetworkDiagram(QWidget):
         self._fitted = False
         self.update()
 
-    def place_of(self, path: Path) -> QPointF:
+    def position_of(self, path: Path) -> QPointF:
         """Return where the middle of a layer's volume is on the widget."""
         volume = next(volume for volume in self.plan.volumes if volume.path == path)
         return volume.front.center() * self._scale + self._offset
@@ -103,7 +103,7 @@ class NetworkDiagram(QWidget):
         path = self._editor.selection
         if path is None or not any(volume.path == path for volume in self.plan.volumes):
             return
-        at, margin = self.place_of(path).x(), 8.0 * STEP_PX
+        at, margin = self.position_of(path).x(), 8.0 * STEP_PX
         if not margin <= at <= self.width() - margin:
             area = self.plan.area
             target = self._offset.x() + self.width() / 2 - at

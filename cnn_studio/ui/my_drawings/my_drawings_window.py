@@ -1,4 +1,4 @@
-"""The window "My drawings": to look through, to put right, and to take away."""
+"""The window "My drawings": to look through, to correct, and to export."""
 
 from __future__ import annotations
 

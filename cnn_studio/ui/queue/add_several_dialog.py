@@ -135,7 +135,7 @@ class SeveralDialog(QDialog):
         return _page(fields, why)
 
     def _make_grid(self) -> QWidget:
-        known = sorted(sweep_fields(self._recipe), key=lambda place: place.path[0] == "layers")
+        known = sorted(sweep_fields(self._recipe), key=lambda swept: swept.path[0] == "layers")
         first, second = FIRST_FIELDS
         self.axes = (GridAxis(1, known, first), GridAxis(2, known, second))
         page = QWidget()
@@ -186,10 +186,10 @@ class SeveralDialog(QDialog):
             text = self.seeds.text()
             self._counter.ask(lambda _: _outcome(seeds(recipe, text), info, records))
         elif self.pages.currentIndex() == 1:
-            axes = [(axis.place, axis.values.text()) for axis in self.axes if axis.place is not None]
+            axes = [(axis.swept, axis.values.text()) for axis in self.axes if axis.swept is not None]
 
             def combine(_: object) -> SweepOutcome:
-                read = [(place, read_values(place, text)) for place, text in axes]
+                read = [(swept, read_values(swept, text)) for swept, text in axes]
                 made = grid(recipe, read, info.image_shape, len(info.classes)) if read else []
                 return _outcome(made, info, records)
 

@@ -19,7 +19,7 @@ class GridAxis(QWidget):
 
     Args:
         number: Of the field in the grid, from 1.
-        places: What can be chosen.
+        choices: What can be chosen.
         chosen: The path of the field that is chosen first; empty chooses none.
 
     Signals:
@@ -29,10 +29,10 @@ class GridAxis(QWidget):
     changed = Signal()
 
     def __init__(
-        self, number: int, places: Sequence[SweepField], chosen: str, parent: QWidget | None = None
+        self, number: int, choices: Sequence[SweepField], chosen: str, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._places = {place.text: place for place in places}
+        self._fields = {swept.text: swept for swept in choices}
         self.selector = QComboBox()
         self.selector.setObjectName(f"gridField{number}")
         self.selector.setEditable(True)  # to be found by typing; nothing new can be entered
@@ -40,8 +40,8 @@ class GridAxis(QWidget):
         self.selector.setMaxVisibleItems(MOST_LINES)
         self.selector.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.selector.addItem(self.tr("none"), "")
-        for place in places:
-            self.selector.addItem(f"{place.part} · {place.word}", place.text)
+        for swept in choices:
+            self.selector.addItem(f"{swept.part} · {swept.word}", swept.text)
         completer, line = self.selector.completer(), self.selector.lineEdit()
         assert completer is not None
         assert line is not None
@@ -71,9 +71,9 @@ class GridAxis(QWidget):
         self.values.textEdited.connect(self.changed)
 
     @property
-    def place(self) -> SweepField | None:
+    def swept(self) -> SweepField | None:
         """The chosen field."""
-        return self._places.get(self.selector.currentData() or "")
+        return self._fields.get(self.selector.currentData() or "")
 
     def _choose(self) -> None:
         self._show_place()
@@ -84,15 +84,15 @@ class GridAxis(QWidget):
         self.selector.setEditText(self.selector.itemText(self.selector.currentIndex()))
 
     def _show_place(self) -> None:
-        place = self.place
-        self.values.setEnabled(place is not None)
-        if place is None:
+        swept = self.swept
+        self.values.setEnabled(swept is not None)
+        if swept is None:
             self.values.setText("")
             self.values.setPlaceholderText("")
             self.note.setText(self.tr("Only one field is varied"))
             return
-        now = show_value(place.value)
+        now = show_value(swept.value)
         self.values.setText(now)
         self.values.setPlaceholderText(now)
-        text = self.tr("{expected}; the recipe has {value}").format(expected=place.expected, value=now)
+        text = self.tr("{expected}; the recipe has {value}").format(expected=swept.expected, value=now)
         self.note.setText(text[:1].upper() + text[1:])

@@ -28,16 +28,16 @@ class QueueEntry(QObject):
     Args:
         theme: The appearance.
         engine: Trains.
-        shelf: Finished runs, which tell how long further ones take.
+        registry: Finished runs, which tell how long further ones take.
         train: The tab.
         path: The file the queue survives in; None keeps none.
     """
 
     def __init__(
-        self, theme: Theme, engine: EngineClient, shelf: ModelRegistry, train: TrainTab, path: Path | None
+        self, theme: Theme, engine: EngineClient, registry: ModelRegistry, train: TrainTab, path: Path | None
     ) -> None:
         super().__init__(train)
-        self._theme, self._shelf, self._train = theme, shelf, train
+        self._theme, self._registry, self._train = theme, registry, train
         self._busy = False
         self.queue = TrainingQueue(train, engine, self)
         self.page = QueuePage(theme, self.queue)
@@ -104,7 +104,7 @@ class QueueEntry(QObject):
         if found is None:
             return None
         recipe, info = found
-        records = [run.record for run in self._shelf.runs]
+        records = [run.record for run in self._registry.runs]
         dialog = SeveralDialog(self._theme, recipe, info, records, self._train)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.added.connect(self._add)
@@ -135,9 +135,9 @@ class QueueEntry(QObject):
         pages = self._train.view.pages
         waiting = self.queue.waiting
         title = self.tr("Queue ({waiting})").format(waiting=waiting) if waiting else self.tr("Queue")
-        place = pages.indexOf(self.page)
-        if title != pages.tabText(place):
-            pages.setTabText(place, title)
+        index = pages.indexOf(self.page)
+        if title != pages.tabText(index):
+            pages.setTabText(index, title)
 
     def _paint_icons(self) -> None:
         self.add_button.setIcon(self._theme.icon("playlist-plus"))

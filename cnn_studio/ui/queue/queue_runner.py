@@ -122,7 +122,7 @@ class TrainingQueue(QObject):
 
     def remove(self, ids: Collection[str]) -> None:
         """Take rows out, but none that is under way; undo brings them back."""
-        gone = [(place, row) for place, row in enumerate(self.rows) if row.id in ids and not _under_way(row)]
+        gone = [(index, row) for index, row in enumerate(self.rows) if row.id in ids and not _under_way(row)]
         if gone:
             self._removed.push(gone)
             left = {row.id for _, row in gone}
@@ -138,20 +138,20 @@ class TrainingQueue(QObject):
             return ()
         rows = list(self.rows)
         back = self._removed.undo()
-        for place, row in back:
-            rows.insert(place, row)
+        for index, row in back:
+            rows.insert(index, row)
         self._take(tuple(rows))
         self.go_on()
         return tuple(row.id for _, row in back)
 
     def move(self, ids: Collection[str], by: int) -> None:
-        """Move rows one place up (-1) or down (1), together, as far as there is room."""
+        """Move rows one position up (-1) or down (1), together, as far as there is room."""
         rows = list(self.rows)
-        places = [place for place, row in enumerate(rows) if row.id in ids]
-        if not places or not 0 <= (places[0] if by < 0 else places[-1]) + by < len(rows):
+        indices = [index for index, row in enumerate(rows) if row.id in ids]
+        if not indices or not 0 <= (indices[0] if by < 0 else indices[-1]) + by < len(rows):
             return
-        for place in places if by < 0 else reversed(places):
-            rows[place], rows[place + by] = rows[place + by], rows[place]
+        for index in indices if by < 0 else reversed(indices):
+            rows[index], rows[index + by] = rows[index + by], rows[index]
         self._take(tuple(rows))
 
     def retry(self, ids: Collection[str]) -> None:

@@ -82,9 +82,9 @@ class RunCells(QStyledItemDelegate):
     def _paint_star(self, painter: QPainter, area: QRect, line: Line) -> None:
         if isinstance(line, RunRow) and line.record is not None:
             icon = self._star if line.record.starred else self._hollow
-            place = QRect(0, 0, ICON_PX + 2, ICON_PX + 2)
-            place.moveCenter(area.center())
-            icon.paint(painter, place)
+            square = QRect(0, 0, ICON_PX + 2, ICON_PX + 2)
+            square.moveCenter(area.center())
+            icon.paint(painter, square)
 
     def _paint_state(self, painter: QPainter, area: QRect, line: Line, field: RunColumn) -> None:
         state = line.state if isinstance(line, RunRow) else _state_of(line)

@@ -87,7 +87,7 @@ class RunChanges(QObject):
 
     def _thrown(self, outcome: tuple[list[Thrown], StudioError | None]) -> None:
         thrown, error = outcome
-        if thrown and all(item.place is not None for item in thrown):
+        if thrown and all(item.location is not None for item in thrown):
             self._undos.push(lambda: self._bring_back(thrown))
         if thrown:
             self.said.emit(self.tr("%n run(s) moved to the trash", "", len(thrown)))

@@ -30,7 +30,7 @@ NAME, STAR, NOTE, STATUS = (
 EDITABLE = {NAME: "title", NOTE: "note"}
 """The columns a person writes into, and what they are called in `run.json`."""
 WHOLE = -1
-"""In the place of a group's member: all of it."""
+"""Stands for a group's member: all of it."""
 PLAIN = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 WRITABLE = PLAIN | Qt.ItemFlag.ItemIsEditable
 FEWEST_SEEDS = 2
@@ -119,15 +119,15 @@ class RunModel(QAbstractItemModel):
 
     def rows_of(self, selection: QItemSelection) -> list[RunRow]:
         """Return the selected runs in the order of the table, each once; a group stands for all of its runs."""
-        places: set[tuple[int, int]] = set()
+        positions: set[tuple[int, int]] = set()
         for span in selection.toList():
             above, numbers = span.parent(), range(span.top(), span.bottom() + 1)
             if above.isValid():
-                places |= {(above.row(), number) for number in numbers}
+                positions |= {(above.row(), number) for number in numbers}
             else:
-                places |= {(number, WHOLE) for number in numbers}
+                positions |= {(number, WHOLE) for number in numbers}
         found: dict[Path, RunRow] = {}
-        for top, child in sorted(places):
+        for top, child in sorted(positions):
             rows = members(self.lines[top])
             for row in rows if child == WHOLE else rows[child : child + 1]:
                 found[row.folder] = row

@@ -67,14 +67,14 @@ class RunsTab(QWidget):
         self,
         theme: Theme,
         engine: EngineClient,
-        shelf: ModelRegistry,
+        registry: ModelRegistry,
         settings: Settings,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("runsTabPage")
-        self._theme, self._engine, self._shelf, self._settings = theme, engine, shelf, settings
-        self._table = RunTable(shelf.runs_folder)
+        self._theme, self._engine, self._registry, self._settings = theme, engine, registry, settings
+        self._table = RunTable(registry.runs_folder)
         self._known = False
         self._reader = BackgroundTask(self._take, self._show_error, self)
         self._soon = QTimer(self)
@@ -154,7 +154,7 @@ class RunsTab(QWidget):
         engine.run_started.connect(self._follow)
         engine.job_ended.connect(self._end)
         engine.run_finished.connect(self._read_soon)
-        self._shelf.changed.connect(self._read_soon)
+        self._registry.changed.connect(self._read_soon)
         self._theme.changed.connect(self._paint_icons)
         self.bar.changed.connect(self.model.filter)
         self.bar.grouped.connect(self._group)
@@ -197,7 +197,7 @@ class RunsTab(QWidget):
     def _changed(self) -> None:
         """A person changed something about a run: every selector that names it hears of it."""
         self.refresh()
-        self._shelf.refresh()
+        self._registry.refresh()
 
     def _take(self, rows: list[RunRow]) -> None:
         self._known = True

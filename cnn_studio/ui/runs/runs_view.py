@@ -95,9 +95,9 @@ class RunView(QTreeView):
         )
         self.setSortingEnabled(True)
         self._show_columns(self._settings.runs_columns or usual_columns())
-        wish = self._settings.runs_sort
-        name = wish.lstrip("-") if wish.lstrip("-") in NAMES else USUAL_SORT.lstrip("-")
-        backwards = (wish if wish.lstrip("-") in NAMES else USUAL_SORT).startswith("-")
+        requested = self._settings.runs_sort
+        name = requested.lstrip("-") if requested.lstrip("-") in NAMES else USUAL_SORT.lstrip("-")
+        backwards = (requested if requested.lstrip("-") in NAMES else USUAL_SORT).startswith("-")
         self.sortByColumn(
             NAMES.index(name), Qt.SortOrder.DescendingOrder if backwards else Qt.SortOrder.AscendingOrder
         )
@@ -110,9 +110,9 @@ class RunView(QTreeView):
         known = [name for name in columns if name in NAMES] or list(usual_columns())
         if "name" not in known:
             known.insert(0, "name")
-        for place, name in enumerate([*known, *(name for name in NAMES if name not in known)]):
+        for position, name in enumerate([*known, *(name for name in NAMES if name not in known)]):
             number = NAMES.index(name)
-            header.moveSection(header.visualIndex(number), place)
+            header.moveSection(header.visualIndex(number), position)
             header.setSectionHidden(number, name not in known)
             header.resizeSection(number, columns.get(name) or FIELDS[number].width_px)
 
@@ -284,9 +284,9 @@ class RunView(QTreeView):
             painter.fillRect(rect, self._theme.tokens.color("accent_soft"))
         if isinstance(self._runs.line(index), SeedGroup):
             icon = "chevron-down" if self.isExpanded(index) else "chevron-right"
-            place = QRect(0, 0, INDENT_PX, INDENT_PX)
-            place.moveCenter(rect.center())
-            self._theme.icon(icon, "muted").paint(painter, place)
+            square = QRect(0, 0, INDENT_PX, INDENT_PX)
+            square.moveCenter(rect.center())
+            self._theme.icon(icon, "muted").paint(painter, square)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

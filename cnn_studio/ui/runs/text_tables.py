@@ -64,9 +64,9 @@ class TextTable(QTextBrowser):
         tokens = self._theme.tokens
         return "".join(
             f'<td align="{side if listed else "left"}" style="font-size:{TEXT_PT}pt; '
-            f"color:{tokens.muted if not listed and place == 0 else tokens.text}; "
+            f"color:{tokens.muted if not listed and index == 0 else tokens.text}; "
             f'padding:2px {2 * STEP_PX}px 2px 0">{escape(text)}</td>'
-            for place, (text, side) in enumerate(zip(row, sides, strict=True))
+            for index, (text, side) in enumerate(zip(row, sides, strict=True))
         )
 
 

@@ -17,10 +17,10 @@ INFO_FOLDER, INFO_ENDING = "info", ".trashinfo"
 
 
 class Thrown(msgspec.Struct, frozen=True):
-    """A folder in the trash; `place` is None where the system does not say where it is."""
+    """A folder in the trash; `location` is None where the system does not say where it is."""
 
     folder: Path
-    place: Path | None
+    location: Path | None
 
 
 def throw_away(folders: list[Path]) -> tuple[list[Thrown], StudioError | None]:
@@ -41,8 +41,8 @@ def throw_away(folders: list[Path]) -> tuple[list[Thrown], StudioError | None]:
         if not file.moveToTrash():
             why = f"The system's trash did not take {folder}."
             return thrown, StudioError(what, why, "Open its folder and delete it there.")
-        place = Path(file.fileName()) if file.fileName() else folder
-        thrown.append(Thrown(folder, place if place != folder else None))
+        location = Path(file.fileName()) if file.fileName() else folder
+        thrown.append(Thrown(folder, location if location != folder else None))
     return thrown, None
 
 
@@ -50,19 +50,19 @@ def take_back(thrown: list[Thrown]) -> None:
     """Move folders out of the trash to where they were.
 
     Raises:
-        StudioError: If the system does not say where one is, it is gone, or its old place is taken.
+        StudioError: If the system does not say where one is, it is gone, or its old folder is taken.
     """
     for item in thrown:
         what = f"The run {item.folder.name} was not brought back."
-        if item.place is None or not item.place.exists():
+        if item.location is None or not item.location.exists():
             raise StudioError(
                 what, "It is not where the system put it.", "Look for it in the system's trash."
             )
         if item.folder.exists():
             raise StudioError(what, f"There is another {item.folder}.", "Rename that folder first.")
         try:
-            shutil.move(item.place, item.folder)
+            shutil.move(item.location, item.folder)
         except OSError as error:
             raise StudioError(what, str(error), "Restore it from the system's trash.") from error
         with suppress(OSError):
-            (item.place.parent.parent / INFO_FOLDER / f"{item.place.name}{INFO_ENDING}").unlink()
+            (item.location.parent.parent / INFO_FOLDER / f"{item.location.name}{INFO_ENDING}").unlink()

@@ -36,12 +36,12 @@ from cnn_studio.core.protocol.events import (
     AnyEvent,
     Device,
     DevicesListed,
+    FineTuningEnded,
     HeartBeaten,
     JobCanceled,
     JobFailed,
     RunEnded,
     RunStarted,
-    TeachingEnded,
     WorkerStarted,
 )
 from cnn_studio.core.recipes.recipe import Augmentation, Recipe, recipe_to_mapping
@@ -310,7 +310,7 @@ class EngineClient(QObject):
             case RunEnded():
                 self._folders.pop(event.job, None)
         self._deliver(event)
-        if isinstance(event, RunEnded | TeachingEnded):
+        if isinstance(event, RunEnded | FineTuningEnded):
             self.run_finished.emit(event.run)
 
     def _set_state(self, text: str, ready: bool) -> None:

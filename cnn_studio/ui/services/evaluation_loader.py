@@ -107,16 +107,16 @@ def _images(evaluation: Evaluation) -> Pixels | None:
     """
     if evaluation.images is not None:
         return evaluation.images
-    count, places = len(evaluation.labels), evaluation.indices
-    # validation images without places are those of a recipe that watched the test set
-    unplaced = evaluation.subset == "validation" and places is None
+    count, indices = len(evaluation.labels), evaluation.indices
+    # validation images without indices are those of a recipe that watched the test set
+    unplaced = evaluation.subset == "validation" and indices is None
     images, labels = load_subset(
         evaluation.dataset, "test" if evaluation.subset == "test" or unplaced else "train"
     )
-    if len(labels) < (count if places is None else int(places.max()) + 1):
+    if len(labels) < (count if indices is None else int(indices.max()) + 1):
         return None
     names = np.array(dataset_info(evaluation.dataset).classes)
-    found = labels[:count] if places is None else labels[places]
+    found = labels[:count] if indices is None else labels[indices]
     if not np.array_equal(names[found], np.array(evaluation.classes)[evaluation.labels]):
         return None
-    return images[:count] if places is None else written([selected(images, places)], evaluation.dataset)
+    return images[:count] if indices is None else written([selected(images, indices)], evaluation.dataset)

@@ -33,7 +33,7 @@ def look_at(path: Path, options: Options | None = None) -> FoundData:
     """Read data and look them over (seconds for thousands of files: not on the GUI thread).
 
     Raises:
-        StudioError: If they cannot be read; it names the place and what to do.
+        StudioError: If they cannot be read; it names the file and what to do.
     """
     from cnn_studio.data.data_report import report
     from cnn_studio.data.opening import open_data
@@ -81,8 +81,8 @@ def downloaded() -> list[DatasetInfo]:
 
     found = []
     for item in CATALOG.values():
-        places = [(item_folder(item) / file.name, file.size) for file in item.files]
-        if all(path.is_file() and size in (None, path.stat().st_size) for path, size in places):
+        files = [(item_folder(item) / file.name, file.size) for file in item.files]
+        if all(path.is_file() and size in (None, path.stat().st_size) for path, size in files):
             found.append(item.info)
     return [info for info in found if info.name not in REGISTRY]
 

@@ -29,8 +29,8 @@ class DeviceSelector(QComboBox):
         self.currentIndexChanged.connect(self._explain)
         self.activated.connect(self._leave)
 
-    def show_devices(self, devices: tuple[Device, ...], wish: str) -> None:
-        """List the devices and choose the wished one, or "auto" where it cannot be used."""
+    def show_devices(self, devices: tuple[Device, ...], requested: str) -> None:
+        """List the devices and choose the requested one, or "auto" where it cannot be used."""
         usable = [device.id for device in devices if device.usable]
         self._automatic = automatic_device(usable)
         self.clear()
@@ -42,7 +42,7 @@ class DeviceSelector(QComboBox):
             rows = self.model()
             if not device.usable and isinstance(rows, QStandardItemModel):
                 rows.item(self.count() - 1).setEnabled(False)
-        self.setCurrentIndex(self.findData(wish) if wish in usable else 0)
+        self.setCurrentIndex(self.findData(requested) if requested in usable else 0)
         self._computing = self._meant()
 
     def _meant(self) -> str:

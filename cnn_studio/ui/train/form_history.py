@@ -15,10 +15,10 @@ SECTIONS = ("training", "optimizer", "schedule", "early_stopping", "split", "los
 
 @dataclass(frozen=True)
 class _Change:
-    """One section of a recipe, before and after; `place` is the field in it that was changed."""
+    """One section of a recipe, before and after; `field` is the field in it that was changed."""
 
     section: str
-    place: str
+    field: str
     before: Any
     after: Any
 
@@ -67,7 +67,7 @@ class FormHistory:
 
 def _typed_on(last: _Change, change: _Change) -> _Change | None:
     """Return both as one change where they are of the same field."""
-    if (last.section, last.place) != (change.section, change.place):
+    if (last.section, last.field) != (change.section, change.field):
         return None
     return replace(change, before=last.before)
 

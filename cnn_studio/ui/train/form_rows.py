@@ -62,7 +62,7 @@ class FormRow(QWidget):
         self.refusal.setVisible(error is not None)
         self.field.setAccessibleDescription(self.refusal.text())
         if error is not None:
-            QTimer.singleShot(0, self, self.bring_into_view)  # once it has its place
+            QTimer.singleShot(0, self, self.bring_into_view)  # once it is laid out
 
     def bring_into_view(self) -> None:
         """Scroll the form so that the whole row is seen."""
@@ -81,8 +81,8 @@ def order_keys(layout: QLayout) -> None:
 
 
 def _fields_of(layout: QLayout) -> Iterator[QWidget]:
-    for place in range(layout.count()):
-        item = layout.itemAt(place)
+    for index in range(layout.count()):
+        item = layout.itemAt(index)
         widget = None if item is None else item.widget()
         if widget is not None and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
             yield widget

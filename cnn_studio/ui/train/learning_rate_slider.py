@@ -27,11 +27,11 @@ class LearningRateSlider(QWidget):
     """A logarithmic slider with a field; it follows the schedule until a person takes hold of it.
 
     Signals:
-        wished: A learning rate a person wants from the next batch on.
+        rate_changed: A learning rate a person wants from the next batch on.
         refused: A `StudioError`: what was typed is no learning rate; None when it is mended.
     """
 
-    wished = Signal(float)
+    rate_changed = Signal(float)
     refused = Signal(object)
 
     def __init__(self) -> None:
@@ -102,8 +102,8 @@ class LearningRateSlider(QWidget):
         with QSignalBlocker(self.slider):
             self.slider.setValue(round(math.log10(max(self._rate, 1e-12)) * DECADE_STEPS))
 
-    def _slide(self, place: int) -> None:
-        self._rate = float(f"{10 ** (place / DECADE_STEPS):.3g}")
+    def _slide(self, position: int) -> None:
+        self._rate = float(f"{10 ** (position / DECADE_STEPS):.3g}")
         self._typed = False
         self._refuse(None)
         self.spin.take(self._rate)
@@ -126,14 +126,14 @@ class LearningRateSlider(QWidget):
             self.refused.emit(error)
 
     def _send(self) -> None:
-        """Tell what is wished, once."""
+        """Report the rate that is wanted, once."""
         self._rest.stop()
         if self._refusal is not None:
             return
         self._typed = False
         if self.isEnabled() and self._rate != self._sent:
             self._sent = self._rate
-            self.wished.emit(self._rate)
+            self.rate_changed.emit(self._rate)
 
 
 def _checked(field: Field, value: object) -> float:

@@ -121,8 +121,8 @@ class ProgressFigures(QWidget):
             self.tr("Epoch {epoch} of {epochs}").format(epoch=event.epoch, epochs=self._epochs)
         )
         together = self.tr("{count} batches are trained in one call of the compiled loop")
-        place = self.tr("{step} of {steps}").format(step=f"{event.step:,}", steps=f"{event.steps:,}")
-        self._show("batch", place, together.format(count=event.steps_per_execution))
+        position = self.tr("{step} of {steps}").format(step=f"{event.step:,}", steps=f"{event.steps:,}")
+        self._show("batch", position, together.format(count=event.steps_per_execution))
         self._show("speed", f"{event.images_per_second:,.0f}")
         elapsed = time.monotonic() - self._began
         pace = elapsed / max(1, done - self._done_before)
@@ -132,7 +132,7 @@ class ProgressFigures(QWidget):
     def show_epoch(self, epoch: int, accuracy: float, val_accuracy: float | None) -> None:
         """Keep the best epoch; a validated one is better than any that was not.
 
-        Their accuracies are of different images. An epoch learned again takes its old place.
+        Their accuracies are of different images. An epoch learned again takes its old row.
         """
         validated = val_accuracy is not None
         self._rows[epoch] = (validated, accuracy if val_accuracy is None else val_accuracy)

@@ -249,7 +249,7 @@ class RecipePanel(QScrollArea):
         """See whether what the fields say can be trained; the first field that cannot gets the focus.
 
         Raises:
-            StudioError: If a value is not taken, or the own validation set does not fit.
+            StudioError: If a value is not taken, or the separate validation set does not fit.
         """
         rows = self.form.refusals()
         if rows and rows[0].error is not None:

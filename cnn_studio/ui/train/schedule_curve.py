@@ -67,11 +67,11 @@ class ScheduleCurve(QWidget):
             return
         text = self.tr("Starts at {first}, peaks at {top} at epoch {place}, ends at {last}.")
         points = [(point.y(), -point.x()) for point in self._curve]
-        place = -max(points)[1] * recipe.training.epochs
+        peak = -max(points)[1] * recipe.training.epochs
         said = text.format(
             first=rate_text(rate_at(recipe, 0)),
             top=rate_text(self._highest),
-            place=f"{place:.3g}",
+            place=f"{peak:.3g}",
             last=rate_text(rate_at(recipe, recipe.training.epochs)),
         )
         if waits_for_plateau(recipe):
@@ -103,7 +103,7 @@ class ScheduleCurve(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         area = self.area()
         if self._recipe is not None:
-            self._read(Axes(area).place_at(event.position().x()) * self._recipe.training.epochs)
+            self._read(Axes(area).position_at(event.position().x()) * self._recipe.training.epochs)
 
     def leaveEvent(self, event: object) -> None:
         if not self.hasFocus():
@@ -118,8 +118,10 @@ class ScheduleCurve(QWidget):
         assert self._recipe is not None
         epochs = self._recipe.training.epochs
         step = -(-epochs // MOST_ROWS)
-        places = [*range(0, epochs, step), epochs]
-        rows: list[tuple[Entry, ...]] = [(place, rate_text(rate_at(self._recipe, place))) for place in places]
+        epochs_shown = [*range(0, epochs, step), epochs]
+        rows: list[tuple[Entry, ...]] = [
+            (epoch, rate_text(rate_at(self._recipe, epoch))) for epoch in epochs_shown
+        ]
         return Table(self.accessibleName(), (self.tr("Epochs done"), self.tr("Learning rate")), rows)
 
     def show_table(self) -> None:
@@ -136,16 +138,16 @@ class ScheduleCurve(QWidget):
             return
         epochs = 1 if self._recipe is None else self._recipe.training.epochs
         now = self.reading or 0.0
-        wished = {
+        target = {
             Qt.Key.Key_Left: now - epochs / KEY_STEPS,
             Qt.Key.Key_Right: now + epochs / KEY_STEPS,
             Qt.Key.Key_Home: 0.0,
             Qt.Key.Key_End: float(epochs),
         }.get(Qt.Key(event.key()))
-        if wished is None:
+        if target is None:
             super().keyPressEvent(event)
         else:
-            self._read(wished)
+            self._read(target)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -156,7 +158,7 @@ class ScheduleCurve(QWidget):
             return
         axes = Axes(area)
         axes.paint_rows(painter, tokens, [(share, "") for share, _ in axes.y_ticks(ROWS)])
-        placed = [axes.place(point.x(), point.y()) for point in self._curve]
+        placed = [axes.point(point.x(), point.y()) for point in self._curve]
         below = QPolygonF([area.bottomLeft(), *placed, area.bottomRight()])
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(tokens.color("accent_soft"))
@@ -186,11 +188,11 @@ class ScheduleCurve(QWidget):
                 painter.drawText(above, right | middle, self.tr("falls when validation no longer rises"))
             return
         rate = rate_at(self._recipe, self.reading)
-        place = Axes(area).place(self.reading / self._recipe.training.epochs, rate / self._highest)
-        paint_guide(painter, tokens, place.x(), area)
+        spot = Axes(area).point(self.reading / self._recipe.training.epochs, rate / self._highest)
+        paint_guide(painter, tokens, spot.x(), area)
         painter.setPen(QPen(tokens.color("accent"), 2))
         painter.setBrush(tokens.color("surface"))
-        painter.drawEllipse(place, 4, 4)
+        painter.drawEllipse(spot, 4, 4)
         painter.setPen(tokens.color("text"))
         painter.drawText(above, right | middle, self.reading_text())
 

@@ -77,7 +77,7 @@ class TrainButtons(QWidget):
         self.train_line = QHBoxLayout()
         self.train_line.addWidget(self.train, 1)
         self.train_line.setSpacing(STEP_PX)
-        self._below = QStackedWidget()  # one place for what is never of use at the same time: nothing moves
+        self._below = QStackedWidget()  # one stack for what is never of use at the same time: nothing moves
         self._below.addWidget(_line(self.pause, self.stop))
         self._below.addWidget(_line(self.extend, self.extension))
         self._below.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)

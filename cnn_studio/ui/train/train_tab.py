@@ -70,7 +70,7 @@ class TrainTab(QWidget):
         self.stop_button.clicked.connect(self._click_stop)
         self.pause_button.clicked.connect(self.pause_or_go_on)
         self.extend_button.clicked.connect(self.extend)
-        self.view.rate.wished.connect(self._steer)
+        self.view.rate.rate_changed.connect(self._steer)
         self.view.rate.refused.connect(self._show_error)
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
@@ -200,10 +200,10 @@ class TrainTab(QWidget):
         past = [row for row in read_history(folder) if (row["epoch"] or 0) <= going.done]
         self.view.show_past(past, last, folder)
 
-    def _steer(self, wished: float) -> None:
+    def _steer(self, rate: float) -> None:
         """Give the running training another learning rate."""
         if self._job and self.view.learning:
-            self._engine.change_learning_rate(self._job, wished)
+            self._engine.change_learning_rate(self._job, rate)
 
     def pause_or_go_on(self) -> None:
         """Let the training wait after its batch, or go on."""

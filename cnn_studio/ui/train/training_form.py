@@ -180,7 +180,7 @@ class TrainingForm(QWidget):
         return found
 
     def watched(self) -> ValidationData | None:
-        """Return the selector of the own validation set, where the split asks for one."""
+        """Return the selector of the separate validation set, where the split asks for one."""
         found = self.split.form.inputs.get("dataset")
         return found if isinstance(found, ValidationData) else None
 

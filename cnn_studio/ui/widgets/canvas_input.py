@@ -43,13 +43,13 @@ class Canvas(Protocol):
     eraser: bool
     cursor_place: Point | None
 
-    def place(self, position: QPointF) -> tuple[float, float]:
+    def unit_point(self, position: QPointF) -> tuple[float, float]:
         """Return a position as shares of the sheet."""
 
-    def put_down(self, place: Point, *, erasing: bool, whole: bool = False) -> None:
+    def put_down(self, point: Point, *, erasing: bool, whole: bool = False) -> None:
         """Begin a stroke, or a gesture of the eraser."""
 
-    def go(self, place: Point) -> None:
+    def go(self, point: Point) -> None:
         """Move the pen or the eraser that is down."""
 
     def lift(self) -> None:
@@ -81,12 +81,12 @@ class CanvasInput:
         sketch = self._canvas.sketch
         return self._hand is not None and (sketch.drawing or sketch.erasing)
 
-    def _begin(self, hand: Hand, place: tuple[float, ...], erasing: bool, whole: bool = False) -> None:
+    def _begin(self, hand: Hand, point: tuple[float, ...], erasing: bool, whole: bool = False) -> None:
         if not self._busy:
             self._hand = hand
             if hand != "keys":
                 self._canvas.cursor_place = None
-            self._canvas.put_down(place, erasing=erasing or self._canvas.eraser, whole=whole)
+            self._canvas.put_down(point, erasing=erasing or self._canvas.eraser, whole=whole)
 
     def _end(self, hand: Hand) -> None:
         if self._hand == hand:
@@ -104,12 +104,12 @@ class CanvasInput:
             if not self._busy:
                 self._button = event.button()
             whole = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-            self._begin("mouse", self._canvas.place(event.position()), event.button() == ERASES, whole)
+            self._begin("mouse", self._canvas.unit_point(event.position()), event.button() == ERASES, whole)
 
     def mouse_moved(self, event: QMouseEvent) -> None:
         """Draw on."""
         if self._hand == "mouse" and event.source() == Qt.MouseEventSource.MouseEventNotSynthesized:
-            self._canvas.go(self._canvas.place(event.position()))
+            self._canvas.go(self._canvas.unit_point(event.position()))
 
     def mouse_released(self, event: QMouseEvent) -> None:
         """End what that button began."""
@@ -119,16 +119,16 @@ class CanvasInput:
     def tablet(self, event: QTabletEvent) -> None:
         """The pen draws as wide as it is pressed; its other end and its upper button erase."""
         event.accept()
-        place = (*self._canvas.place(event.position()), event.pressure())
+        point = (*self._canvas.unit_point(event.position()), event.pressure())
         if event.type() == QEvent.Type.TabletPress:
             self._end("pen")
             other_end = event.pointerType() == QPointingDevice.PointerType.Eraser
-            self._begin("pen", place, other_end or event.button() == ERASES)
+            self._begin("pen", point, other_end or event.button() == ERASES)
         elif self._hand == "pen":
             if event.type() == QEvent.Type.TabletRelease:
                 self._end("pen")
             else:
-                self._canvas.go(place)
+                self._canvas.go(point)
 
     def touch(self, event: QTouchEvent) -> bool:
         """The first finger draws, further ones do not; return whether the event was taken."""
@@ -147,13 +147,13 @@ class CanvasInput:
         return True
 
     def _touch_point(self, point: QEventPoint) -> None:
-        place = self._canvas.place(QPointF(point.position()))
+        touched = self._canvas.unit_point(QPointF(point.position()))
         if not self._busy and point.state() == QEventPoint.State.Pressed:
             self._finger = point.id()
-            self._begin("finger", place, erasing=False)
+            self._begin("finger", touched, erasing=False)
         elif self._hand == "finger" and point.id() == self._finger:
             if point.state() == QEventPoint.State.Updated:
-                self._canvas.go(place)
+                self._canvas.go(touched)
             elif point.state() == QEventPoint.State.Released:
                 self._end("finger")
 

@@ -151,7 +151,7 @@ class ConfusionMatrix(MatrixCanvas):
         return cell_in_words(self._counts, self._classes, true, predicted)
 
     def _line_at(self, position: QPointF) -> list[Cell]:
-        """Return the cells of the row or column whose name or sum is under a place; a small one has none."""
+        """Return the cells of the row or column whose name or sum is under a point; a small one has none."""
         if self._small:
             return []
         area, everything = self._grid.area, range(len(self._classes))

@@ -108,7 +108,7 @@ class MatrixCanvas(QWidget):
             self._paint_again()
 
     def _cell_at(self, position: QPointF) -> Cell | None:
-        """Return the cell under a place; where several share a pixel, the one with the most images."""
+        """Return the cell under a point; where several share a pixel, the one with the most images."""
         grid = self._grid
         if not self._classes or not grid.area.contains(position):
             return None
@@ -121,7 +121,7 @@ class MatrixCanvas(QWidget):
         return true + down, predicted + right
 
     def _nearest(self, position: QPointF) -> Cell:
-        """Return the cell under a place, or the one nearest to it."""
+        """Return the cell under a point, or the one nearest to it."""
         grid, last = self._grid, len(self._classes) - 1
         down, right = position.y() - grid.area.top(), position.x() - grid.area.left()
         return tuple(min(last, max(0, int(offset / grid.side))) for offset in (down, right))  # type: ignore[return-value]

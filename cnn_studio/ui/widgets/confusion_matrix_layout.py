@@ -52,13 +52,13 @@ class Grid:
         return QRectF(self.area.left() + predicted * side, self.area.top() + true * side, side, side)
 
     def row_total(self, true: int) -> QRectF:
-        """Return the place of a row's sum."""
+        """Return the rectangle of a row's sum."""
         return QRectF(
             self.area.right() + GAP_PX, self.area.top() + true * self.side, self.totals_px, self.side
         )
 
     def column_total(self, predicted: int) -> QRectF:
-        """Return the place of a column's sum."""
+        """Return the rectangle of a column's sum."""
         left = self.area.left() + predicted * self.side
         return QRectF(left, self.area.bottom() + GAP_PX, self.side, TOTAL_PX)
 

@@ -133,17 +133,17 @@ class ConfusionMatrixPicture:
         painter.setPen(self.tokens.color("muted"))
         every = max(1, int(np.ceil(metrics.height() / grid.side)))
         for number, total in list(enumerate(self.counts.sum(axis=1).tolist()))[::every]:
-            place = grid.row_total(number)
-            height = max(place.height(), metrics.height())
-            line = QRectF(place.left(), place.center().y() - height / 2, place.width(), height)
+            rect = grid.row_total(number)
+            height = max(rect.height(), metrics.height())
+            line = QRectF(rect.left(), rect.center().y() - height / 2, rect.width(), height)
             painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{total:,}")
         sums = self.counts.sum(axis=0).tolist()
         painter.setFont(font(CAPTION_PT - 1, tabular=True))
         widest = QFontMetricsF(painter.font()).horizontalAdvance(f"{max(sums)}") + 2
         apart = max(1, int(np.ceil(widest / grid.side)))
         for number, total in list(enumerate(sums))[::apart]:
-            place = grid.column_total(number)
-            line = QRectF(place.center().x() - 40, place.top(), 80, place.height())
+            rect = grid.column_total(number)
+            line = QRectF(rect.center().x() - 40, rect.top(), 80, rect.height())
             painter.drawText(line, Qt.AlignmentFlag.AlignCenter, f"{total}")
 
     def _paint_names(self, painter: QPainter) -> None:
@@ -165,8 +165,8 @@ class ConfusionMatrixPicture:
         for number in range(0, len(self.classes), apart):
             column = grid.cell(len(self.classes) - 1, number)
             if grid.upright:
-                place = QRectF(column.center().x() - 60, below, 120, metrics.height())
-                painter.drawText(place, Qt.AlignmentFlag.AlignHCenter, self.classes[number])
+                rect = QRectF(column.center().x() - 60, below, 120, metrics.height())
+                painter.drawText(rect, Qt.AlignmentFlag.AlignHCenter, self.classes[number])
             else:
                 painter.save()
                 painter.translate(column.center().x() + 4, below + 4)
@@ -215,9 +215,9 @@ class ConfusionMatrixPicture:
         height = 18.0
         for share in (0.0, 0.25, 0.5, 0.75, 1.0):
             y = bar.bottom() - share * bar.height()
-            place = min(max(y - height / 2, area.top()), area.bottom() - height)
+            rect = min(max(y - height / 2, area.top()), area.bottom() - height)
             text = self._bar_text(share * top)
-            painter.drawText(QRectF(bar.right() + 4, place, 48, height), Qt.AlignmentFlag.AlignVCenter, text)
+            painter.drawText(QRectF(bar.right() + 4, rect, 48, height), Qt.AlignmentFlag.AlignVCenter, text)
 
     def _bar_text(self, value: float) -> str:
         if self.shown == "counts":

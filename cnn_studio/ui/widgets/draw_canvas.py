@@ -162,35 +162,35 @@ class DrawCanvas(QWidget):
         """Share of the sheet's side."""
         return max(SMALLEST_ERASER, self.pen_percent / 200)
 
-    def put_down(self, place: Point, *, erasing: bool, whole: bool = False) -> None:
+    def put_down(self, point: Point, *, erasing: bool, whole: bool = False) -> None:
         """Begin a stroke, or a gesture of the eraser; with `whole` it takes every stroke it touches."""
         if self._shown is not None:
             self._shown = None
             self._redraw()
-        self._last, self._whole = place, whole
+        self._last, self._whole = point, whole
         if erasing:
             self.sketch.begin_erasing()
             self._choose_cursor()
-            self.go(place)
+            self.go(point)
             return
         self._ink_before = QPixmap(self._ink_pixmap())
-        self.sketch.begin(place)
+        self.sketch.begin(point)
         self._drawn_points = 0
         self._ink_new_points()
         if not self.sketch.finished:
             self.update()  # the hint goes away
         self.drawing_changed.emit()
 
-    def go(self, place: Point) -> None:
+    def go(self, point: Point) -> None:
         """Move the pen or the eraser that is down."""
         if self.sketch.erasing:
             reach = self.eraser_radius + self.pen_percent / 200  # to the middle of the ink's width
-            changed = self.sketch.erase(self._last, place, reach, self._whole)
-            self._last = place
+            changed = self.sketch.erase(self._last, point, reach, self._whole)
+            self._last = point
             if changed:
                 self._changed()
         elif self.sketch.drawing:
-            self.sketch.extend(place)
+            self.sketch.extend(point)
             self._ink_new_points()
             self.drawing_changed.emit()
 
@@ -210,7 +210,7 @@ class DrawCanvas(QWidget):
             self._choose_cursor()
             self._changed()
 
-    def place(self, position: QPointF) -> tuple[float, float]:
+    def unit_point(self, position: QPointF) -> tuple[float, float]:
         """Return a position as shares of the sheet; drawing past the rim is allowed."""
         sheet = self.sheet
         x = (position.x() - sheet.left()) / sheet.width()
@@ -273,11 +273,11 @@ class DrawCanvas(QWidget):
         self._redraw()
         super().resizeEvent(event)
 
-    def _paint_key_cursor(self, painter: QPainter, place: Point) -> None:
+    def _paint_key_cursor(self, painter: QPainter, point: Point) -> None:
         side = self.sheet.width()
         radius = side * (self.eraser_radius if self.eraser else self.pen_percent / 200)
         down = self.sketch.drawing or self.sketch.erasing
-        middle = QPointF(place[0] * side, place[1] * side)
+        middle = QPointF(point[0] * side, point[1] * side)
         paint_key_cursor(painter, middle, radius, self._theme.tokens.color("accent"), down)
 
     def _choose_cursor(self) -> None:

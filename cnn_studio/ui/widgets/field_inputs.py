@@ -42,10 +42,10 @@ class CountInput(QSpinBox):
 
     def stepBy(self, steps: int) -> None:
         low = 0 if self._field.optional else int(self._field.minimum or 0)
-        wished = max(low, self.value() + steps)
+        target = max(low, self.value() + steps)
         if self._field.maximum is not None:
-            wished = min(int(self._field.maximum), wished)
-        self.setValue(wished)
+            target = min(int(self._field.maximum), target)
+        self.setValue(target)
         self.selectAll()
 
     def take(self, value: Any) -> None:
@@ -144,7 +144,7 @@ class PartInput(QWidget):
         self._changed(None if part is None else part())
 
     def _set(self, name: str, value: Any) -> None:
-        """Tell the section with another number; what is none is told in its place, to be refused."""
+        """Tell the section with another number; text that is no number is passed on as it is, to be refused."""
         content = msgspec.to_builtins(self._value) | {name: value}
         self._changed(content)
 

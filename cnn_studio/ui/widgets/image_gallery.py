@@ -1,6 +1,6 @@
 """Images with what they are and what the network read; only the visible ones are drawn.
 
-A list view whose tiles all have one size, so every place is worked out instead of being kept: Qt's own layout
+A list view whose tiles all have one size, so every position is worked out instead of being kept: Qt's own layout
 of 60,000 tiles takes 0.15 s whenever the window's width changes.
 """
 
@@ -47,7 +47,7 @@ class Gallery(QListView):
     """A grid of tiles in rows, as many in one as fit.
 
     Signals:
-        opened: The place, in the order shown, of an image that is to be looked at: Enter or a double click.
+        opened: The position, in the order shown, of an image that is to be looked at: Enter or a double click.
         moved: The keyboard's frame stands at another image, or nowhere (-1).
         turned: Other images are in sight.
 
@@ -98,23 +98,23 @@ class Gallery(QListView):
 
     @property
     def in_sight(self) -> range:
-        """The places of the tiles that are wholly in sight, or of the first row in part."""
+        """The positions of the tiles that are wholly in sight, or of the first row in part."""
         top, height = self.verticalScrollBar().value(), self._tile.height()
         first = -(-top // height)
         rows = max(1, (top + self.viewport().height()) // height - first)
         return range(first * self.columns, min(len(self.tiles), (first + rows) * self.columns))
 
     @property
-    def place(self) -> int:
-        """The place of the keyboard's frame, -1 for none."""
+    def position(self) -> int:
+        """The position of the keyboard's frame, -1 for none."""
         return self.currentIndex().row()
 
     @property
-    def chosen_places(self) -> list[int]:
-        """The places of the selected tiles, in order."""
+    def chosen_positions(self) -> list[int]:
+        """The positions of the selected tiles, in order."""
         selection = self.selectionModel().selection()
         ranges = [selection.at(number) for number in range(selection.count())]
-        return sorted({place for one in ranges for place in range(one.top(), one.bottom() + 1)})
+        return sorted({position for one in ranges for position in range(one.top(), one.bottom() + 1)})
 
     def show_tiles(self, tiles: Sequence[ImageTile], images: NDArray[np.uint8] | None) -> None:
         """Show tiles cut from `images`; see `GalleryModel.show`."""
@@ -139,9 +139,9 @@ class Gallery(QListView):
         self._paint_afresh()
         self.turned.emit()
 
-    def make_current(self, place: int) -> None:
+    def make_current(self, position: int) -> None:
         """Put the keyboard's frame on an image, select it alone, and bring it into sight."""
-        self.setCurrentIndex(self._model.index(min(len(self.tiles) - 1, max(0, place))))
+        self.setCurrentIndex(self._model.index(min(len(self.tiles) - 1, max(0, position))))
 
     def turn(self, pages: int) -> None:
         """Go on, or back, by as many rows as are in sight."""
@@ -189,21 +189,21 @@ class Gallery(QListView):
     def indexAt(self, point: QPoint) -> QModelIndex:
         left = (self.viewport().width() - self.columns * self._tile.width()) // 2
         column = (point.x() - left) // self._tile.width()
-        place = (point.y() + self.verticalOffset()) // self._tile.height() * self.columns + column
-        inside = 0 <= column < self.columns and 0 <= place < len(self.tiles)
-        return self._model.index(place) if inside else QModelIndex()
+        position = (point.y() + self.verticalOffset()) // self._tile.height() * self.columns + column
+        inside = 0 <= column < self.columns and 0 <= position < len(self.tiles)
+        return self._model.index(position) if inside else QModelIndex()
 
     def scrollTo(self, index: Index, hint: Hint = Hint.EnsureVisible) -> None:
         if not index.isValid():
             return
         bar, top = self.verticalScrollBar(), index.row() // self.columns * self._tile.height()
         below = top + self._tile.height() - self.viewport().height()
-        places = {
+        positions = {
             Hint.PositionAtTop: top,
             Hint.PositionAtBottom: below,
             Hint.PositionAtCenter: (top + below) // 2,
         }
-        bar.setValue(places.get(hint, min(top, max(bar.value(), below))))
+        bar.setValue(positions.get(hint, min(top, max(bar.value(), below))))
 
     def moveCursor(self, action: Action, modifiers: Qt.KeyboardModifier) -> QModelIndex:
         page = self._rows_in_sight() * self.columns
@@ -221,8 +221,8 @@ class Gallery(QListView):
         }
         if not self.tiles:
             return QModelIndex()
-        place = self.place + steps[action] if self.place >= 0 else 0
-        return self._model.index(min(len(self.tiles) - 1, max(0, place)))
+        position = self.position + steps[action] if self.position >= 0 else 0
+        return self._model.index(min(len(self.tiles) - 1, max(0, position)))
 
     def setSelection(self, rect: QRect, command: QItemSelectionModel.SelectionFlag) -> None:
         """Select the tiles a rectangle of the viewport touches, row by row."""
@@ -252,8 +252,8 @@ class Gallery(QListView):
         self.moved.emit(current.row())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.place >= 0:
-            self.opened.emit(self.place)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.position >= 0:
+            self.opened.emit(self.position)
         else:
             super().keyPressEvent(event)
 
@@ -266,9 +266,9 @@ class Gallery(QListView):
         self._hover(QPointF(-1, -1))
 
     def _hover(self, position: QPointF) -> None:
-        place = self.indexAt(position.toPoint()).row()
-        if place != self._hovered:
-            self._hovered = place
+        row = self.indexAt(position.toPoint()).row()
+        if row != self._hovered:
+            self._hovered = row
             self.viewport().update()
 
     def sizeHint(self) -> QSize:
@@ -286,19 +286,19 @@ class Gallery(QListView):
         height, area = self._tile.height(), event.rect()
         first = (area.top() + self.verticalOffset()) // height * self.columns
         last = ((area.bottom() + self.verticalOffset()) // height + 1) * self.columns
-        selection, current, tokens = self.selectionModel(), self.place, self._theme.tokens
-        for place in range(max(0, first), min(len(self.tiles), last)):
-            index = self._model.index(place)
+        selection, current, tokens = self.selectionModel(), self.position, self._theme.tokens
+        for position in range(max(0, first), min(len(self.tiles), last)):
+            index = self._model.index(position)
             rect = self.visualRect(index)
             paint_frame(
                 painter, QRectF(rect), tokens, chosen=selection.isSelected(index),
-                framed=place == current and self.hasFocus(), hovered=place == self._hovered,
+                framed=position == current and self.hasFocus(), hovered=position == self._hovered,
             )  # fmt: skip
-            painter.drawPixmap(rect.topLeft(), self._tile_at(place))
+            painter.drawPixmap(rect.topLeft(), self._tile_at(position))
 
-    def _tile_at(self, place: int) -> QPixmap:
+    def _tile_at(self, position: int) -> QPixmap:
         """Return a tile as it is painted, without what lies below it."""
-        painted = self._painted.get(place)
+        painted = self._painted.get(position)
         ratio = self.devicePixelRatioF()
         if painted is not None and painted.devicePixelRatio() == ratio:
             return painted
@@ -309,11 +309,11 @@ class Gallery(QListView):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         option = QStyleOptionViewItem()
         option.rect = QRect(QPoint(0, 0), self._tile)
-        self._painter.paint(painter, option, self._model.index(place))
+        self._painter.paint(painter, option, self._model.index(position))
         painter.end()
         while len(self._painted) >= MOST_KEPT:
             del self._painted[next(iter(self._painted))]  # the oldest
-        self._painted[place] = painted
+        self._painted[position] = painted
         return painted
 
     def _paint_afresh(self) -> None:

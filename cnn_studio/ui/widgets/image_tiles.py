@@ -75,13 +75,13 @@ class LazyTiles(Sequence[ImageTile], ABC):
         return len(self.rows)
 
     @overload
-    def __getitem__(self, place: int) -> ImageTile: ...
+    def __getitem__(self, index: int) -> ImageTile: ...
     @overload
-    def __getitem__(self, place: slice) -> list[ImageTile]: ...
-    def __getitem__(self, place: int | slice) -> ImageTile | list[ImageTile]:
-        if isinstance(place, slice):
-            return [self.tile(int(row)) for row in self.rows[place]]
-        return self.tile(int(self.rows[place]))
+    def __getitem__(self, index: slice) -> list[ImageTile]: ...
+    def __getitem__(self, index: int | slice) -> ImageTile | list[ImageTile]:
+        if isinstance(index, slice):
+            return [self.tile(int(row)) for row in self.rows[index]]
+        return self.tile(int(self.rows[index]))
 
 
 def tile_size(picture_px: int, bars: int) -> QSize:
@@ -106,11 +106,11 @@ def as_image(pixels: NDArray[np.uint8]) -> QImage:
 def draw_fitted(painter: QPainter, square: QRectF, picture: QImage) -> QRectF:
     """Draw an image as large as fits into a square, small ones with sharp pixels; return where it is."""
     scale = min(square.width() / picture.width(), square.height() / picture.height())
-    place = QRectF(0, 0, picture.width() * scale, picture.height() * scale)
-    place.moveCenter(square.center())
+    target = QRectF(0, 0, picture.width() * scale, picture.height() * scale)
+    target.moveCenter(square.center())
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale < 1)
-    painter.drawImage(place, picture)
-    return place
+    painter.drawImage(target, picture)
+    return target
 
 
 def paint_frame(
@@ -148,7 +148,7 @@ def paint_tile(
         painter: On a screen or any other surface.
         area: Of `tile_size`.
         tile: What is said.
-        image: Its pixels; where they are not to be had, a frame stands in their place.
+        image: Its pixels; where they are not to be had, a frame is shown instead.
         tokens: The colors.
         side: Of the picture.
     """

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 
 class LazyTab(QWidget):
-    """The place of a tab.
+    """Stands in for a tab.
 
     Args:
         name: The object name of the tab.

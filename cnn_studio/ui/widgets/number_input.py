@@ -67,8 +67,8 @@ class NumberInput(QAbstractSpinBox):
         with QSignalBlocker(self.lineEdit()):
             self.lineEdit().setText(shown(value))
 
-    def validate(self, text: str, place: int) -> tuple[QValidator.State, str, int]:
-        return QValidator.State.Acceptable, text, place
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        return QValidator.State.Acceptable, text, position
 
     def stepEnabled(self) -> QAbstractSpinBox.StepEnabledFlag:
         return Step.StepUpEnabled | Step.StepDownEnabled
@@ -77,8 +77,8 @@ class NumberInput(QAbstractSpinBox):
         number = self.value()
         if not isinstance(number, int | float):
             number = self._field.default if self._field.default is not None else (self._field.minimum or 0)
-        wished = further(float(number), steps, self._field)
-        self.setValue(int(wished) if self._field.kind == "integer" else wished)
+        target = further(float(number), steps, self._field)
+        self.setValue(int(target) if self._field.kind == "integer" else target)
         self.selectAll()
         self.stepped.emit()
 
@@ -101,11 +101,11 @@ def further(number: float, steps: int, field: Field) -> float:
         if steps < 0 and number == 10.0**power:
             power -= 1  # down from 0.01 in steps of 0.001
         size = 10.0 ** (power - 1)
-    wished = round(number + steps * size, 15)
-    wished = float(f"{wished:.12g}")
+    target = round(number + steps * size, 15)
+    target = float(f"{target:.12g}")
     low, high = field.minimum, field.maximum
-    if low is not None and (wished < low or (field.minimum_excluded and wished == low)):
+    if low is not None and (target < low or (field.minimum_excluded and target == low)):
         return number if field.minimum_excluded else low
-    if high is not None and (wished > high or (field.maximum_excluded and wished == high)):
+    if high is not None and (target > high or (field.maximum_excluded and target == high)):
         return number if field.maximum_excluded else high
-    return wished
+    return target

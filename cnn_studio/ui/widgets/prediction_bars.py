@@ -149,7 +149,8 @@ class PredictionBars(QWidget):
             height -= SMALLEST_ROW_PX  # of the note
         row = min(36.0, height / len(shown))
         return [
-            (number, QRectF(0, top + place * row, self.width(), row)) for place, number in enumerate(shown)
+            (number, QRectF(0, top + position * row, self.width(), row))
+            for position, number in enumerate(shown)
         ]
 
     def _paint_heading(self, painter: QPainter, area: QRectF) -> None:

@@ -114,8 +114,8 @@ class SmallMatrixPicture:
             painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, short)
             x = self.grid.cell(number, number).center().x()
             if self.grid.upright:
-                place = QRectF(x - 24, area.bottom() + 2, 48, metrics.height())
-                painter.drawText(place, Qt.AlignmentFlag.AlignHCenter, self.classes[number])
+                rect = QRectF(x - 24, area.bottom() + 2, 48, metrics.height())
+                painter.drawText(rect, Qt.AlignmentFlag.AlignHCenter, self.classes[number])
                 continue
             painter.save()
             painter.translate(x, area.bottom() + 4)

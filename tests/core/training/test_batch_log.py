@@ -3,7 +3,7 @@
 import pytest
 
 from cnn_studio.core.protocol.events import BatchEnded
-from cnn_studio.core.training.batch_log import BATCH_COLUMNS, BatchLog, places_of, read_batches, since
+from cnn_studio.core.training.batch_log import BATCH_COLUMNS, BatchLog, positions_of, read_batches, since
 
 
 def event(epoch, step, loss, accuracy=0.5, steps=10):
@@ -37,7 +37,7 @@ def test_rows_are_read_as_they_were_written(tmp_path):
     assert rows.shape == (4, len(BATCH_COLUMNS))
     assert rows[:, :3].tolist() == [[1, 5, 10], [1, 10, 10], [2, 5, 10], [2, 10, 10]]
     assert rows[:, 3].tolist() == [1, 1, 0.5, 0.5]
-    assert places_of(rows).tolist() == [0.5, 1, 1.5, 2]
+    assert positions_of(rows).tolist() == [0.5, 1, 1.5, 2]
 
 
 def test_nothing_is_written_inside_an_epoch(tmp_path):

@@ -74,10 +74,10 @@ def test_epochs_are_whole_while_three_are_in_view():
 
 def test_values_stand_where_their_share_of_the_area_is():
     axes = Axes(AREA, (0.0, 4.0), (0.5, 1.0), x_scale=Logarithmic())
-    assert axes.place(1, 0.5) == QPointF(80, 220)
-    assert axes.place(100, 0.75) == QPointF(280, 120)
-    assert axes.place(10_000, 1.0) == QPointF(480, 20)
-    assert axes.place_at(180) == pytest.approx(1)
+    assert axes.point(1, 0.5) == QPointF(80, 220)
+    assert axes.point(100, 0.75) == QPointF(280, 120)
+    assert axes.point(10_000, 1.0) == QPointF(480, 20)
+    assert axes.position_at(180) == pytest.approx(1)
     assert axes.height_at(70) == pytest.approx(0.875)
 
 

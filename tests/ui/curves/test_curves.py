@@ -224,7 +224,7 @@ def test_learned_again_an_epoch_and_its_batches_take_their_old_place(panel):
 def test_pointing_at_an_epoch_shows_it_in_both_plots(shown):
     before = [pixels_of(plot) for plot in (shown.accuracy, shown.loss)]
     point_at(shown.loss, 4.1)
-    assert shown.view.place == 4
+    assert shown.view.position == 4
     for plot, old in zip((shown.accuracy, shown.loss), before, strict=True):
         assert (pixels_of(plot) != old).any()
 
@@ -236,10 +236,10 @@ def test_pointing_between_epochs_reads_the_nearest_batch(panel):
         panel.show_progress(number / 10, 1 / number, 0.5)
     paint(panel)
     point_at(panel.loss, 1.61)
-    assert panel.view.place == pytest.approx(1.6)
+    assert panel.view.position == pytest.approx(1.6)
     panel.toolbar.batches.click()
     point_at(panel.loss, 1.4)
-    assert panel.view.place == 1
+    assert panel.view.position == 1
 
 
 def test_the_wheel_zooms_both_plots_about_the_pointer(shown):
@@ -347,7 +347,7 @@ def test_arrows_go_from_epoch_to_epoch_and_say_their_figures(shown):
     for _ in range(3):
         QTest.keyClick(plot, Qt.Key.Key_Right)
         plot.grab()
-    assert shown.view.place == 3
+    assert shown.view.position == 3
     assert shown.view.span == pytest.approx((1, 3))  # the view follows
     said = plot.accessibleDescription()
     # epoch 3: losses 0.5 / 3 and 0.01 more, accuracies what is left of them to 1
@@ -355,9 +355,9 @@ def test_arrows_go_from_epoch_to_epoch_and_say_their_figures(shown):
     assert "83.33 %" in said
     assert "82.33 %" in said
     QTest.keyClick(plot, Qt.Key.Key_Left)
-    assert shown.view.place == 2
+    assert shown.view.position == 2
     QTest.keyClick(plot, Qt.Key.Key_Escape)
-    assert shown.view.place is None
+    assert shown.view.position is None
 
 
 def test_a_new_training_shows_everything_again(shown):

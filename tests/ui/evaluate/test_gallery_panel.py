@@ -74,7 +74,7 @@ def test_every_tile_is_where_it_is_clicked(gallery, qtbot):
         qtbot.mouseClick(
             gallery.viewport(), LEFT, pos=gallery.visualRect(gallery.model().index(place)).center()
         )
-        assert gallery.chosen_places == [place]
+        assert gallery.chosen_positions == [place]
 
 
 def test_rows_fill_the_width_and_the_last_row_is_reached(gallery):
@@ -101,18 +101,18 @@ def test_keys_walk_and_page_through_the_gallery(gallery):
         (Qt.Key.Key_Left, 0),
     ):
         QTest.keyClick(gallery, key)
-        assert gallery.place == place
+        assert gallery.position == place
         assert (
             gallery.viewport()
             .rect()
             .contains(gallery.visualRect(gallery.currentIndex()).center() + QPoint(0, 10))
         )
     QTest.keyClick(gallery, Qt.Key.Key_PageDown)
-    paged = gallery.place
+    paged = gallery.position
     assert paged % columns == 0
     assert paged > columns
     QTest.keyClick(gallery, Qt.Key.Key_PageUp)
-    assert gallery.place == 0
+    assert gallery.position == 0
 
 
 def test_several_are_selected_with_shift_and_control(gallery, qtbot):
@@ -124,12 +124,12 @@ def test_several_are_selected_with_shift_and_control(gallery, qtbot):
 
     click(0, Qt.KeyboardModifier.NoModifier)
     click(2, CONTROL)
-    assert gallery.chosen_places == [0, 2]
+    assert gallery.chosen_positions == [0, 2]
     click(0, Qt.KeyboardModifier.NoModifier)
     click(2, SHIFT)
-    assert gallery.chosen_places == [0, 1, 2]
+    assert gallery.chosen_positions == [0, 1, 2]
     gallery.selectAll()
-    assert len(gallery.chosen_places) == 500
+    assert len(gallery.chosen_positions) == 500
 
 
 def test_enter_and_double_click_open_an_image(gallery, qtbot):
@@ -218,7 +218,7 @@ def test_similar_ones_come_nearest_first_from_the_marked_one(panel, qtbot, monke
     distances = np.linalg.norm(features - activations.features(images[[marked]]), axis=1)
     assert shown[0] == marked
     assert (np.diff(distances) >= -1e-4).all()
-    assert panel.gallery.place == 0
+    assert panel.gallery.position == 0
 
 
 def test_similarity_without_the_network_is_explained(panel, run, qtbot, evaluate):

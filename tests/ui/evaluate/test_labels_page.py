@@ -76,7 +76,7 @@ def test_a_key_judges_and_goes_on_to_the_next(page, qtbot, key, verdict):
     first = page.gallery.tiles[0].number
     press(page, qtbot, key)
     assert page.gallery.tiles[0].verdict == verdict
-    assert page.gallery.place == 1
+    assert page.gallery.position == 1
     images, labels = load_subset("mnist", "test")
     assert LabelVerdicts("mnist").verdict("test", images[first], int(labels[first])) == verdict
 
@@ -130,7 +130,7 @@ def test_the_filter_shows_what_is_not_judged_yet(page, qtbot):
     assert len(page.gallery.tiles) == count - 1
     assert first not in {tile.number for tile in page.gallery.tiles}
     press(page, qtbot, Qt.Key.Key_A)
-    assert page.gallery.place == 0  # the next one has moved up
+    assert page.gallery.position == 0  # the next one has moved up
 
 
 def test_the_images_learned_from_are_not_doubted_by_who_learned_them(page, qtbot, run):

@@ -68,10 +68,10 @@ def shown(qtbot, lens, number=SIGHT):
 
 def test_enter_opens_the_lens_and_escape_leaves_it(tab, lens):
     assert tab.lens.currentWidget() is lens
-    assert lens.place == 3
+    assert lens.index == 3
     QTest.keyClick(lens.matrix, Qt.Key.Key_Escape)
     assert tab.lens.currentIndex() == 0
-    assert tab.images.gallery.place == 3
+    assert tab.images.gallery.position == 3
 
 
 def test_image_and_answer_are_those_of_the_gallery(tab, lens, run):
@@ -97,7 +97,7 @@ def test_arrows_go_through_the_gallery_in_its_order(tab, lens, qtbot):
     assert lens.row == rows[0]
     assert not lens.previous.isEnabled()
     QTest.keyClick(lens.matrix, Qt.Key.Key_Escape)
-    assert tab.images.gallery.place == 0
+    assert tab.images.gallery.position == 0
 
 
 def test_newest_image_wins_whatever_is_computed(tab, lens, qtbot):
@@ -202,10 +202,10 @@ def test_misread_image_is_asked_what_it_lacks_of_its_true_class(lens, qtbot):
 
 def test_arrows_turn_images_after_a_click_on_a_button(lens, qtbot):
     for button in (lens.panel.buttons[MAPS], lens.larger, lens.next):
-        place = lens.place
+        place = lens.index
         qtbot.mouseClick(button, LEFT)
         QTest.keyClick(lens.window().focusWidget(), Qt.Key.Key_Right)
-        assert lens.place == place + 1 + (button is lens.next)
+        assert lens.index == place + 1 + (button is lens.next)
         assert lens.panel.page is lens.panel.pages[MAPS]
 
 

@@ -68,7 +68,7 @@ def placed(page, asked, engine, qtbot):
 
 def drag_around(scatter, points):
     """Draw a lasso around some points."""
-    places = [scatter.place_of(point) for point in points]
+    places = [scatter.position_of(point) for point in points]
     left, right = min(p.x() for p in places) - 12, max(p.x() for p in places) + 12
     top, bottom = min(p.y() for p in places) - 12, max(p.y() for p in places) + 12
     corners = [
@@ -98,7 +98,7 @@ def test_a_lasso_chooses_the_images_inside_it(placed):
 
 
 def test_a_click_chooses_one_image_and_beside_all_points_none(placed):
-    QTest.mouseClick(placed.scatter, LEFT, pos=placed.scatter.place_of(12).toPoint())
+    QTest.mouseClick(placed.scatter, LEFT, pos=placed.scatter.position_of(12).toPoint())
     chosen = placed._selection.numbers.tolist()
     assert len(chosen) == 1
     assert chosen[0] >= 100  # of that clump; points may lie on one another
@@ -121,13 +121,13 @@ def test_images_marked_in_the_gallery_are_lit_alone(placed):
 
 def test_zoom_keeps_the_point_under_the_mouse_in_place(placed):
     scatter = placed.scatter
-    before = scatter.place_of(4)
+    before = scatter.position_of(4)
     scatter._zoom_by(2.0, before)
-    after = scatter.place_of(4)
+    after = scatter.position_of(4)
     assert (after - before).manhattanLength() < 1e-6
-    assert (scatter.place_of(15) - before).manhattanLength() > 400  # the others went away from it
+    assert (scatter.position_of(15) - before).manhattanLength() > 400  # the others went away from it
     QTest.mouseDClick(scatter, LEFT, pos=QPoint(5, 5))
-    assert abs(scatter.place_of(4).x() - before.x()) < 1e-6
+    assert abs(scatter.position_of(4).x() - before.x()) < 1e-6
 
 
 def move(page, engine, job, done=0.4):

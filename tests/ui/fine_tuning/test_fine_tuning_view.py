@@ -13,7 +13,7 @@ from staging import batch, make_run
 from cnn_studio.core.base.assets import resource
 from cnn_studio.core.drawing.collection import Collection
 from cnn_studio.core.drawing.jsonl import read_drawings
-from cnn_studio.core.protocol.events import JobCanceled, JobFailed, StageEntered, TeachingEnded
+from cnn_studio.core.protocol.events import FineTuningEnded, JobCanceled, JobFailed, StageEntered
 from cnn_studio.core.runs.fine_tuning_record import (
     Change,
     FineTuningDrawing,
@@ -121,7 +121,7 @@ def outcome(open_view, engine, qtbot, tmp_path):
     view = open_view()
     job, (_, drawings, *_) = begin(view, engine, qtbot)
     folder, fine_tuning = write_outcome(tmp_path, drawings)
-    engine.heard.emit(TeachingEnded(job=job, run=str(folder), held=fine_tuning.held, test=TEST))
+    engine.heard.emit(FineTuningEnded(job=job, run=str(folder), held=fine_tuning.held, test=TEST))
     qtbot.waitUntil(view.result_page.isVisible)
     return view, folder
 

@@ -106,7 +106,7 @@ def test_after_a_mistake_nothing_is_given_a_size(qapp):
 
 
 def test_a_click_on_a_volume_selects_its_layer(diagram, editor):
-    QTest.mouseClick(diagram, LEFT, NO_KEYS, diagram.place_of((3,)).toPoint())
+    QTest.mouseClick(diagram, LEFT, NO_KEYS, diagram.position_of((3,)).toPoint())
     assert editor.selection == (3,)
     QTest.mouseClick(diagram, LEFT, NO_KEYS, QPoint(2, diagram.height() - 2))
     assert editor.selection == (3,)
@@ -134,23 +134,23 @@ def test_the_keyboard_goes_along_the_network(diagram, editor):
 
 
 def test_dragging_moves_the_drawing_and_fitting_brings_it_back(diagram, editor):
-    before = diagram.place_of((2,))
+    before = diagram.position_of((2,))
     start = QPoint(10, 10)
     QTest.mousePress(diagram, LEFT, NO_KEYS, start)
     for step in range(1, 9):
         QTest.mouseMove(diagram, start + QPoint(10 * step, 0))
     QTest.mouseRelease(diagram, LEFT, NO_KEYS, start + QPoint(80, 0))
-    assert diagram.place_of((2,)).x() == pytest.approx(before.x() + 80, abs=1)
+    assert diagram.position_of((2,)).x() == pytest.approx(before.x() + 80, abs=1)
     QTest.keyClick(diagram, Qt.Key.Key_0)
-    assert diagram.place_of((2,)) == before
+    assert diagram.position_of((2,)) == before
 
 
 def test_zooming_keeps_the_point_under_the_mouse(diagram):
-    there = diagram.place_of((2,))
-    apart = diagram.place_of((3,)).x() - there.x()
+    there = diagram.position_of((2,))
+    apart = diagram.position_of((3,)).x() - there.x()
     diagram.zoom(1.5, there)
-    assert diagram.place_of((2,)).x() == pytest.approx(there.x())
-    assert diagram.place_of((3,)).x() - there.x() == pytest.approx(1.5 * apart)
+    assert diagram.position_of((2,)).x() == pytest.approx(there.x())
+    assert diagram.position_of((3,)).x() - there.x() == pytest.approx(1.5 * apart)
 
 
 def test_the_svg_holds_every_layer_and_shape(qapp, tmp_path):

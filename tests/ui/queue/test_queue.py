@@ -332,7 +332,7 @@ def test_a_grid_over_two_fields_is_chosen_by_typing(dialog, queue, page, qtbot):
     QTest.keyClicks(second.selector.lineEdit(), "Layer 1 (Conv2D) · filters")
     QTest.keyClick(second.selector.lineEdit(), Qt.Key.Key_Return)
     assert dialog.isVisible()  # Return chooses; it does not add yet
-    assert second.place.text == "layers[0].filters"
+    assert second.swept.text == "layers[0].filters"
     counted(dialog, qtbot, first.values, "0.01, 0.001")
     assert counted(dialog, qtbot, second.values, "8,16,32").startswith("6 training")
     qtbot.mouseClick(dialog.findChild(QPushButton, "severalAddButton"), LEFT)

@@ -232,7 +232,7 @@ def test_trade_off_marks_what_no_other_beats_and_a_click_tells_of_a_point(qtbot,
     assert [plot.points[number].name[0] for number in plot.frontier] == ["2", "4"]
     beaten = next(number for number, point in enumerate(plot.points) if point.name[0] == "1")
     with qtbot.waitSignal(trade_off.chosen) as caught:
-        QTest.mouseClick(plot, LEFT, NO_KEYS, plot.place(beaten).toPoint())
+        QTest.mouseClick(plot, LEFT, NO_KEYS, plot.point_of(beaten).toPoint())
     assert caught.args == [0]
     assert "99.00 %" in trade_off.note.text() and "2 · " in trade_off.note.text()
     QTest.mouseClick(trade_off.buttons["seconds"], LEFT)

@@ -145,7 +145,7 @@ def test_keys_on_the_slider_ask_the_engine_once_they_rest(train, engine, job, as
     engine.heard.emit(rated(job, 0.01))
     slider = train.view.rate.slider
     slider.setFocus()
-    with qtbot.waitSignal(train.view.rate.wished):
+    with qtbot.waitSignal(train.view.rate.rate_changed):
         for _ in range(6):
             QTest.keyClick(slider, Qt.Key.Key_Right)
     assert asked == [pytest.approx(10 ** (-2 + 6 * 0.05), rel=0.01)]

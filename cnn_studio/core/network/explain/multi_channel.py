@@ -27,7 +27,7 @@ FEW_TERMS = 4
 
 
 def separable(layer: SeparableConv2D, example: Example) -> Explanation:
-    """Filter two channels, the picture and its blur, each by itself; then mix them place by place."""
+    """Filter two channels, the picture and its blur, each by itself; then mix them pixel by pixel."""
     kernel, side = FILTERS[example.filter](layer.kernel_size), layer.kernel_size
     channels = (example.plane, filtered(example.plane, "blur"))
     seen = [windows_of(channel, side, layer.strides, layer.padding, 0.0) for channel in channels]
@@ -50,15 +50,15 @@ def separable(layer: SeparableConv2D, example: Example) -> Explanation:
         if layer.activation != "linear":
             before = number_text(mixed[row, column])
             lines.append(f"{layer.activation}({before}) = {number_text(after[row, column])}")
-        place = (row * layer.strides - top, column * layer.strides - left, side, side)
+        region = (row * layer.strides - top, column * layer.strides - left, side, side)
         window = windows[row, column]
-        return Moment(place, (("", window), ("×", kernel), ("=", window * kernel)), tuple(lines))
+        return Moment(region, (("", window), ("×", kernel), ("=", window * kernel)), tuple(lines))
 
     return Explanation(example.plane, after, moment, filtered=True, stand_in="two channels")
 
 
 def layer_normalization(layer: LayerNormalization, example: Example) -> Explanation:
-    """Bring the values of a place to mean 0 and deviation 1 over the channels: the example filters' answers."""
+    """Bring the values of a pixel to mean 0 and deviation 1 over the channels: the example filters' answers."""
     channels = np.stack([filtered(example.plane, name) for name in FILTERS], axis=-1)
     chosen = list(FILTERS).index(example.filter)
     means, variances = channels.mean(axis=-1), channels.var(axis=-1)

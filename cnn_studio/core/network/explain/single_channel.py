@@ -52,8 +52,8 @@ def convolution(layer: Conv2D | DepthwiseConv2D, example: Example) -> Explanatio
         lines = [summed([f"{number_text(x)}·{bracketed(w)}" for x, w in pairs], total)]
         if layer.activation != "linear":
             lines.append(f"{layer.activation}({number_text(total)}) = {number_text(after[row, column])}")
-        place = (row * layer.strides - top, column * layer.strides - left, reach, reach)
-        return Moment(place, (("", window), ("×", kernel), ("=", window * kernel)), tuple(lines))
+        region = (row * layer.strides - top, column * layer.strides - left, reach, reach)
+        return Moment(region, (("", window), ("×", kernel), ("=", window * kernel)), tuple(lines))
 
     return Explanation(example.plane, after, moment, filtered=True)
 
@@ -68,8 +68,8 @@ def pooling(layer: Pooling, example: Example) -> Explanation:
     def moment(row: int, column: int) -> Moment:
         window = windows[row, column]
         line = _reduced(window[~np.isnan(window)], strongest, float(after[row, column]))
-        place = (row * stride - top, column * stride - left, size, size)
-        return Moment(place, (("", window),), (line,))
+        region = (row * stride - top, column * stride - left, size, size)
+        return Moment(region, (("", window),), (line,))
 
     return Explanation(example.plane, after, moment)
 

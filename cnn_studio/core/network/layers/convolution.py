@@ -72,8 +72,8 @@ class DepthwiseConv2D(Layer, frozen=True, kw_only=True, tag="DepthwiseConv2D"):
     use_bias: bool = True
 
     def output_shape(self, shape: Shape) -> Shape:
-        places = sides(self, shape, self.kernel_size, self.strides, self.padding)
-        return *places, shape[-1] * self.depth_multiplier
+        positions = sides(self, shape, self.kernel_size, self.strides, self.padding)
+        return *positions, shape[-1] * self.depth_multiplier
 
     def window(self) -> tuple[int, int]:
         return self.kernel_size, self.strides

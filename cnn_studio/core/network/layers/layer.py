@@ -103,7 +103,7 @@ def vector(layer: Layer, shape: Shape) -> Shape:
 
 
 def swept(layer: Layer, size: int, window: int, stride: int, padding: Padding) -> int:
-    """Return how many places a window takes along one axis (Keras's own arithmetic)."""
+    """Return how many positions a window takes along one axis (Keras's own arithmetic)."""
     if padding == "same":
         return -(-size // stride)
     if window > size:
@@ -114,7 +114,7 @@ def swept(layer: Layer, size: int, window: int, stride: int, padding: Padding) -
 
 
 def sides(layer: Layer, shape: Shape, window: int, stride: int, padding: Padding) -> tuple[int, int]:
-    """Return how many places a square window takes down and across a picture."""
+    """Return how many positions a square window takes down and across a picture."""
     height, width, _ = picture(layer, shape)
     return swept(layer, height, window, stride, padding), swept(layer, width, window, stride, padding)
 

@@ -52,7 +52,7 @@ class SpatialDropout2D(Layer, frozen=True, kw_only=True, tag="SpatialDropout2D")
 
 
 class LayerNormalization(Layer, frozen=True, kw_only=True, tag="LayerNormalization"):
-    """Bring the values of each place to mean 0 and deviation 1 over the channels, then scale and shift.
+    """Bring the values of each pixel to mean 0 and deviation 1 over the channels, then scale and shift.
 
     Source: Ba, Kiros and Hinton, "Layer Normalization", 2016.
     """

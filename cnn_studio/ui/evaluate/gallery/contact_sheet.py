@@ -84,8 +84,8 @@ def _sheet(
         Qt.AlignmentFlag.AlignVCenter,
         text.format(first=start + 1, last=start + len(tiles), count=count),
     )
-    for place, each in enumerate(tiles):
-        row, column = divmod(place, columns)
+    for index, each in enumerate(tiles):
+        row, column = divmod(index, columns)
         area = QRectF(
             MARGIN_PX + column * tile.width(), top + row * tile.height(), tile.width(), tile.height()
         )

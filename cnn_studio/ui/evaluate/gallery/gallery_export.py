@@ -109,8 +109,8 @@ class GalleryExport(QObject):
 
     @property
     def wanted(self) -> Rows:
-        """The rows that are taken away: the marked ones where there are several, else all that are shown."""
-        marked = self._gallery.chosen_places
+        """The rows that are exported: the marked ones where there are several, else all that are shown."""
+        marked = self._gallery.chosen_positions
         return self._rows[marked] if len(marked) > 1 else self._rows
 
     def open_menu(self) -> None:
@@ -210,9 +210,9 @@ class GalleryExport(QObject):
         text = self.tr("Writing {done:,} of {count:,} …")
         self._said.setText(text.format(done=done, count=self._count))
 
-    def _done(self, place: str) -> None:
+    def _done(self, path: str) -> None:
         self.progress.hide()
-        self.banner.say(self.tr("Saved {path}").format(path=place), kind="good")
+        self.banner.say(self.tr("Saved {path}").format(path=path), kind="good")
 
     def _failed(self, error: StudioError) -> None:
         self.progress.hide()

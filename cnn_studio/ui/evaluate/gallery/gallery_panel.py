@@ -1,4 +1,4 @@
-"""The selected images, at the right of every page: in an order, filtered, enlarged, taken away."""
+"""The selected images, at the right of every page: in an order, filtered, enlarged, exported."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class GalleryPanel(EvaluationPage):
     """The title of the selection, its images, and what can be done with them.
 
     Signals:
-        opened: The place, among `rows`, of an image that is to be put under the lens.
+        opened: The index, among `rows`, of an image that is to be put under the lens.
         reading_changed: Another evaluation is shown, or none.
 
     Attributes:
@@ -232,7 +232,7 @@ class GalleryPanel(EvaluationPage):
 
     def _mark(self) -> None:
         """Let the other pages know which images are marked."""
-        self._selection.mark(self.rows[self.gallery.chosen_places].astype(np.intp))
+        self._selection.mark(self.rows[self.gallery.chosen_positions].astype(np.intp))
 
     def _arrange(self) -> None:
         """Show the selection, filtered and in the order that is asked for."""
@@ -240,7 +240,7 @@ class GalleryPanel(EvaluationPage):
         if answers is None:
             return
         self._alike.forget()
-        marked = int(self.rows[self.gallery.place]) if self.gallery.place >= 0 else -1
+        marked = int(self.rows[self.gallery.position]) if self.gallery.position >= 0 else -1
         wanted, order = self.filter.wanted, self.sorting.currentData()
         rows = answers.chosen(self._selection.numbers, wanted)
         self.clear_button.setVisible(self.filter.is_set)
@@ -274,9 +274,9 @@ class GalleryPanel(EvaluationPage):
 
     def _take_similar(self, rows: Rows, row: int) -> None:
         self._show_rows(rows)
-        places = np.flatnonzero(rows == row)
-        if len(places):
-            self.gallery.make_current(int(places[0]))
+        positions = np.flatnonzero(rows == row)
+        if len(positions):
+            self.gallery.make_current(int(positions[0]))
 
     def _refuse_similar(self, error: StudioError) -> None:
         self.sorting.setCurrentIndex(0)
@@ -304,22 +304,22 @@ class GalleryPanel(EvaluationPage):
     def _open_menu(self, position: QPoint) -> None:
         """Offer what can be done with the image under the pointer, or with the marked one."""
         index = self.gallery.indexAt(position)
-        place = index.row() if index.isValid() else self.gallery.place
-        if place < 0:
+        number = index.row() if index.isValid() else self.gallery.position
+        if number < 0:
             return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(self.tr("Look closer"), lambda: self.opened.emit(place))
-        similar = menu.addAction(self.tr("More like this"), lambda: self.show_similar(int(self.rows[place])))
-        copy = menu.addAction(self.tr("Copy the image"), lambda: self._copy(place))
+        menu.addAction(self.tr("Look closer"), lambda: self.opened.emit(number))
+        similar = menu.addAction(self.tr("More like this"), lambda: self.show_similar(int(self.rows[number])))
+        copy = menu.addAction(self.tr("Copy the image"), lambda: self._copy(number))
         for action in (similar, copy):
             action.setEnabled(self.reading is not None and self.reading.images is not None)
         menu.popup(self.gallery.viewport().mapToGlobal(position))
 
-    def _copy(self, place: int) -> None:
+    def _copy(self, position: int) -> None:
         assert self.reading is not None
         assert self.reading.images is not None
-        QGuiApplication.clipboard().setImage(as_image(self.reading.images[self.rows[place]]))
+        QGuiApplication.clipboard().setImage(as_image(self.reading.images[self.rows[position]]))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Ctrl with + and - changes the pictures' size, Ctrl+F opens the filter."""

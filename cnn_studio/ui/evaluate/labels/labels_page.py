@@ -65,7 +65,7 @@ class LabelsPage(EvaluationPage):
         self._recipes = BackgroundTask(self._train, self._say_error, self)
         self.banner = Banner(theme)
         self.gallery = DoubtGallery(theme)
-        self.gallery.moved.connect(lambda place: self._choose())
+        self.gallery.moved.connect(lambda position: self._choose())
         self._make_controls()
         self._lay_out()
         theme.changed.connect(self._paint_icons)
@@ -214,8 +214,8 @@ class LabelsPage(EvaluationPage):
         self.banner.say_error(error)
 
     def _show(self) -> None:
-        """Show the tiles that the filter lets through; the place stays where it was."""
-        place = self.gallery.place
+        """Show the tiles that the filter lets through; the current tile stays the same."""
+        position = self.gallery.position
         wanted = self.filter.currentData()
         doubts = [] if self.check is None else doubts_of(self.check)
         shown = [
@@ -228,8 +228,8 @@ class LabelsPage(EvaluationPage):
         ]
         self.gallery.hint = self._empty_words()
         self.gallery.show_tiles(shown, self.check.images if self.check else None)
-        if place >= 0 and shown:
-            self.gallery.make_current(place)
+        if position >= 0 and shown:
+            self.gallery.make_current(position)
         self._show_state()
 
     def _empty_words(self) -> str:
@@ -292,15 +292,17 @@ class LabelsPage(EvaluationPage):
         """Say what is thought of the selected images' labels, and go on to the next one."""
         if self.check is None:
             return
-        places = self.gallery.chosen_places or ([self.gallery.place] if self.gallery.place >= 0 else [])
-        tiles = [self.gallery.tiles[place] for place in places]
+        positions = self.gallery.chosen_positions or (
+            [self.gallery.position] if self.gallery.position >= 0 else []
+        )
+        tiles = [self.gallery.tiles[position] for position in positions]
         before = [self.check.mark(tile.number, self.check.verdict(tile.number)) for tile in tiles]
         written = [self._write(self.check.mark(tile.number, verdict)) for tile in tiles]
-        if places and all(written):
+        if positions and all(written):
             self._verdicts.push(before)
             stays = self.filter.currentData() in ("all", "confident")
             self._show()
-            self.gallery.make_current(places[-1] + 1 if stays else places[0])
+            self.gallery.make_current(positions[-1] + 1 if stays else positions[0])
             self.gallery.setFocus()
 
     def undo(self) -> None:
@@ -327,9 +329,9 @@ class LabelsPage(EvaluationPage):
 
     def _choose(self) -> None:
         """Let the tab's other pages show the image that is looked at."""
-        place = self.gallery.place
-        if place >= 0 and not self.crossed and self.check is not None:
-            tile = self.gallery.tiles[place]
+        position = self.gallery.position
+        if position >= 0 and not self.crossed and self.check is not None:
+            tile = self.gallery.tiles[position]
             title = self.tr("Labeled {true}, seems {other}").format(true=tile.true, other=tile.predicted)
             self._selection.choose([tile.number], title, NAME)
 

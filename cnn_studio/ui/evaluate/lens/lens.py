@@ -51,11 +51,11 @@ class Lens(QWidget):
 
     Signals:
         closed: Back to the gallery.
-        moved: Another place of the gallery is under the lens.
+        moved: Another image of the gallery is under the lens.
         similar_wanted: The gallery is to be sorted by likeness to this row of the evaluation.
 
     Attributes:
-        place: The image's place in the gallery.
+        index: The image's index in the gallery.
     """
 
     closed = Signal()
@@ -74,7 +74,7 @@ class Lens(QWidget):
         self._rows: NDArray[np.intp] = np.zeros(0, np.intp)
         self._opened: OpenedNetwork | None = None
         self._network: InspectedNetwork | None = None
-        self.place = 0
+        self.index = 0
         self._opener = LatestRequest(self._take_network, self._refuse_network, self)
         self._opener.ended = self._ended = end_of(self)
         self.matrix = PixelMatrix(theme)
@@ -97,7 +97,7 @@ class Lens(QWidget):
     @property
     def row(self) -> int:
         """The row of the evaluation that is shown."""
-        return int(self._rows[self.place])
+        return int(self._rows[self.index])
 
     def _ask_about_images(self) -> None:
         """Let the pages say what they say of an image, not of a drawing."""
@@ -216,7 +216,7 @@ class Lens(QWidget):
 
     def show_images(
         self, answers: ListedAnswers, images: NDArray[np.uint8] | None, rows: NDArray[np.intp],
-        opened: OpenedNetwork, place: int,
+        opened: OpenedNetwork, index: int,
     ) -> None:  # fmt: skip
         """Put one of the gallery's images under the lens.
 
@@ -225,9 +225,9 @@ class Lens(QWidget):
             images: (N, height, width, 1 or 3) uint8; None where they are not here.
             rows: Which of them the gallery shows, in its order.
             opened: The network that gave the answers.
-            place: Of the image among `rows`.
+            index: Of the image among `rows`.
         """
-        self._answers, self._images, self._rows, self.place = answers, images, rows, place
+        self._answers, self._images, self._rows, self.index = answers, images, rows, index
         if opened is not self._opened:
             self._opened, self._network = opened, None
             self.panel.set_network(None)
@@ -241,10 +241,10 @@ class Lens(QWidget):
 
     def go(self, steps: int) -> None:
         """Go on, or back, in the gallery."""
-        place = min(len(self._rows) - 1, max(0, self.place + steps))
-        if place != self.place:
-            self.place = place
-            self.moved.emit(place)
+        index = min(len(self._rows) - 1, max(0, self.index + steps))
+        if index != self.index:
+            self.index = index
+            self.moved.emit(index)
             self._show()
 
     def _show(self) -> None:
@@ -259,11 +259,11 @@ class Lens(QWidget):
         self.facts.setText(
             facts.format(
                 percent=100 * float(answers.confidence[row]), number=int(answers.numbers[row]),
-                place=self.place + 1, count=len(self._rows),
+                place=self.index + 1, count=len(self._rows),
             )
         )  # fmt: skip
-        self.previous.setEnabled(self.place > 0)
-        self.next.setEnabled(self.place < len(self._rows) - 1)
+        self.previous.setEnabled(self.index > 0)
+        self.next.setEnabled(self.index < len(self._rows) - 1)
         self.bars.show_answer(evaluation.probabilities[row], names, true)
         self._sight.true = true
         learned = evaluation.subset in ("train", "validation") and evaluation.indices is not None

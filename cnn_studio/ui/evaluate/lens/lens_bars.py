@@ -70,8 +70,8 @@ class LensBars(QWidget):
         mark = 18.0
         left = mark + room + STEP_PX
         width = max(1.0, self.width() - left - figure - STEP_PX)
-        for place, row in enumerate(rows):
-            top, share = place * height, float(self._shares[row])
+        for index, row in enumerate(rows):
+            top, share = index * height, float(self._shares[row])
             true = row == self._true
             if true:
                 icon = QRectF(0, top + (height - 16) / 2, 16, 16)

@@ -40,10 +40,10 @@ class LensPlace(QStackedWidget):
         gallery.opened.connect(self.open)
         gallery.reading_changed.connect(self.close_lens)
 
-    def open(self, place: int) -> None:
-        """Put an image of the gallery under the lens, by its place there."""
+    def open(self, index: int) -> None:
+        """Put an image of the gallery under the lens, by its index there."""
         gallery = self._gallery
-        if gallery.answers is None or gallery.network is None or not 0 <= place < len(gallery.rows):
+        if gallery.answers is None or gallery.network is None or not 0 <= index < len(gallery.rows):
             return
         if self.lens is None:
             from cnn_studio.ui.evaluate.lens.lens import Lens
@@ -54,7 +54,7 @@ class LensPlace(QStackedWidget):
             self.lens.similar_wanted.connect(self._show_similar)
             self.addWidget(self.lens)
         images = None if gallery.reading is None else gallery.reading.images
-        self.lens.show_images(gallery.answers, images, gallery.rows, gallery.network, place)
+        self.lens.show_images(gallery.answers, images, gallery.rows, gallery.network, index)
         self.setCurrentWidget(self.lens)
         self.lens.matrix.setFocus()
 

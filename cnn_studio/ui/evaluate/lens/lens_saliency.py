@@ -31,7 +31,7 @@ class LensSaliencyShown:
 
     Attributes:
         gradcam: The Grad-CAM map over it; None where the network has none.
-        why_not: What is said in its place.
+        why_not: What is said instead.
         layer: The number of the convolution whose maps were weighted.
         grid: Rows and columns of that map.
         occluded: The occlusion map over it.
@@ -135,15 +135,15 @@ class LensSaliencyPage(InspectionPage):
             if picture is None:
                 flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
                 painter.drawText(square.adjusted(STEP_PX, 0, -STEP_PX, 0), flags, shown.why_not)
-                place = square
+                target = square
             else:
-                place = draw_pixels(painter, square, picture)
+                target = draw_pixels(painter, square, picture)
             painter.setPen(tokens.color("hairline"))
-            painter.drawRect(place)
+            painter.drawRect(target)
             painter.setPen(tokens.color("muted"))
-            room = int(square.right() - place.left())
+            room = int(square.right() - target.left())
             short = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, room)
-            painter.drawText(QPointF(place.left(), place.top() - 6), short)
+            painter.drawText(QPointF(target.left(), target.top() - 6), short)
 
 
 def _gray(whole: NDArray[np.uint8]) -> NDArray[np.uint8]:

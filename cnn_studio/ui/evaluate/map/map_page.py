@@ -201,10 +201,10 @@ class MapPage(EvaluationPage):
             self.layer.addItem(f"{inside}{address}  {layer.describe()}", address)
         if not layers:
             self.layer.addItem(self.tr("The layer before the classes"), "")
-        place = self.layer.findData(chosen)
+        index = self.layer.findData(chosen)
         outer = [row for row, (address, _) in enumerate(layers) if "/" not in address]
         usual = outer[-2] if len(outer) > 1 else 0
-        self.layer.setCurrentIndex(place if chosen and place >= 0 else usual)
+        self.layer.setCurrentIndex(index if chosen and index >= 0 else usual)
         self._show_state()
         self._look_for_map()
 

@@ -130,20 +130,20 @@ class MapScatter(Chart):
         self._zoom, self._middle = 1.0, np.full(2, 0.5)
         self._paint_again()
 
-    def place_of(self, point: int) -> QPointF:
+    def position_of(self, point: int) -> QPointF:
         """Return where a point is in the widget."""
-        x, y = self._places()[point]
+        x, y = self._positions()[point]
         return QPointF(x, y)
 
-    def _places(self) -> Floats:
-        """Return (N, 2) places in the widget."""
+    def _positions(self) -> Floats:
+        """Return (N, 2) positions in the widget."""
         low, span = self._box
         room = np.array([self.width() - 2 * MARGIN_PX, self.height() - 2 * MARGIN_PX])
         unit = (self.points - low) / span
         unit[:, 1] = 1 - unit[:, 1]
         middle = np.array([self.width(), self.height()]) / 2
-        places: Floats = (unit - self._middle) * self._zoom * room + middle
-        return places
+        positions: Floats = (unit - self._middle) * self._zoom * room + middle
+        return positions
 
     def _zoom_by(self, factor: float, at: QPointF) -> None:
         zoom = min(NEAREST, max(FARTHEST, self._zoom * factor))
@@ -159,8 +159,8 @@ class MapScatter(Chart):
         self._paint_again()
 
     def _nearest(self, position: QPointF) -> int:
-        places = self._places()
-        nearest = nearest_point(places[:, 0], places[:, 1], position, REACH_PX)
+        positions = self._positions()
+        nearest = nearest_point(positions[:, 0], positions[:, 1], position, REACH_PX)
         return -1 if nearest is None else nearest
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -206,13 +206,13 @@ class MapScatter(Chart):
         self.update()
 
     def _inside(self, lasso: list[QPointF]) -> list[int]:
-        outline, places = QPolygonF(lasso), self._places()
+        outline, positions = QPolygonF(lasso), self._positions()
         bounds = outline.boundingRect()
-        near = (places >= (bounds.left(), bounds.top())) & (places <= (bounds.right(), bounds.bottom()))
+        near = (positions >= (bounds.left(), bounds.top())) & (positions <= (bounds.right(), bounds.bottom()))
         return [
             int(number)
             for number in np.flatnonzero(near.all(axis=1))
-            if outline.containsPoint(QPointF(*places[number]), Qt.FillRule.OddEvenFill)
+            if outline.containsPoint(QPointF(*positions[number]), Qt.FillRule.OddEvenFill)
         ]
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -275,12 +275,12 @@ class MapScatter(Chart):
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        places = self._places()
-        chosen = np.zeros(len(places), bool)
+        positions = self._positions()
+        chosen = np.zeros(len(positions), bool)
         chosen[self._chosen] = True
         for lit in (False, True):
             for group in range(int(self._groups.max(initial=0)) + 1):
-                some = places[(self._groups == group) & (chosen == lit)]
+                some = positions[(self._groups == group) & (chosen == lit)]
                 if not len(some):
                     continue
                 color = self._color(group)
@@ -294,7 +294,7 @@ class MapScatter(Chart):
                     )
                 )
                 painter.drawPoints(QPolygonF([QPointF(x, y) for x, y in some]))
-        self._paint_names(painter, places)
+        self._paint_names(painter, positions)
         painter.end()
         return pixmap
 
@@ -303,13 +303,13 @@ class MapScatter(Chart):
             return self._theme.tokens.color("accent")
         return QColor(self._colors[group % len(self._colors)])
 
-    def _paint_names(self, painter: QPainter, places: Floats) -> None:
+    def _paint_names(self, painter: QPainter, positions: Floats) -> None:
         """Write each group's name over its middle, with a rim so that it is read on any color."""
         tokens = self._theme.tokens
         painter.setFont(font(bold=True))
         metrics = QFontMetricsF(painter.font())
         for group, name in enumerate(self._names):
-            some = places[self._groups == group]
+            some = positions[self._groups == group]
             if not len(some):
                 continue
             x, y = np.median(some, axis=0)
@@ -323,14 +323,14 @@ class MapScatter(Chart):
     def _paint_under(self, painter: QPainter) -> None:
         """Ring the point under the mouse and show its picture."""
         tokens = self._theme.tokens
-        place = self.place_of(self._under)
+        center = self.position_of(self._under)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(tokens.color("text"), 2))
-        painter.drawEllipse(place, 7, 7)
+        painter.drawEllipse(center, 7, 7)
         if self._picture is None:
             return
-        left = beside(place.x(), PICTURE_PX, self.width(), 2 * STEP_PX)
-        top = min(max(0.0, place.y() - PICTURE_PX / 2), self.height() - PICTURE_PX)
+        left = beside(center.x(), PICTURE_PX, self.width(), 2 * STEP_PX)
+        top = min(max(0.0, center.y() - PICTURE_PX / 2), self.height() - PICTURE_PX)
         frame = QRectF(left, top, PICTURE_PX, PICTURE_PX)
         paint_box(painter, tokens, frame.adjusted(-4, -4, 4, 4), 6)
         painter.drawImage(frame, self._picture)

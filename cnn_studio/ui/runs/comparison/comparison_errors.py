@@ -198,5 +198,5 @@ def _written(pair: Pair, path: Path) -> Path:
     try:
         write_atomically(path, ledger_table(pair.ledger, pair.a.evaluation, pair.b.evaluation).encode())
     except OSError as error:
-        raise StudioError(f"Cannot write {path}.", str(error), "Choose another place.") from error
+        raise StudioError(f"Cannot write {path}.", str(error), "Choose another folder.") from error
     return path

@@ -126,8 +126,8 @@ class NoisePage(ComparisonPage):
 
     def _turn(self, number: int) -> None:
         self._stack.setCurrentIndex(number)
-        for place, part in enumerate(self._parts):  # what is out of sight needs no room
-            policy = QSizePolicy.Policy.Preferred if place == number else QSizePolicy.Policy.Ignored
+        for index, part in enumerate(self._parts):  # what is out of sight needs no room
+            policy = QSizePolicy.Policy.Preferred if index == number else QSizePolicy.Policy.Ignored
             part.setSizePolicy(policy, policy)
 
     def refresh(self) -> None:
@@ -214,10 +214,10 @@ class NoisePage(ComparisonPage):
         ]
         self.groups.show_rows(titles, rows)
         self.groups.setVisible(bool(rows))
-        for place, box in enumerate((self.first, self.second)):
+        for index, box in enumerate((self.first, self.second)):
             box.clear()
             box.addItems([_name(group) for group in self._found])
-            box.setCurrentIndex(min(place, len(self._found) - 1))
+            box.setCurrentIndex(min(index, len(self._found) - 1))
         self._choice.setVisible(len(self._found) > 1)
         self._show_groups_compared()
 

@@ -101,13 +101,13 @@ class TradeOffScatter(ChoosingChart):
         air = max(0.0005, 0.08 * (high - low))
         return max(0.0, low - air), min(1.0, high + air)
 
-    def place(self, number: int) -> QPointF:
+    def point_of(self, number: int) -> QPointF:
         """Return where a point is in the widget."""
         point = self.points[number]
-        return self._axes.place(point.cost, point.accuracy)
+        return self._axes.point(point.cost, point.accuracy)
 
     def number_at(self, position: QPointF) -> int | None:
-        """Return the number of the point near a place in the widget."""
+        """Return the number of the point near a point in the widget."""
         if self.empty:
             return None
         axes = self._axes
@@ -122,8 +122,8 @@ class TradeOffScatter(ChoosingChart):
     def step(self, way: int) -> None:
         """Choose the next dearer (1) or cheaper (-1) point."""
         order = sorted(range(len(self.points)), key=lambda number: self.points[number].cost)
-        place = order.index(self.selected) + way if self.selected is not None else 0
-        self.select(order[min(len(order) - 1, max(0, place))])
+        step = order.index(self.selected) + way if self.selected is not None else 0
+        self.select(order[min(len(order) - 1, max(0, step))])
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
@@ -138,8 +138,8 @@ class TradeOffScatter(ChoosingChart):
         rows = max(2, int(axes.area.height() / ROW_PX)) + 1
         axes.paint_rows(painter, tokens, axes.y_ticks(rows))
         costs = [
-            (place, self._tick_text(10**place))
-            for place, _ in axes.x_ticks(int(axes.area.width() / COLUMN_PX))
+            (exponent, self._tick_text(10**exponent))
+            for exponent, _ in axes.x_ticks(int(axes.area.width() / COLUMN_PX))
         ]
         axes.paint_columns(painter, tokens, costs, self._unit)
         self._paint_frontier(painter)
@@ -155,26 +155,26 @@ class TradeOffScatter(ChoosingChart):
         pen.setDashPattern([4, 3])
         painter.setPen(pen)
         for first, second in pairwise(self.frontier):
-            before, after = self.place(first), self.place(second)
+            before, after = self.point_of(first), self.point_of(second)
             corner = QPointF(after.x(), before.y())
             painter.drawLine(before, corner)
             painter.drawLine(corner, after)
-        last = self.place(self.frontier[-1])
+        last = self.point_of(self.frontier[-1])
         painter.drawLine(last, QPointF(self._axes.area.right(), last.y()))
 
     def _paint_point(self, painter: QPainter, number: int) -> None:
-        tokens, point, place = self._theme.tokens, self.points[number], self.place(number)
+        tokens, point, center = self._theme.tokens, self.points[number], self.point_of(number)
         best = number in self.frontier
         color = tokens.color("accent" if best else "muted")
         painter.setPen(QPen(color, 1))
-        painter.drawLine(*(self._axes.place(point.cost, end) for end in point.interval))
+        painter.drawLine(*(self._axes.point(point.cost, end) for end in point.interval))
         painter.setPen(QPen(color, 1.5))
         painter.setBrush(color if best else tokens.color("surface"))
-        painter.drawEllipse(place, DOT_PX, DOT_PX)
+        painter.drawEllipse(center, DOT_PX, DOT_PX)
         if number in (self.selected, self.pointed):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(tokens.color("text" if number == self.selected else "border"), 2))
-            painter.drawEllipse(place, DOT_PX + 4, DOT_PX + 4)
+            painter.drawEllipse(center, DOT_PX + 4, DOT_PX + 4)
 
     def _paint_names(self, painter: QPainter) -> None:
         """Name each point beside it where no other name or point is; the chosen one first, then the frontier."""
@@ -182,8 +182,8 @@ class TradeOffScatter(ChoosingChart):
         painter.setFont(font(CAPTION_PT))
         metrics = QFontMetricsF(painter.font())
         taken = [
-            QRectF(place.x() - DOT_PX, place.y() - DOT_PX, 2 * DOT_PX, 2 * DOT_PX)
-            for place in map(self.place, range(len(self.points)))
+            QRectF(center.x() - DOT_PX, center.y() - DOT_PX, 2 * DOT_PX, 2 * DOT_PX)
+            for center in map(self.point_of, range(len(self.points)))
         ]
         others = [number for number in range(len(self.points)) if number not in self.frontier]
         first = [] if self.selected is None else [self.selected]
@@ -191,7 +191,7 @@ class TradeOffScatter(ChoosingChart):
         for number in dict.fromkeys([*first, *self.frontier, *others]):
             text = metrics.elidedText(self.points[number].name, Qt.TextElideMode.ElideMiddle, LABEL_PX)
             width, height = metrics.horizontalAdvance(text) + 2, metrics.height()
-            x, y = self.place(number).x(), self.place(number).y()
+            x, y = self.point_of(number).x(), self.point_of(number).y()
             for left, top in (
                 (x + 2 * DOT_PX, y - height - 4),
                 (x + 2 * DOT_PX, y + 4),

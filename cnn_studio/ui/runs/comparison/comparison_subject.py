@@ -142,8 +142,8 @@ class RunComparison(QObject):
     def _take(self, overview: Overview) -> None:
         before = [self.runs[number].row.folder for number in self.chosen if number < len(self.runs)]
         self.overview, self.reading, self.pair = overview, False, None
-        places = {run.row.folder: number for number, run in enumerate(overview.runs)}
-        kept = [places[folder] for folder in before if folder in places]
+        positions = {run.row.folder: number for number, run in enumerate(overview.runs)}
+        kept = [positions[folder] for folder in before if folder in positions]
         tested = {(test.first, test.second) for test in overview.tests}
         stays = len(kept) == 2 and (min(kept), max(kept)) in tested
         self.chosen = (kept[0], kept[1]) if stays else _first_pair(overview)

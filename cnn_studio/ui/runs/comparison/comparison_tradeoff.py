@@ -131,7 +131,7 @@ class TradeOffPage(ComparisonPage):
                 )
             ),
         ]
-        best = {self._shown[place] for place in self.plot.frontier}
+        best = {self._shown[index] for index in self.plot.frontier}
         rows = [
             [
                 TableCell(run.name, bold=number in best),
@@ -148,9 +148,9 @@ class TradeOffPage(ComparisonPage):
         ]
         self.sheet.show_rows(titles, rows)
 
-    def _choose(self, place: int) -> None:
+    def _choose(self, index: int) -> None:
         self._show_note()
-        self.chosen.emit(self._shown[place])
+        self.chosen.emit(self._shown[index])
 
     def _show_note(self) -> None:
         missing = len(self._comparison.runs) - len(self._shown)
@@ -166,18 +166,18 @@ class TradeOffPage(ComparisonPage):
             text += " " + self.tr("%n run(s) without these figures are left out.", "", missing)
         self.note.setText(text.strip())
 
-    def _describe(self, place: int) -> str:
+    def _describe(self, index: int) -> str:
         """Return a point in words."""
-        run = self._comparison.runs[self._shown[place]]
+        run = self._comparison.runs[self._shown[index]]
         text = self.tr("{name}: {accuracy} of the test images, {parameters} parameters, {seconds} s.").format(
             name=run.name,
             accuracy=percent(run.accuracy),
             parameters="–" if run.row.parameters is None else f"{run.row.parameters:,}",
             seconds="–" if run.seconds is None else _number(run.seconds),
         )
-        if place in self.plot.frontier:
+        if index in self.plot.frontier:
             return text + " " + self.tr("No other run is as accurate at so little cost.")
-        point = self.plot.points[place]
+        point = self.plot.points[index]
         better = next(
             number
             for number in reversed(self.plot.frontier)

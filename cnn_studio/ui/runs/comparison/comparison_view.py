@@ -163,7 +163,7 @@ class ComparisonView(QWidget):
         from cnn_studio.ui.runs.comparison.comparison_errors import ErrorsPage
 
         number = next(
-            place for place, page in enumerate(self._pages) if page.objectName() == "comparedErrors"
+            index for index, page in enumerate(self._pages) if page.objectName() == "comparedErrors"
         )
         self.show_page(number)
         page = self._pages[number].page
