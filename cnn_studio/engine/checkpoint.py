@@ -89,14 +89,14 @@ def load_checkpoint(
             best = [archive[f"best_{number}"] for number in range(count)] or None
     except FileNotFoundError as error:
         raise StudioError(
-            f"The run {folder.name} cannot go on.",
-            "It has no checkpoint: no epoch of it was finished.",
+            f"The run {folder.name} cannot be resumed.",
+            "It has no checkpoint: no epoch was completed.",
             "Train its recipe again.",
         ) from error
     except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile, msgspec.MsgspecError) as error:
         raise StudioError(
-            f"The run {folder.name} cannot go on.",
-            f"Its checkpoint is damaged or of another network: {error}.",
+            f"The run {folder.name} cannot be resumed.",
+            f"Its checkpoint is damaged or belongs to another network: {error}.",
             "Train its recipe again.",
         ) from error
     return progress, best

@@ -58,8 +58,8 @@ def cross_validate(
     if not 2 <= folds <= len(labels):
         raise StudioError(
             "The images cannot be divided.",
-            f"{folds} parts are wanted of {len(labels)} images.",
-            "Choose 2 parts or more, each of an image at least.",
+            f"{folds} folds were requested for {len(labels)} images.",
+            "Choose at least 2 folds, each with at least one image.",
         )
     recipe = msgspec.structs.replace(
         recipe,

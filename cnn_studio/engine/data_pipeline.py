@@ -63,7 +63,7 @@ def parts_of(
     learned_from = train[~np.isin(train, left_out)]
     if len(learned_from) == 0:
         raise StudioError(
-            "Nothing is left to learn from.",
+            "Nothing is left to train on.",
             f"All {len(train)} training images have labels that you judged {recipe.leave_out}.",
             "Leave fewer of them out.",
         )

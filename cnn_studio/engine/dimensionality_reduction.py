@@ -65,8 +65,8 @@ def embed(
     """
     if len(numbers) < FEWEST:
         raise StudioError(
-            "There is nothing to make a map of.",
-            f"It takes {FEWEST} images at least, there are {len(numbers)}.",
+            "There are too few images for a map.",
+            f"It takes at least {FEWEST} images, and there are {len(numbers)}.",
             "Choose a part with more images.",
         )
     model, scaling = _model(source)
@@ -90,8 +90,8 @@ def _model(source: Path) -> tuple[keras.Model, tuple[float, float]]:
     opened = open_source(source)
     if opened.model is None:
         raise StudioError(
-            f"{source.name} cannot be looked into here.",
-            "An ONNX file has lost its layers' names.",
+            f"{source.name} cannot be mapped.",
+            "An ONNX file does not keep its layers' names.",
             "Choose the run it came from, or its .keras file.",
         )
     return opened.model, (opened.card.input_scale, opened.card.input_offset)

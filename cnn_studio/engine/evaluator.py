@@ -51,7 +51,7 @@ def evaluate(
     if not np.isfinite(answers).all():
         raise StudioError(
             f"{source.name} cannot be evaluated.",
-            "Its answers are no longer numbers: its training diverged.",
+            "Its outputs are not numbers any more: its training diverged.",
             "Train it again with a lower learning rate.",
         )
     if subset == "test" and chosen.dataset == opened.card.dataset and (source / RUN_FILE).is_file():

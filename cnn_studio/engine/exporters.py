@@ -148,13 +148,13 @@ def export(
     if opened.model is None:
         raise StudioError(
             f"{source.name} cannot be exported.",
-            "An ONNX file cannot be turned back into a Keras network.",
+            "An ONNX file cannot be converted back into a Keras network.",
             "Export the run or the .keras file it came from.",
         )
     if to.is_dir() and (kind.suffix or _holds_something_else(to)):
         raise StudioError(
             f"Cannot write {to}.",
-            "There is a folder of that name with other things in it.",
+            "A folder with that name already exists and holds other files.",
             "Choose another name.",
         )
     if should_stop():

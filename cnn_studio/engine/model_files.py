@@ -83,7 +83,7 @@ def load_keras(path: Path) -> tuple[keras.Model, ModelCard]:
         except (ValueError, KeyError, OSError) as error:
             raise StudioError(
                 f"{path.name} cannot be opened.",
-                "Its numbers do not fit the network its recipe describes.",
+                "Its weights do not fit the network its recipe describes.",
                 "Export it again.",
             ) from error
     return model, card
@@ -176,6 +176,6 @@ def _require_plain_numbers(weights: bytes, model: keras.Model, path: Path) -> No
         with h5py.File(io.BytesIO(weights), "r") as file:
             look(file)
     except (OSError, RecursionError) as error:
-        raise StudioError(f"{path.name} cannot be opened.", f"Its numbers are damaged: {error}.") from error
+        raise StudioError(f"{path.name} cannot be opened.", f"Its weights are damaged: {error}.") from error
     if problems:
-        raise StudioError(f"{path.name} was not opened.", f"Its numbers are not plain: {problems[0]}.")
+        raise StudioError(f"{path.name} was not opened.", f"Its arrays are not plain numbers: {problems[0]}.")

@@ -55,7 +55,7 @@ def open_source(path: Path) -> OpenedModel:
         )
     raise StudioError(
         f"{path.name} was not opened.",
-        "A model file from elsewhere is a stranger's program: it can carry code that runs when it is loaded.",
+        "A model file from elsewhere can carry code that runs when it is loaded.",
         "Open a run folder, a .keras file exported by CNN Studio, or an .onnx file.",
     )
 

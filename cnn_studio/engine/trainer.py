@@ -147,15 +147,15 @@ def _resumed(folder: Path, job: Job, extend: int) -> Run:
         raise StudioError(
             f"The run {folder.name} has finished.",
             f"Its {len(read_history(folder))} epochs are done.",
-            "Say by how many epochs to extend it.",
+            "Say how many epochs to add.",
         )
     done, training = epochs_done(folder), record.recipe.training
     last = (done if record.status == "finished" else training.epochs) + extend
     if last <= done and extend:
         raise StudioError(
-            f"The run {folder.name} has gone that far.",
-            f"{done} epochs are done, and it would end after {last}.",
-            f"Extend it by {extend + done + 1 - last} epochs or more.",
+            f"The run {folder.name} has already trained that long.",
+            f"{done} epochs are done, and the total would be {last}.",
+            f"Add {extend + done + 1 - last} epochs or more.",
         )
     training = msgspec.structs.replace(training, epochs=last)
     recipe = msgspec.structs.replace(record.recipe, training=training)
@@ -257,7 +257,7 @@ class _Keeper:
         if not np.isfinite(answers).all():
             raise StudioError(
                 "The training diverged.",
-                "The network's answers are no longer numbers.",
+                "The network's outputs are not numbers any more.",
                 "Lower the learning rate, or scale the pixels to 0-1.",
             )
         evaluation = Evaluation(answers, self.dataset.y_test, info.classes, recipe.dataset)

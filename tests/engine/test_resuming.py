@@ -196,7 +196,7 @@ def test_checkpoint_that_cannot_be_used_is_explained(tmp_path, recipe, damage):
         other = json.loads((run.folder / "run.json").read_text())
         other["recipe"]["layers"][0]["filters"] = 5
         (run.folder / "run.json").write_text(json.dumps(other))
-    with pytest.raises(StudioError, match="cannot go on"):
+    with pytest.raises(StudioError, match="cannot be resumed"):
         resume(run.folder, quiet, extend=1)
 
 

@@ -32,8 +32,8 @@ def occupying(folder: Path) -> Iterator[None]:
         if descriptor is None:
             raise StudioError(
                 f"The run {folder.name} is being trained.",
-                "Another process, a window or a command line, holds its folder.",
-                "Wait until it has ended, or stop it there.",
+                "Another process, a window or a command line, is using its folder.",
+                "Wait until it ends, or stop it there.",
             )
         try:
             yield

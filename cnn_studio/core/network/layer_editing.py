@@ -121,7 +121,7 @@ class LayerDraft:
         """
         if to[: len(path)] == path and len(to) > len(path):
             raise StudioError(
-                "The block was not moved.", "It would stand inside itself.", "Choose a position outside it."
+                "The block was not moved.", "It would be inside itself.", "Choose a position outside it."
             )
         layer = layer_at(self.layers, path)
         taken = _spliced(self.layers, path, 1, ())

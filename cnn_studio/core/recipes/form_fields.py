@@ -115,7 +115,7 @@ def changed(section: S, field: Field, value: Any) -> S:
         raise StudioError(
             f"{title_of(field)} was not changed to {shown}.",
             f"{sentence_of_limits(field)[:-1]} is expected.",
-            f"Type such a number; until then it stays {_stays(getattr(section, field.name))}.",
+            f"Type a number in that range; until then it stays {_stays(getattr(section, field.name))}.",
         ) from error
 
 

@@ -12,39 +12,39 @@ Momentum = Annotated[float, Meta(ge=0.0, lt=1.0)]
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 Clip = Annotated[float, Meta(gt=0.0, le=1e6)]
 LearningRate = Annotated[
-    float, Meta(gt=0.0, le=10.0, description="How far each step goes; a schedule multiplies it.")
+    float, Meta(gt=0.0, le=10.0, description="Size of each step; a schedule multiplies it.")
 ]
 StepMomentum = Annotated[
-    Momentum, Meta(description="Share of the last step that goes on into the next; 0.9 is usual.")
+    Momentum, Meta(description="Share of the last step that carries over into the next; 0.9 is common.")
 ]
 Beta1 = Annotated[
     Momentum,
-    Meta(description="How slowly the mean of the gradients follows: 0.9 is the mean of about 10 steps."),
+    Meta(description="Decay of the running mean of the gradients: 0.9 averages about 10 steps."),
 ]
 Beta2 = Annotated[
     Momentum,
-    Meta(description="How slowly the mean of their squares follows: 0.999 is the mean of about 1,000 steps."),
+    Meta(description="Decay of the running mean of their squares: 0.999 averages about 1,000 steps."),
 ]
 Rho = Annotated[
     Momentum,
-    Meta(
-        description="How slowly the mean of the squared gradients follows: 0.9 is the mean of about 10 steps."
-    ),
+    Meta(description="Decay of the running mean of the squared gradients: 0.9 averages about 10 steps."),
 ]
 Epsilon = Annotated[
     float,
-    Meta(gt=0.0, le=1.0, description="Added below the fraction line, so that nothing is divided by 0."),
+    Meta(gt=0.0, le=1.0, description="Added to the denominator, so that nothing is divided by 0."),
 ]
 WeightDecay = Annotated[
     Share,
-    Meta(description="Share of each weight that every step takes away, times the learning rate."),
+    Meta(description="Share of each weight that every step subtracts, times the learning rate."),
 ]
-WarmupFraction = Annotated[Share, Meta(description="Share of the training in which the learning rate rises.")]
-ENDS = "Share of the learning rate it ends with."
+WarmupFraction = Annotated[
+    Share, Meta(description="Share of the training during which the learning rate rises.")
+]
+ENDS = "Share of the learning rate to end with."
 EndFraction = Annotated[Share, Meta(description=ENDS)]
 Patience = Annotated[
     int,
-    Meta(ge=1, le=1000, description="How long nothing has to improve.", extra={"unit": "epochs"}),
+    Meta(ge=1, le=1000, description="How many epochs without improvement to wait.", extra={"unit": "epochs"}),
 ]
 
 
@@ -56,19 +56,20 @@ class Optimizer(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", for
         Annotated[
             Clip,
             Meta(
-                description="Longest gradient of one variable; a longer one is shortened to it. Empty: any."
+                description="Largest norm of one variable's gradient; longer gradients are scaled down to it. Empty: no limit."
             ),
         ]
         | None
     ) = None
     clipvalue: (
         Annotated[
-            Clip, Meta(description="Largest value in a gradient; larger ones are cut to it. Empty: any.")
+            Clip,
+            Meta(description="Largest value in a gradient; larger ones are clipped to it. Empty: no limit."),
         ]
         | None
     ) = None
     global_clipnorm: (
-        Annotated[Clip, Meta(description="Longest gradient of all variables together. Empty: any.")] | None
+        Annotated[Clip, Meta(description="Largest norm of all gradients together. Empty: no limit.")] | None
     ) = None
 
     def arguments(self) -> dict[str, Any]:
@@ -83,7 +84,9 @@ class SGD(Optimizer, frozen=True, kw_only=True, tag="SGD"):
     momentum: StepMomentum = 0.0
     nesterov: Annotated[
         bool,
-        Meta(description="Looks ahead: takes the gradient where the momentum leads (Nesterov, 1983)."),
+        Meta(
+            description="Looks ahead: takes the gradient at the point the momentum leads to (Nesterov, 1983)."
+        ),
     ] = False
 
 
@@ -123,7 +126,7 @@ class Adagrad(Optimizer, frozen=True, kw_only=True, tag="Adagrad"):
     """Duchi, Hazan and Singer, JMLR 2011."""
 
     initial_accumulator_value: Annotated[
-        Share, Meta(description="What the sum of the squared gradients begins with.")
+        Share, Meta(description="Starting value of the sum of the squared gradients.")
     ] = 0.1
     epsilon: Epsilon = 1e-7
 
@@ -174,7 +177,7 @@ class OneCycle(Schedule, frozen=True, kw_only=True, tag="one-cycle"):
     """
 
     warmup_fraction: WarmupFraction = 0.25
-    start_fraction: Annotated[Share, Meta(description="Share of the learning rate it begins with.")] = 0.1
+    start_fraction: Annotated[Share, Meta(description="Share of the learning rate to start with.")] = 0.1
     end_fraction: EndFraction = 0.001
 
     def factor(self, progress: float) -> float:
@@ -200,9 +203,9 @@ class StepDecay(Schedule, frozen=True, kw_only=True, tag="step"):
 
     rate: Annotated[
         float,
-        Meta(gt=0.0, lt=1.0, description="What the learning rate is multiplied by at each step down."),
+        Meta(gt=0.0, lt=1.0, description="Factor the learning rate is multiplied by at each step down."),
     ] = 0.1
-    steps: Annotated[int, Meta(ge=1, le=100, description="How many steps down there are, evenly spaced.")] = 2
+    steps: Annotated[int, Meta(ge=1, le=100, description="Number of steps down, evenly spaced.")] = 2
 
     def factor(self, progress: float) -> float:
         return float(self.rate ** min(self.steps, int(progress * (self.steps + 1))))
@@ -228,11 +231,11 @@ class ReduceLROnPlateau(Schedule, frozen=True, kw_only=True, tag="ReduceLROnPlat
         Meta(
             gt=0.0,
             lt=1.0,
-            description="What the learning rate is multiplied by when validation accuracy no longer rises.",
+            description="Factor the learning rate is multiplied by when validation accuracy stops rising.",
         ),
     ] = 0.5
     patience: Patience = 3
-    min_lr: Annotated[Share, Meta(description="Smallest learning rate it goes down to.")] = 1e-5
+    min_lr: Annotated[Share, Meta(description="Lower bound of the learning rate.")] = 1e-5
 
 
 AnySchedule = ConstantSchedule | OneCycle | CosineDecay | StepDecay | ExponentialDecay | ReduceLROnPlateau

@@ -95,16 +95,15 @@ class Recipe(Part, frozen=True, kw_only=True):
     leave_out: Annotated[
         LeaveOut,
         Meta(
-            description="Training images that are not learned from, since you judged their labels so on the "
-            "Evaluate tab."
+            description="Training images to leave out because of how you judged their labels on the Evaluate tab."
         ),
     ] = "none"
     augmentation: Augmentation = Augmentation()
     loss: Annotated[
         Loss,
         Meta(
-            description="The loss that is made small: “Sparse” from class numbers, “Categorical” from one-hot labels; "
-            "the figure is the same. The curves show it as Keras does: with label smoothing and the penalty of L1 "
+            description="The loss to minimize: “Sparse” from class numbers, “Categorical” from one-hot labels; "
+            "the value is the same. The curves show it as Keras does: with label smoothing and the penalty of L1 "
             "and L2."
         ),
     ] = "sparse_categorical_crossentropy"
@@ -137,7 +136,7 @@ def recipe_from_toml(text: str, origin: str = "recipe") -> Recipe:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise StudioError(
-            f"{origin} is not a recipe.", f"It is not valid TOML: {error}.", "Mend the line it names."
+            f"{origin} is not a recipe.", f"It is not valid TOML: {error}.", "Fix the line it names."
         ) from error
     return recipe_from_mapping(content, origin)
 

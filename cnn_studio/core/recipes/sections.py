@@ -13,9 +13,7 @@ from msgspec import Meta
 from cnn_studio.core.recipes.optimizers import Patience
 
 Fraction = Annotated[float, Meta(gt=0.0, lt=1.0)]
-HeldBack = Annotated[
-    Fraction, Meta(description="How much of the training images is held back, as a share of 1.")
-]
+HeldBack = Annotated[Fraction, Meta(description="Share of the training images to hold back, from 0 to 1.")]
 Seed = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 UsedPrecision = Literal["float32", "mixed_bfloat16"]
 Precision = Literal["auto", "float32", "mixed_bfloat16"]
@@ -68,12 +66,12 @@ class DatasetSplit(Part, frozen=True, kw_only=True, tag_field="kind", tag="datas
     dataset: Annotated[
         str,
         Meta(
-            description="The data set whose images are watched; the same size and classes as those learned from."
+            description="The data set to validate on; its images need the same size and classes as the training images."
         ),
     ] = ""
     part: Annotated[
         Literal["all", "train", "test"],
-        Meta(description="Which of its images are watched: all of them, or one part of it."),
+        Meta(description="Which of its images to validate on: all of them, or one part."),
     ] = "all"
 
 
@@ -130,20 +128,20 @@ class Training(Part, frozen=True, kw_only=True):
 
     epochs: Annotated[int, Meta(ge=1, le=10_000, description="How many times every training image is seen.")]
     batch_size: Annotated[
-        int, Meta(ge=1, le=100_000, description="Images a step; the weights change after each.")
+        int, Meta(ge=1, le=100_000, description="Images per step; the weights change after each step.")
     ]
     # "contiguous-window" is how notebook 000 takes its batches
     sampling: Annotated[
         Literal["shuffled", "contiguous-window"],
         Meta(
             description="“Shuffled” shows every image once an epoch, “Neighbors” takes windows of the file at "
-            "random places."
+            "random positions."
         ),
     ] = "shuffled"
     seed: Annotated[
         Seed,
         Meta(
-            description="Of the weights, the order, the augmentation and the dropout: same seed, same start."
+            description="Seed of the weights, the order, the augmentation and the dropout: same seed, same start."
         ),
     ] = 0
     # bfloat16: 1.3 to 1.9 times as fast, equal accuracy (`benchmarks/results/throughput.txt`); where a processor
@@ -169,13 +167,13 @@ class Training(Part, frozen=True, kw_only=True):
         | None
     ) = None
     # "auto", "cpu", "gpu:0", "gpus" (all of them) or "tpu"
-    device: Annotated[str, Meta(description="Where the network is computed.")] = "auto"
+    device: Annotated[str, Meta(description="Device the network is computed on.")] = "auto"
     ema_momentum: Annotated[
         float,
         Meta(
             ge=0.0,
             lt=1.0,
-            description="Keeps a moving average of the weights and ends with it; 0 keeps none, 0.99 is usual.",
+            description="Keeps a moving average of the weights and ends with it; 0 is off, 0.99 is common.",
         ),
     ] = 0.0
     label_smoothing: Annotated[
@@ -183,7 +181,7 @@ class Training(Part, frozen=True, kw_only=True):
         Meta(
             ge=0.0,
             lt=1.0,
-            description="Share of each label spread over the other classes; 0.1 makes answers less sure.",
+            description="Share of each label spread over the other classes; 0.1 makes predictions less confident.",
         ),
     ] = 0.0
     # the inverse of how often a class comes, as scikit-learn weighs it
@@ -206,14 +204,14 @@ class EarlyStopping(Part, frozen=True, kw_only=True):
     monitor: Annotated[
         Literal["val_loss", "val_accuracy"],
         Meta(
-            description="Which figure of the validation images is watched; the loss as Keras reports it, with the "
+            description="Which validation metric to watch; the loss as Keras reports it, with the "
             "penalty of L1 and L2."
         ),
     ] = "val_loss"
     patience: Patience = 5
     min_delta: Annotated[
-        float, Meta(ge=0.0, le=1.0, description="Least change that counts as an improvement.")
+        float, Meta(ge=0.0, le=1.0, description="Smallest change that counts as an improvement.")
     ] = 0.0
     restore_best_weights: Annotated[
-        bool, Meta(description="Ends with the weights of the best epoch rather than of the last.")
+        bool, Meta(description="Ends with the weights of the best epoch instead of the last.")
     ] = True

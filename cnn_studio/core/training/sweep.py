@@ -67,9 +67,9 @@ def grid(
     paths = [swept.path for swept, _ in axes]
     if len(set(paths)) < len(paths):
         raise StudioError(
-            "The grid has one field twice.",
+            "The grid uses one field twice.",
             f"Both its fields are “{axes[0][0].text}”.",
-            "Choose another one, or type all values into one line.",
+            "Choose another field, or type all its values on one line.",
         )
     count = 1
     for _, values in axes:

@@ -207,4 +207,4 @@ def _unreadable(path: Path, why: str) -> StudioError:
         remedy = f"What was there is kept as {kept.name} beside it."
     except OSError:
         remedy = "Add those trainings again."
-    return StudioError("A part of the queue could not be read.", f"{path.name}: {why}.", remedy)
+    return StudioError("Part of the queue could not be read.", f"{path.name}: {why}.", remedy)

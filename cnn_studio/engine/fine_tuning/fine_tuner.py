@@ -193,8 +193,8 @@ def open_fine_tuner(source: Path) -> FineTuner:
     if opened.model is None:
         raise StudioError(
             f"{source.name} cannot be fine-tuned.",
-            "An ONNX file only answers: it can neither learn nor says from which images it learned.",
-            "Teach the shipped model, a run, or a .keras file exported by CNN Studio.",
+            "An ONNX file can only make predictions: it cannot be trained, and it does not say what it was trained on.",
+            "Fine-tune the included model, a run, or a .keras file exported by CNN Studio.",
         )
     recipe = card_recipe(opened.card, source.name)
     augmentation = recipe.augmentation if recipe.augmentation.active else GENTLE

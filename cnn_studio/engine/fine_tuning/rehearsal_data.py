@@ -114,10 +114,10 @@ def drawn_from(path: Path, source: Path, card: ModelCard, share: float, seed: in
     held = held_back(names, tuple(found), share, seed, frozenset(before))
     if not held.any() or held.all():
         raise StudioError(
-            "There are too few drawings to teach from.",
+            "There are too few drawings to fine-tune on.",
             f"Of {len(read)} drawings {len(found)} can be used for this model, no two of one class; at least one "
             "is needed to teach and another one of its class to check.",
-            "Draw more, or say what the drawings show.",
+            "Draw more, or label the ones you have.",
         )
     reasons = (
         (strange, "without a class of this model"),

@@ -76,7 +76,7 @@ class RejectionChart(Chart):
         """Paint the axes, the curve and the mark."""
         assert self._rejection is not None
         tokens, axes, accuracy = self._theme.tokens, self._axes, self._rejection.accuracy
-        axes.paint(painter, tokens, self.tr("least confident left out"), self.tr("of the rest read rightly"))
+        axes.paint(painter, tokens, self.tr("least confident left out"), self.tr("accuracy of the rest"))
         every = max(1, self._shown // max(1, round(2 * axes.area.width())))
         indices = np.unique(np.append(np.arange(0, self._shown, every), self._shown - 1))
         painter.save()

@@ -104,14 +104,14 @@ class ReliabilityChart(ChoosingChart):
             said,
             images_in_words(count),
             self.tr("mean confidence {share:.2f} %").format(share=100 * confidence),
-            self.tr("read rightly {share:.2f} %").format(share=100 * accuracy),
+            self.tr("accuracy {share:.2f} %").format(share=100 * accuracy),
         ]
 
     def paint(self, painter: QPainter) -> None:
         """Paint the axes, the bins with their counts, and what is said of the bin that is pointed at."""
         assert self._calibration is not None
         tokens, axes = self._theme.tokens, self._axes
-        axes.paint_rows(painter, tokens, axes.y_ticks(), self.tr("read rightly"))
+        axes.paint_rows(painter, tokens, axes.y_ticks(), self.tr("accuracy"))
         axes.paint_columns(
             painter, tokens, axes.x_ticks(), self.tr("confidence"), bottom=self._below.bottom()
         )

@@ -18,8 +18,8 @@ from cnn_studio.core.runs.run_folder import EVALUATION_FILE, KERAS_FILE
 
 Pixels = NDArray[np.uint8]
 FORMER = StudioError(
-    "These are the answers of the network as it was before.",
-    "The run has been trained further since.",
+    "These are predictions of an earlier state of the network.",
+    "The run was trained further since then.",
     "Evaluate it again.",
 )
 
@@ -65,16 +65,16 @@ def load_evaluation_with_metrics(
     evaluation = load_evaluation(evaluation_path(source, subset, dataset))
     if not len(evaluation.labels):
         raise StudioError(
-            "The evaluation is empty.", "It holds no answers.", "Evaluate again, or choose other images."
+            "The evaluation is empty.", "It holds no predictions.", "Evaluate again, or choose other images."
         )
     scores = scores_of(evaluation)
     try:
         images = _images(evaluation)
     except StudioError as error:
         gone = StudioError(
-            "The images of this run are not here.",
+            "The images of this run are missing.",
             f"{error.what} {error.why}",
-            "Put the data back where they were to see them; the matrix needs only the answers.",
+            "Put the data back where they were to see them; the matrix needs only the predictions.",
         )
         return LoadedEvaluation(source, evaluation, None, scores, gone, dataset=dataset)
     if images is not None:
@@ -83,7 +83,7 @@ def load_evaluation_with_metrics(
         return LoadedEvaluation(source, evaluation, images, scores, former, outdated=older, dataset=dataset)
     changed = StudioError(
         "The evaluation does not fit its data set.",
-        f"The data have changed since it gave its {len(evaluation.labels):,} answers.",
+        f"The data changed after it made its {len(evaluation.labels):,} answers.",
         "Evaluate the run again.",
     )
     return LoadedEvaluation(source, evaluation, None, scores, changed, outdated=True, dataset=dataset)

@@ -381,6 +381,6 @@ def test_without_the_images_the_ledger_is_still_told(show, tmp_path):
     view = show([made_run(tmp_path / "runs", name, range(9), dataset=dataset) for name in "ab"])
     assert "within noise" in view.verdict.text.text()
     errors = page(view, ERRORS)
-    assert "The images of this run are not here." in errors.note.text()
+    assert "The images of this run are missing." in errors.note.text()
     QTest.mouseClick(errors.buttons["both_wrong"], LEFT)
     assert sorted(errors.gallery.numbers.tolist()) == list(range(9))

@@ -157,7 +157,7 @@ def test_a_bad_learning_rate_is_explained_at_its_field_and_nothing_is_lost(train
     assert said.isVisible()
     assert f"Learning rate was not changed to {typed}" in said.text().replace("“", "").replace("”", "")
     assert (
-        "more than 0 and at most 10 is expected. Type such a number; until then it stays 0.006."
+        "more than 0 and at most 10 is expected. Type a number in that range; until then it stays 0.006."
         in said.text()
     )
     assert part(train, "learningRateSpin").accessibleDescription() == said.text()

@@ -50,7 +50,7 @@ class ComparedConfusionPage(ComparisonPage):
         self.recalls = CopyableTable(
             "recallChanges", self.tr("Recall by class with A and with B"), theme, elastic=True
         )
-        self.recalls.setToolTip(self.tr("Recall: share of a class's images that is read rightly"))
+        self.recalls.setToolTip(self.tr("Recall: share of a class's images that is read correctly"))
         self._stack = QStackedWidget()
         self._stack.addWidget(self.difference)
         both = QWidget()

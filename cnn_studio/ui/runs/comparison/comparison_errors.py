@@ -48,10 +48,10 @@ class ErrorsPage(ComparisonPage):
             "both_right": self.tr("Both right {count}"),
         }
         tips: dict[Entry, str] = {
-            "fixed": self.tr("Images that A misreads and B reads rightly"),
-            "broken": self.tr("Images that A reads rightly and B misreads"),
+            "fixed": self.tr("Images that A misreads and B reads correctly"),
+            "broken": self.tr("Images that A reads correctly and B misreads"),
             "both_wrong": self.tr("Images that both misread"),
-            "both_right": self.tr("Images that both read rightly"),
+            "both_right": self.tr("Images that both read correctly"),
         }
         head = QHBoxLayout()
         head.setSpacing(STEP_PX // 2)

@@ -117,7 +117,7 @@ class Verdict(QWidget):
         self.reasons = label("", "caption")
         self.reasons.setObjectName("comparisonReasons")
         self.reasons.setToolTip(
-            self.tr("The more often test images are looked at, the more a choice by them flatters")
+            self.tr("The more often the test set is used to choose, the more optimistic its accuracy becomes")
         )
         self.problems = label("", "warning")
         self.problems.setObjectName("comparisonProblems")

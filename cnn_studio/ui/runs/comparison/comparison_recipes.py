@@ -63,7 +63,7 @@ class RecipesPage(ComparisonPage):
         if len(differences) == 1 and differences[0].field == "seed":
             return self.tr("These recipes differ in nothing but their seed.")
         if all(difference.section == "Run" for difference in differences):
-            return self.tr("These recipes do not differ; what they were run with does.")
+            return self.tr("These recipes do not differ; the conditions they ran under do.")
         counted = self.tr("%n field(s) differ.", "", len(differences))
         return counted + " " + self.tr("Layers of one kind stand in one row, as far as their order allows.")
 

@@ -186,7 +186,7 @@ def _first_pair(overview: Overview) -> tuple[int, int]:
 def _pair(a: ComparedRun, b: ComparedRun) -> Pair:
     if a.evaluation is None or b.evaluation is None:
         lacking = a if a.evaluation is None else b
-        what = QCoreApplication.translate("Comparison", "The answers of {name} are not here.")
+        what = QCoreApplication.translate("Comparison", "The predictions of {name} are missing.")
         remedy = QCoreApplication.translate("Comparison", "Evaluate it again on the Evaluate tab.")
         return Pair(a, b, problem=StudioError(what.format(name=lacking.name), lacking.problem, remedy))
     try:

@@ -77,7 +77,7 @@ def reasons(entries: ChangeCounts, corrected: tuple[float, int] | None) -> str:
 def looks_text(looks: Sequence[tuple[str, int]]) -> str:
     """Return how often the test images were looked at, run by run."""
     shown = ", ".join(f"{name} {count}" for name, count in looks)
-    return QCoreApplication.translate("RunComparison", "Test looks: {shown}.").format(shown=shown)
+    return QCoreApplication.translate("RunComparison", "Test set uses: {shown}.").format(shown=shown)
 
 
 def group_verdict(difference: AccuracyDifference) -> str:
@@ -103,9 +103,9 @@ def few_seeds_text(counts: Sequence[int]) -> str:
     if fewest < 2:
         return QCoreApplication.translate(
             "RunComparison",
-            "One seed says nothing of the noise between trainings: train it with two more at least.",
+            "One seed says nothing about the noise between trainings: train with at least two more.",
         )
     return QCoreApplication.translate(
         "RunComparison",
-        "Two seeds say little of the noise between trainings: the interval is wide. Train more.",
+        "Two seeds say little about the noise between trainings: the interval is wide. Train more.",
     )

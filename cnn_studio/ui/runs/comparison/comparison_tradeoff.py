@@ -127,7 +127,7 @@ class TradeOffPage(ComparisonPage):
                     self.tr("95 % interval"),
                     self.tr("Errors"),
                     *self._titles.values(),
-                    self.tr("Test looks"),
+                    self.tr("Test set uses"),
                 )
             ),
         ]
