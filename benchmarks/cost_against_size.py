@@ -75,9 +75,9 @@ def ours(preset: str, folder: Path, size: int, drawn: int) -> dict[str, float]:
     import cnn_studio.data  # noqa: F401 - knows people's own data by name
     from cnn_studio.core.datasets.registry import load_dataset
     from cnn_studio.core.protocol.events import BatchEnded, Event
-    from cnn_studio.core.recipes.optimizers import ConstantSchedule
     from cnn_studio.core.recipes.presets import find_recipe
     from cnn_studio.core.recipes.recipe import Augmentation, NoSplit
+    from cnn_studio.core.recipes.schedules import ConstantSchedule
     from cnn_studio.data.dataset_names import dataset_name
     from cnn_studio.engine.trainer import train
 

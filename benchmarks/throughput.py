@@ -22,9 +22,9 @@ import msgspec
 import numpy as np
 
 from cnn_studio.core.datasets.registry import load_dataset
-from cnn_studio.core.recipes.optimizers import ConstantSchedule
 from cnn_studio.core.recipes.presets import find_recipe, preset_names
 from cnn_studio.core.recipes.recipe import Augmentation, NoSplit, Recipe
+from cnn_studio.core.recipes.schedules import ConstantSchedule
 from cnn_studio.core.runs.run_folder import read_history
 from cnn_studio.engine.builder import build_model, build_optimizer
 from cnn_studio.engine.devices import has_bfloat16

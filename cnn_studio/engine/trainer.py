@@ -17,7 +17,7 @@ from tensorflow.python.framework.config import disable_op_determinism, enable_op
 
 from cnn_studio import __version__
 from cnn_studio.core.base.atomic_files import replacing
-from cnn_studio.core.base.devices import is_processor
+from cnn_studio.core.base.automatic_device import is_processor
 from cnn_studio.core.base.errors import StudioError
 from cnn_studio.core.base.file_lock import occupying
 from cnn_studio.core.datasets.registry import Dataset, dataset_info, load_dataset

@@ -37,7 +37,7 @@ from cnn_studio.engine.early_stopping import EarlyStop
 from cnn_studio.engine.epoch_weights import EpochWeights, keep_graph, weights_to_keep
 from cnn_studio.engine.execution_tuner import ExecutionTuner
 from cnn_studio.engine.fused_layers import OPTIMIZERS
-from cnn_studio.engine.learning_rate_schedules import LearningRate
+from cnn_studio.engine.learning_rate_control import LearningRate
 from cnn_studio.engine.live_weights import LiveWeights
 from cnn_studio.engine.losses import cross_entropy, weight_penalty
 from cnn_studio.engine.training_control import Control

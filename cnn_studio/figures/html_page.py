@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from PIL import Image
 
-from cnn_studio.figures.confusion_matrix_figure import DOTS_PER_INCH
+from cnn_studio.figures.figure_files import DOTS_PER_INCH
 
 STYLE = """
 :root { color-scheme: light; }

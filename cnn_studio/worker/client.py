@@ -19,7 +19,7 @@ from typing import IO
 
 import msgspec
 
-from cnn_studio.core.base.devices import is_processor
+from cnn_studio.core.base.automatic_device import is_processor
 from cnn_studio.core.protocol.commands import (
     AnyCommand,
     Cancel,

@@ -174,7 +174,7 @@ def export(context: JobContext, command: Export) -> None:
 
 def teach(context: JobContext, command: FineTune) -> None:
     """Fine-tune a network to somebody's hand, into a new run folder."""
-    from cnn_studio.engine.fine_tuning.fine_tuning import fine_tune
+    from cnn_studio.engine.fine_tuning.fine_tuning_job import fine_tune
 
     fine_tune(
         Path(command.source),

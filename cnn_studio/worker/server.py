@@ -18,7 +18,7 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from cnn_studio.core.base.devices import is_processor
+from cnn_studio.core.base.automatic_device import is_processor
 from cnn_studio.core.base.errors import Canceled, StudioError
 from cnn_studio.core.protocol.commands import AnyCommand, Cancel, Shutdown
 from cnn_studio.core.protocol.events import (

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 import tensorflow as tf
 
-from cnn_studio.core.base.devices import automatic_device
+from cnn_studio.core.base.automatic_device import automatic_device
 from cnn_studio.core.base.errors import StudioError
 from cnn_studio.engine.devices import (
     device_list,

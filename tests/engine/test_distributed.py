@@ -23,9 +23,10 @@ from cnn_studio.core.network.layers import (
     Flatten,
     MaxPooling2D,
 )
-from cnn_studio.core.recipes.optimizers import SGD, Adam, ConstantSchedule
+from cnn_studio.core.recipes.optimizers import SGD, Adam
 from cnn_studio.core.recipes.presets import find_recipe
 from cnn_studio.core.recipes.recipe import Augmentation, RandomSplit, recipe_to_toml
+from cnn_studio.core.recipes.schedules import ConstantSchedule
 from cnn_studio.engine.builder import build_loss, build_model, build_optimizer
 from cnn_studio.engine.model_files import load_keras
 from cnn_studio.engine.trainer import train

@@ -18,7 +18,7 @@ from cnn_studio.core.protocol.events import BatchEnded, FineTuningEnded, StageEn
 from cnn_studio.core.runs.fine_tuning_record import digest_of, read_fine_tuning
 from cnn_studio.core.runs.run_folder import KERAS_FILE, list_runs, read_run
 from cnn_studio.core.synthetic.digits import drawn_digit_strokes
-from cnn_studio.engine.fine_tuning.fine_tuning import fine_tune
+from cnn_studio.engine.fine_tuning.fine_tuning_job import fine_tune
 from cnn_studio.engine.fine_tuning.rehearsal_data import rehearsal_batches
 from cnn_studio.engine.model_files import load_keras
 from cnn_studio.inference.classifier import Classifier

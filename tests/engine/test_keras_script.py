@@ -21,17 +21,16 @@ from cnn_studio.core.network.layers import (
 )
 from cnn_studio.core.network.network import network_of
 from cnn_studio.core.recipes.keras_script import keras_script
-from cnn_studio.core.recipes.optimizers import (
-    SGD,
-    Adam,
+from cnn_studio.core.recipes.optimizers import SGD, Adam
+from cnn_studio.core.recipes.presets import find_recipe, preset_names
+from cnn_studio.core.recipes.recipe import Augmentation, DatasetSplit, EarlyStopping, NoSplit
+from cnn_studio.core.recipes.schedules import (
     CosineDecay,
     ExponentialDecay,
     OneCycle,
     ReduceLROnPlateau,
     StepDecay,
 )
-from cnn_studio.core.recipes.presets import find_recipe, preset_names
-from cnn_studio.core.recipes.recipe import Augmentation, DatasetSplit, EarlyStopping, NoSplit
 from cnn_studio.engine.builder import build_model
 
 IMAGES = 160

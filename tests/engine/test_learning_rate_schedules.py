@@ -4,16 +4,16 @@ import keras
 import msgspec
 import pytest
 
-from cnn_studio.core.recipes.optimizers import (
-    SGD,
+from cnn_studio.core.recipes.optimizers import SGD
+from cnn_studio.core.recipes.presets import find_recipe
+from cnn_studio.core.recipes.schedules import (
     CosineDecay,
     ExponentialDecay,
     OneCycle,
     ReduceLROnPlateau,
     StepDecay,
 )
-from cnn_studio.core.recipes.presets import find_recipe
-from cnn_studio.engine.learning_rate_schedules import LearningRate
+from cnn_studio.engine.learning_rate_control import LearningRate
 
 MADE_UP = [
     0.5,

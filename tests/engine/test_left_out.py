@@ -13,7 +13,7 @@ from cnn_studio.core.recipes.presets import find_recipe
 from cnn_studio.core.recipes.recipe import NoSplit
 from cnn_studio.core.runs.run_folder import read_run
 from cnn_studio.core.synthetic.digits import drawn_digit_strokes
-from cnn_studio.engine.fine_tuning.fine_tuning import fine_tune
+from cnn_studio.engine.fine_tuning.fine_tuning_job import fine_tune
 from cnn_studio.engine.fine_tuning.rehearsal_data import rehearsal_for
 from cnn_studio.engine.trainer import resume, train
 

@@ -22,9 +22,10 @@ from cnn_studio.core.protocol.events import (
     TrainingPaused,
     TrainingResumed,
 )
-from cnn_studio.core.recipes.optimizers import SGD, Adam, OneCycle
+from cnn_studio.core.recipes.optimizers import SGD, Adam
 from cnn_studio.core.recipes.presets import find_recipe
 from cnn_studio.core.recipes.recipe import Augmentation, EarlyStopping, RandomSplit, save_recipe
+from cnn_studio.core.recipes.schedules import OneCycle
 from cnn_studio.core.runs.run_folder import (
     CHECKPOINT_FILE,
     read_history,

@@ -9,9 +9,10 @@ from cnn_studio.core.datasets.registry import dataset_info, load_dataset, load_s
 from cnn_studio.core.network.layers import Conv2D, Dense, Flatten, MaxPooling2D
 from cnn_studio.core.network.layers.layer import L1, L2
 from cnn_studio.core.protocol.events import BatchEnded, EpochEnded
-from cnn_studio.core.recipes.optimizers import SGD, ConstantSchedule
+from cnn_studio.core.recipes.optimizers import SGD
 from cnn_studio.core.recipes.presets import find_recipe
 from cnn_studio.core.recipes.recipe import Augmentation, EarlyStopping, LastSplit
+from cnn_studio.core.recipes.schedules import ConstantSchedule
 from cnn_studio.core.runs.run_folder import read_history
 from cnn_studio.engine.builder import build_loss, build_model, build_optimizer
 from cnn_studio.engine.data_pipeline import Parts, parts_of

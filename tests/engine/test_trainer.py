@@ -21,8 +21,9 @@ from cnn_studio.core.protocol.events import (
     RunStarted,
     StageEntered,
 )
-from cnn_studio.core.recipes.optimizers import SGD, ConstantSchedule, ReduceLROnPlateau
+from cnn_studio.core.recipes.optimizers import SGD
 from cnn_studio.core.recipes.recipe import Augmentation, NoSplit, RandomSplit, WatchedTestSplit
+from cnn_studio.core.recipes.schedules import ConstantSchedule, ReduceLROnPlateau
 from cnn_studio.core.runs.run_folder import HISTORY_COLUMNS, read_history, read_run
 from cnn_studio.engine.trainer import train
 from cnn_studio.inference.classifier import Classifier

@@ -8,7 +8,8 @@ from PIL import Image
 
 from cnn_studio.core.base.errors import StudioError
 from cnn_studio.core.evaluation.predictions import Evaluation
-from cnn_studio.figures.confusion_matrix_figure import matrix_figure, save_figure
+from cnn_studio.figures.confusion_matrix_figure import matrix_figure
+from cnn_studio.figures.figure_files import save_figure
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cnn_studio.figures.confusion_matrix_figure import save_figure
+from cnn_studio.figures.figure_files import save_figure
 from cnn_studio.figures.learning_curve_figures import curves_figure
 
 HISTORY = [

@@ -81,7 +81,7 @@ def teach(
     with Interruption() as interruption, drawings_file(Path(drawings)) as path:
         folder = None if out is None else empty_folder(out)
         with engine_starting(output):
-            from cnn_studio.engine.fine_tuning import fine_tuning
+            from cnn_studio.engine.fine_tuning import fine_tuning_job
 
         with output.console.status("Preparing …") as status:
 
@@ -91,7 +91,7 @@ def teach(
                 elif isinstance(event, BatchEnded):
                     status.update(f"Fine-tuning: batch {event.step} of {event.steps}")
 
-            run = fine_tuning.fine_tune(
+            run = fine_tuning_job.fine_tune(
                 source,
                 path,
                 runs_folder(),

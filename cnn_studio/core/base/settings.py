@@ -9,6 +9,7 @@ import msgspec
 from platformdirs import user_data_path
 
 from cnn_studio.core.base.atomic_files import write_atomically
+from cnn_studio.core.base.canvas_pen import PEN_PERCENT
 
 
 def home() -> Path:
@@ -39,7 +40,7 @@ class Settings(msgspec.Struct, kw_only=True):
     recipe: str = "studio-quick"
     device: str = "auto"
     export_folder: str = ""
-    pen_percent: int = 7
+    pen_percent: int = PEN_PERCENT
     compared: list[str] = []
     read_numbers: bool = True
     mark_digits: bool = True

@@ -13,8 +13,9 @@ import msgspec
 from cnn_studio.core.base import field_spec
 from cnn_studio.core.base.errors import StudioError
 from cnn_studio.core.base.field_spec import Field, tag_of
-from cnn_studio.core.recipes.optimizers import AnyOptimizer, AnySchedule
+from cnn_studio.core.recipes.optimizers import AnyOptimizer
 from cnn_studio.core.recipes.recipe import AnySplit
+from cnn_studio.core.recipes.schedules import AnySchedule
 
 S = TypeVar("S", bound=msgspec.Struct)
 

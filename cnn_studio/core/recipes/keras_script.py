@@ -21,7 +21,6 @@ from cnn_studio.core.recipes.keras_script_parts import (
     STEP,
     WINDOWS,
 )
-from cnn_studio.core.recipes.optimizers import ConstantSchedule, ReduceLROnPlateau
 from cnn_studio.core.recipes.recipe import (
     Augmentation,
     DatasetSplit,
@@ -30,6 +29,7 @@ from cnn_studio.core.recipes.recipe import (
     Recipe,
     WatchedTestSplit,
 )
+from cnn_studio.core.recipes.schedules import ConstantSchedule, ReduceLROnPlateau
 
 KERAS_DATASETS = ("mnist", "fashion_mnist")
 SCALED = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cnn_studio.core.recipes.optimizers import ReduceLROnPlateau
 from cnn_studio.core.recipes.recipe import Recipe
+from cnn_studio.core.recipes.schedules import ReduceLROnPlateau
 
 
 def rate_at(recipe: Recipe, epoch: float) -> float:

@@ -14,9 +14,9 @@ from cnn_studio.core.base.atomic_files import write_atomically
 from cnn_studio.core.base.errors import StudioError
 from cnn_studio.core.network.layers import AnyLayer
 from cnn_studio.core.recipes.former_spellings import with_present_spellings
-from cnn_studio.core.recipes.optimizers import Adam, AnyOptimizer, AnySchedule, ConstantSchedule
+from cnn_studio.core.recipes.optimizers import Adam, AnyOptimizer
 from cnn_studio.core.recipes.recipe_errors import explain
-from cnn_studio.core.recipes.sections import (
+from cnn_studio.core.recipes.recipe_sections import (
     AnySplit,
     Augmentation,
     DatasetSplit,
@@ -31,6 +31,7 @@ from cnn_studio.core.recipes.sections import (
     UsedPrecision,
     WatchedTestSplit,
 )
+from cnn_studio.core.recipes.schedules import AnySchedule, ConstantSchedule
 
 __all__ = [
     "TEST_WATCHED",

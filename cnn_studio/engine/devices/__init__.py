@@ -1,6 +1,6 @@
 """What this machine can train on, tried before it is called usable, and in words why something is not there."""
 
-from cnn_studio.engine.devices.device_list import find_device, list_devices
+from cnn_studio.engine.devices.device_choice import find_device, list_devices
 from cnn_studio.engine.devices.gpu_memory import memory_in_use
 from cnn_studio.engine.devices.placement import (
     has_bfloat16,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from cnn_studio.core.base.devices import is_processor
+from cnn_studio.core.base.automatic_device import is_processor
 from cnn_studio.core.recipes.recipe import Precision, UsedPrecision
 from cnn_studio.engine.devices.tpu import find_tpu
 

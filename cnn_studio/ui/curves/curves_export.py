@@ -17,7 +17,7 @@ from cnn_studio.core.training.batch_log import BATCHES_FILE
 from cnn_studio.core.training.learning_curves import Row
 from cnn_studio.ui.curves.curves_data import CurvesData
 from cnn_studio.ui.curves.curves_view import CurvesView
-from cnn_studio.ui.dialogs.save_figure import FigureSaver
+from cnn_studio.ui.dialogs.figure_saver import FigureSaver
 from cnn_studio.ui.widgets.banner import Banner
 
 if TYPE_CHECKING:

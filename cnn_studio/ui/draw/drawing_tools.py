@@ -8,9 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QSlider, QToolButton, QWidget
 
+from cnn_studio.core.base.canvas_pen import PEN_RANGE
 from cnn_studio.core.base.settings import Settings
 from cnn_studio.ui.style.theme import STEP_PX, Theme, role
-from cnn_studio.ui.widgets import stroke_painting
 from cnn_studio.ui.widgets.draw_canvas import DrawCanvas
 
 Keys = QKeySequence | QKeySequence.StandardKey
@@ -106,7 +106,7 @@ class ToolRow(QWidget):
                 "network's pen width is fixed"
             )
         )
-        slider.setRange(*stroke_painting.PEN_RANGE)
+        slider.setRange(*PEN_RANGE)
         slider.setValue(self._canvas.pen_percent)
         slider.setFixedWidth(12 * STEP_PX)
         slider.valueChanged.connect(self._canvas.set_pen)

@@ -22,7 +22,7 @@ from cnn_studio.core.evaluation.metric_tables import calibration_table, rejectio
 from cnn_studio.ui.charts.figure_tools import FigureTools
 from cnn_studio.ui.charts.rejection_chart import MOST, RejectionChart
 from cnn_studio.ui.charts.reliability_chart import ReliabilityChart
-from cnn_studio.ui.dialogs.save_figure import FigureSaver
+from cnn_studio.ui.dialogs.figure_saver import FigureSaver
 from cnn_studio.ui.evaluate.evaluation_page import EvaluationPage
 from cnn_studio.ui.evaluate.image_selection import ImageSelection
 from cnn_studio.ui.style.form_layout import label

@@ -13,7 +13,7 @@ from cnn_studio.core.base.figure_table import Table
 from cnn_studio.core.evaluation.metric_tables import classes_table
 from cnn_studio.core.evaluation.metrics import Summary
 from cnn_studio.ui.charts.figure_tools import FigureTools
-from cnn_studio.ui.dialogs.save_figure import FigureSaver
+from cnn_studio.ui.dialogs.figure_saver import FigureSaver
 from cnn_studio.ui.evaluate.class_metrics_table import F1, IMAGES, PRECISION, ClassMetricsTable
 from cnn_studio.ui.evaluate.evaluation_page import EvaluationPage
 from cnn_studio.ui.evaluate.image_selection import ImageSelection

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QButtonGroup, QCheckBox, QHBoxLayout, QPushButton,
 from cnn_studio.core.base.figure_table import Table
 from cnn_studio.core.evaluation.metric_tables import matrix_table
 from cnn_studio.ui.charts.figure_tools import FigureTools
-from cnn_studio.ui.dialogs.save_figure import FigureSaver
+from cnn_studio.ui.dialogs.figure_saver import FigureSaver
 from cnn_studio.ui.evaluate.evaluation_page import EvaluationPage
 from cnn_studio.ui.evaluate.image_selection import ImageSelection
 from cnn_studio.ui.style.theme import STEP_PX, Theme, role

@@ -13,8 +13,8 @@ from cnn_studio.core.runs.evaluation_source import evaluation_path
 from cnn_studio.core.runs.run_folder import RUN_FILE
 from cnn_studio.core.runs.usage_of_test_set import uses_of_test_set
 from cnn_studio.ui.dialogs.export_dialog import say_outcome
+from cnn_studio.ui.dialogs.figure_saver import FigureSaver
 from cnn_studio.ui.dialogs.run_jobs import RunJobs
-from cnn_studio.ui.dialogs.save_figure import FigureSaver
 from cnn_studio.ui.evaluate.confusion_page import NAME as CONFUSION
 from cnn_studio.ui.evaluate.confusion_page import ConfusionPage
 from cnn_studio.ui.evaluate.evaluation_header import EvaluationHeader, EvaluationRequest

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QStackedWidget, QWidget
 
-from cnn_studio.ui.dialogs.save_figure import FigureSaver
+from cnn_studio.ui.dialogs.figure_saver import FigureSaver
 from cnn_studio.ui.evaluate.evaluation_page import EvaluationPage
 from cnn_studio.ui.evaluate.image_selection import ImageSelection
 from cnn_studio.ui.services.engine_client import EngineClient

@@ -13,7 +13,7 @@ from cnn_studio.core.evaluation.metric_tables import curve_table
 from cnn_studio.core.evaluation.metrics import Curve
 from cnn_studio.ui.charts.curve_chart import WHOLE, CurveChart
 from cnn_studio.ui.charts.figure_tools import FigureTools
-from cnn_studio.ui.dialogs.save_figure import FigureSaver
+from cnn_studio.ui.dialogs.figure_saver import FigureSaver
 from cnn_studio.ui.evaluate.evaluation_page import EvaluationPage
 from cnn_studio.ui.style.form_layout import label
 from cnn_studio.ui.style.theme import STEP_PX, Theme, role

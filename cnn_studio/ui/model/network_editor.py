@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from cnn_studio.core.base.errors import StudioError
 from cnn_studio.core.base.settings import home
 from cnn_studio.core.datasets.registry import REGISTRY, DatasetInfo
-from cnn_studio.core.network.layer_editing import LayerDraft, Layers, layer_at, new_layer
+from cnn_studio.core.network.layer_draft import LayerDraft, Layers, layer_at, new_layer
 from cnn_studio.core.network.layers import AnyLayer, Block
 from cnn_studio.core.network.network import Network, Path, checked, with_classes
 from cnn_studio.core.recipes.presets import find_recipe, preset_names

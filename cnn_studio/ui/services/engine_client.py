@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import QObject, Qt, Signal
 
-from cnn_studio.core.base.devices import automatic_device
+from cnn_studio.core.base.automatic_device import automatic_device
 from cnn_studio.core.base.errors import StudioError
 from cnn_studio.core.evaluation.embedding import Method
 from cnn_studio.core.protocol.commands import (

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QWidget
 
-from cnn_studio.core.base.devices import automatic_device, is_processor
+from cnn_studio.core.base.automatic_device import automatic_device, is_processor
 from cnn_studio.core.protocol.events import Device
 
 TOOLTIP = Qt.ItemDataRole.ToolTipRole

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from cnn_studio.core.base.canvas_pen import PEN_PERCENT, PEN_RANGE
 from cnn_studio.core.drawing.eraser import Point
 from cnn_studio.core.drawing.preprocessing import Stroke
 from cnn_studio.core.drawing.stroke_model import StrokeModel, Strokes, arrays_of, first_points
@@ -72,7 +73,7 @@ class DrawCanvas(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents)
         self.sketch = StrokeModel()
         self.hint = self.tr("Draw a digit")
-        self.pen_percent = stroke_painting.PEN_PERCENT
+        self.pen_percent = PEN_PERCENT
         self.eraser = False
         self.cursor_place: Point | None = None
         self.receiving = False
@@ -142,7 +143,7 @@ class DrawCanvas(QWidget):
 
     def set_pen(self, percent: int) -> None:
         """Choose the width of the pen on the screen, in hundredths of the sheet's side."""
-        percent = min(max(percent, stroke_painting.PEN_RANGE[0]), stroke_painting.PEN_RANGE[1])
+        percent = min(max(percent, PEN_RANGE[0]), PEN_RANGE[1])
         if percent != self.pen_percent:
             self.pen_percent = percent
             self._choose_cursor()

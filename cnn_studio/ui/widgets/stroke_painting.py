@@ -14,9 +14,6 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 
 from cnn_studio.core.drawing.eraser import Point, Points
 
-PEN_PERCENT = 7
-"""Width of the pen on screen in hundredths of the sheet's side; the network's does not depend on it."""
-PEN_RANGE = (2, 16)
 LIGHTEST, PER_PRESSURE = 0.35, 1.3
 """A pen pressed half as hard as it can be draws as wide as the mouse."""
 PICTURE_PX = 1024

@@ -16,7 +16,7 @@ from cnn_studio.core.recipes.form_fields import (
     taken_over,
     title_of,
 )
-from cnn_studio.core.recipes.optimizers import SGD, Adam, AdamW, OneCycle, StepDecay
+from cnn_studio.core.recipes.optimizers import SGD, Adam, AdamW
 from cnn_studio.core.recipes.presets import find_recipe
 from cnn_studio.core.recipes.recipe import (
     EarlyStopping,
@@ -26,6 +26,7 @@ from cnn_studio.core.recipes.recipe import (
     recipe_from_mapping,
     recipe_to_mapping,
 )
+from cnn_studio.core.recipes.schedules import OneCycle, StepDecay
 
 MAPPING = recipe_to_mapping(find_recipe("studio-quick"))
 SECTIONS = (

@@ -5,15 +5,15 @@ import numpy as np
 import pytest
 
 from cnn_studio.core.recipes.learning_rate_preview import planned_rates, rate_at, waits_for_plateau
-from cnn_studio.core.recipes.optimizers import (
-    SGD,
+from cnn_studio.core.recipes.optimizers import SGD
+from cnn_studio.core.recipes.presets import find_recipe
+from cnn_studio.core.recipes.schedules import (
     ConstantSchedule,
     ExponentialDecay,
     OneCycle,
     ReduceLROnPlateau,
     StepDecay,
 )
-from cnn_studio.core.recipes.presets import find_recipe
 
 
 def with_schedule(schedule, epochs=12):

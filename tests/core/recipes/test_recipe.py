@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from cnn_studio.core.base.errors import StudioError
 from cnn_studio.core.network.layers import Dense, Flatten
 from cnn_studio.core.network.network import network_of
-from cnn_studio.core.recipes.optimizers import SGD, Adam, AdamW, OneCycle, ReduceLROnPlateau
+from cnn_studio.core.recipes.optimizers import SGD, Adam, AdamW
 from cnn_studio.core.recipes.presets import find_recipe, presets
 from cnn_studio.core.recipes.recipe import (
     Augmentation,
@@ -23,6 +23,7 @@ from cnn_studio.core.recipes.recipe import (
     recipe_to_toml,
     save_recipe,
 )
+from cnn_studio.core.recipes.schedules import OneCycle, ReduceLROnPlateau
 
 LEAST = """
 name = "mine"

@@ -14,7 +14,7 @@ from cnn_studio.core.network.layers import (
     MaxPooling2D,
     ResidualBlock,
 )
-from cnn_studio.core.recipes.optimizers import SGD, Adam, OneCycle
+from cnn_studio.core.recipes.optimizers import SGD, Adam
 from cnn_studio.core.recipes.presets import find_recipe, presets
 from cnn_studio.core.recipes.recipe import (
     Augmentation,
@@ -24,6 +24,7 @@ from cnn_studio.core.recipes.recipe import (
     Recipe,
     Training,
 )
+from cnn_studio.core.recipes.schedules import OneCycle
 from cnn_studio.core.runs.recipe_diff import recipe_differences, same_but_for_the_seed
 
 TRAINING = Training(epochs=3, batch_size=64)

@@ -18,9 +18,10 @@ from PySide6.QtWidgets import (
 from staging import done, make_run, pixels_of, started, write_checkpoint
 
 from cnn_studio.core.base.settings import Settings
-from cnn_studio.core.recipes.optimizers import SGD, Adam, AdamW, ConstantSchedule, OneCycle, StepDecay
+from cnn_studio.core.recipes.optimizers import SGD, Adam, AdamW
 from cnn_studio.core.recipes.presets import find_recipe, presets
 from cnn_studio.core.recipes.recipe import EarlyStopping, Training
+from cnn_studio.core.recipes.schedules import ConstantSchedule, OneCycle, StepDecay
 from cnn_studio.ui.services.model_registry import ModelRegistry
 from cnn_studio.ui.shell.main_window import MainWindow
 

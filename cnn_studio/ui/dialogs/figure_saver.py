@@ -65,7 +65,7 @@ class FigureSaver(QWidget):
                 write_table(table, path)
                 return
             # matplotlib takes half a second to import: only now, and not on the GUI thread
-            from cnn_studio.figures.confusion_matrix_figure import save_figure
+            from cnn_studio.figures.figure_files import save_figure
 
             save_figure(draw(), path)
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnn_studio.core.base.errors import StudioError
-from cnn_studio.core.network.layer_editing import LayerDraft, layer_at, new_layer
+from cnn_studio.core.network.layer_draft import LayerDraft, layer_at, new_layer
 from cnn_studio.core.network.layers import L2, Block, Conv2D, Dense, Dropout, Flatten, MaxPooling2D
 from cnn_studio.core.network.layers.layer_fields import layer_types
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cnn_studio.core.recipes.optimizers import ReduceLROnPlateau
 from cnn_studio.core.recipes.recipe import Recipe
+from cnn_studio.core.recipes.schedules import ReduceLROnPlateau
 
 MIN_DELTA = 1e-4  # keras.callbacks.ReduceLROnPlateau's default
 

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from cnn_studio.core.recipes.optimizers import Patience
+from cnn_studio.core.recipes.schedules import Patience
 
 Fraction = Annotated[float, Meta(gt=0.0, lt=1.0)]
 HeldBack = Annotated[Fraction, Meta(description="Share of the training images to hold back, from 0 to 1.")]

@@ -13,7 +13,7 @@ from functools import cache
 
 import tensorflow as tf
 
-from cnn_studio.core.base.devices import automatic_device
+from cnn_studio.core.base.automatic_device import automatic_device
 from cnn_studio.core.base.errors import StudioError
 from cnn_studio.core.protocol.events import Device
 from cnn_studio.engine.devices.missing_gpu import why_no_gpu
