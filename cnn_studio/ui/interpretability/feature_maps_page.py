@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QImage, QPainter
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from cnn_studio.inference.activations import Activations
 from cnn_studio.inference.onnx_graph import LayerOutput
@@ -65,12 +65,13 @@ class FeatureMapsPage(InspectionPage):
         super().__init__(theme, "mapsPage", parent)
         self.title = self.tr("Feature maps")
         self.hint = self.tr("Draw, and see what every layer makes of it")
-        self.layers = QComboBox()
-        self.layers.setObjectName("mapsLayerSelector")
-        self.layers.setAccessibleName(self.tr("Layer whose maps are shown"))
-        self.layers.setToolTip(self.tr("One strip for every convolution, or all maps of one layer"))
-        self.layers.addItem(self.tr("All convolutions"), ALL)
-        self.layers.activated.connect(lambda: self.ask_again())
+        self.layers = self.make_selector(
+            "mapsLayerSelector",
+            self.tr("Layer whose maps are shown"),
+            self.tr("One strip for every convolution, or all maps of one layer"),
+            self.tr("All convolutions"),
+            ALL,
+        )
         self.controls.addWidget(label(self.tr("Layer"), "field"))
         self.controls.addWidget(self.layers, 1)
         self.canvas.resized.connect(self.ask_again)

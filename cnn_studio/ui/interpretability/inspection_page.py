@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
 from cnn_studio.core.base.errors import StudioError
 from cnn_studio.ui.interpretability.inspection_subject import InspectionSubject
@@ -98,6 +98,24 @@ class InspectionPage(QWidget):
         column.addWidget(self.canvas, 1)
         column.addWidget(self.caption)
         theme.changed.connect(self.ask_again)
+
+    def make_selector(self, name: str, title: str, tip: str, first: str, value: object) -> QComboBox:
+        """Return a choice whose change computes the page afresh.
+
+        Args:
+            name: Its object name.
+            title: What a screen reader calls it.
+            tip: Its tooltip.
+            first: The choice it begins with.
+            value: The data of that choice.
+        """
+        made = QComboBox()
+        made.setObjectName(name)
+        made.setAccessibleName(title)
+        made.setToolTip(tip)
+        made.addItem(first, value)
+        made.activated.connect(lambda: self.ask_again())
+        return made
 
     def show_subject(self, subject: InspectionSubject | None) -> None:
         """Look at a drawing; None empties the page."""

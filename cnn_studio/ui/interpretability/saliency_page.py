@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
-from PySide6.QtWidgets import QComboBox, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from cnn_studio.inference.activations import Method, occlusion
 from cnn_studio.inference.channel_layout import plane
@@ -39,12 +39,13 @@ class SaliencyPage(InspectionPage):
         super().__init__(theme, "sightPage", parent)
         self.title = self.tr("Where it looks")
         self.hint = self.tr("Draw, and see which parts speak for the answer")
-        self.target = QComboBox()
-        self.target.setObjectName("sightClassSelector")
-        self.target.setAccessibleName(self.tr("Class to look for"))
-        self.target.setToolTip(self.tr("What the marked parts speak for or against"))
-        self.target.addItem(self.tr("its answer"), ANSWER)
-        self.target.activated.connect(lambda: self.ask_again())
+        self.target = self.make_selector(
+            "sightClassSelector",
+            self.tr("Class to look for"),
+            self.tr("What the marked parts speak for or against"),
+            self.tr("its answer"),
+            ANSWER,
+        )
         self.cover = QPushButton(self.tr("By covering parts"))
         role(self.cover, "segment")
         self.cover.setCheckable(True)
