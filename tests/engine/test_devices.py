@@ -11,7 +11,7 @@ import tensorflow as tf
 from cnn_studio.core.base.automatic_device import automatic_device
 from cnn_studio.core.base.errors import StudioError
 from cnn_studio.engine.devices import (
-    device_list,
+    device_choice,
     find_device,
     list_devices,
     memory_in_use,
@@ -35,7 +35,7 @@ def fresh(monkeypatch, tmp_path):
     for name in SIGNS_OF_A_TPU:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(tpu, "ACCELERATOR", tmp_path / "accel0")
-    monkeypatch.setattr(device_list, "_PROBED", {})
+    monkeypatch.setattr(device_choice, "_PROBED", {})
     for each in caches:
         each.cache_clear()
     yield
@@ -59,14 +59,14 @@ def machine(monkeypatch):
             "get_device_details",
             lambda gpu: {"device_name": f"Card {gpus.index(gpu)}"},
         )
-        monkeypatch.setattr(device_list, "_gpu_memory", lambda number: 8 * 2**30)
+        monkeypatch.setattr(device_choice, "_gpu_memory", lambda number: 8 * 2**30)
 
         def answer(names):
             names = list(names)
             probed.extend(names)
             return {name: "" if "CPU" in name else wrong[int(name[-1])] for name in names}
 
-        monkeypatch.setattr(device_list, "probe_all", answer)
+        monkeypatch.setattr(device_choice, "probe_all", answer)
         return probed
 
     return make
