@@ -94,7 +94,7 @@ def test_left_out_images_are_not_learned_from_but_watched_where_they_were():
     parts = parts_of(small_set(), split, limit=20, left_out=(0, 7, 18, 44))
     assert parts.x_train[:, 0, 0, 0].tolist() == [n for n in range(15) if n not in (0, 7)]
     assert parts.x_validation[:, 0, 0, 0].tolist() == list(range(15, 20))
-    with pytest.raises(StudioError, match="Nothing is left to learn from"):
+    with pytest.raises(StudioError, match="Nothing is left to train on"):
         parts_of(small_set(), split, limit=20, left_out=range(15))
 
 

@@ -115,7 +115,7 @@ def test_a_layer_that_is_not_there_is_named(source, images, layer):
 
 
 def test_too_few_images_are_said(source, images):
-    with pytest.raises(StudioError, match="nothing to make a map of"):
+    with pytest.raises(StudioError, match="too few images for a map"):
         embed(source, images, np.arange(4))
 
 

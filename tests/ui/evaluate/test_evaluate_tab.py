@@ -322,7 +322,7 @@ def test_answers_from_before_a_further_training_are_told_apart(shown, run, qtbot
     os.utime(run / "evaluation-validation.npz", (1_000_000, 1_000_000))
     choose_images(shown, "Validation images")
     qtbot.waitUntil(shown.banner.isVisible)
-    assert "as it was before" in shown.banner.text
+    assert "an earlier state of the network" in shown.banner.text
     assert len(shown.gallery.tiles) == 3
     choose_images(shown, "Test images")
     wait(qtbot, shown.gallery.model().modelReset, lambda: len(shown.gallery.tiles) == 300)

@@ -294,7 +294,7 @@ def test_a_run_without_answers_is_told_of_and_the_rest_is_shown(qtbot, show, sev
     errors = page(view, ERRORS)
     assert errors.buttons["fixed"].isEnabled()
     choose_pair(qtbot, view, 0, 1)
-    assert "are not here" in view.verdict.text.text()
+    assert "are missing" in view.verdict.text.text()
     assert not errors.buttons["fixed"].isEnabled()
     assert len(page(view, TRADE_OFF).plot.points) == 5
 
