@@ -69,7 +69,7 @@ def test_validation_figures_are_of_those_images(own, tiny_recipe, tmp_path):
     ("split", "why"),
     [
         (DatasetSplit(), "none is chosen"),
-        (DatasetSplit(dataset="mnist"), "learns from these very images"),
+        (DatasetSplit(dataset="mnist"), "trains on these very images"),
         (DatasetSplit(dataset="fashion_mnist"), "Its classes are “T-shirt/top”"),
     ],
 )
