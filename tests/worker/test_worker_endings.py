@@ -20,7 +20,7 @@ from cnn_studio.worker.client import WorkerStarting, worker_command
 NOISY = """
 import os, sys
 from cnn_studio.core.protocol.commands import ListDevices
-from cnn_studio.worker import jobs, serve
+from cnn_studio.worker import jobs, server
 
 def devices(desk, command):
     print("printed by the engine", flush=True)
@@ -28,7 +28,7 @@ def devices(desk, command):
     jobs.list_devices(desk, command)
 
 jobs.JOBS[ListDevices] = devices
-serve.main()
+server.main()
 """
 
 PARENT = """
